@@ -1,0 +1,326 @@
+"""What a payoff file says, frozen, and the games that it gives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+
+from .errors import GameError, UsageError
+from .evaluation import (
+    Array,
+    Attributes,
+    Table,
+    exact_payoffs,
+    exact_values,
+    payoff_arrays,
+    reach,
+    values,
+)
+from .formula import Formula, evaluate
+from .game import ExactTables, Game, Outcome
+from .settings import batch_shape, in_range, merge, points
+from .tree import Name
+
+__all__ = ["Lever", "Parameter", "PayoffFile", "Setting", "Source"]
+
+POINTS_AT_ONCE = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where figures come from: an entry of the file's ``sources:`` block."""
+
+    id: str
+    title: str
+    address: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A number that a payoff file works with.
+
+    Attributes
+    ----------
+    name
+        As in formulas.
+    value, exact
+        The number, as a float and as written; None if it is a formula.
+    formula
+        The formula of other parameters; None if it is a number.
+    range
+        Lowest and highest plausible value.
+    unit, meaning
+        For people.
+    grade
+        "sourced", "mixed" or "assumed".
+    sources
+        Identifiers in the file's ``sources:`` block.
+    line
+        Where in the file.
+    """
+
+    name: str
+    value: float | None
+    exact: Fraction | None
+    formula: Formula | None
+    range: tuple[float, float]
+    unit: str
+    meaning: str
+    grade: str
+    sources: tuple[str, ...] = ()
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One position of a lever, or a plain action, with its attributes in file order."""
+
+    name: str
+    attributes: tuple[tuple[str, Formula], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Lever:
+    """Something a player sets; the plain actions of a player are one lever without a name."""
+
+    name: str
+    settings: tuple[Setting, ...]
+
+
+def action_names(levers: tuple[Lever, ...]) -> tuple[str, ...]:
+    """Name the actions: one setting of each lever, joined by "+".
+
+    Examples
+    --------
+    >>> first = Lever("ores", (Setting("supply"), Setting("cut")))
+    >>> action_names((first, Lever("purchases", (Setting("buy"),))))
+    ('supply+buy', 'cut+buy')
+    """
+    return tuple("+".join(s.name for s in choice) for choice in product(*_settings(levers)))
+
+
+def _settings(levers: tuple[Lever, ...]) -> list[tuple[Setting, ...]]:
+    return [lever.settings for lever in levers]
+
+
+@dataclass(frozen=True, eq=False)
+class PayoffFile:
+    """A model, as its file gives it.
+
+    Attributes
+    ----------
+    title, about, period, date, not_modelled
+        For people; `not_modelled` lists what the model leaves out.
+    path, sha256
+        Where it was read from, and the digest of the bytes read.
+    parameters, sources
+        Every number with its meaning, and where it comes from.
+    players, levers, discounts
+        Two of each; `discounts` are formulas of parameters, per period.
+    definitions
+        Names of pieces of payoffs with their formulas, in file order.
+    payoffs
+        For each player a formula, or a table of formulas ``[a0][a1]``.
+    outcomes
+        Named cells; every cell belongs to at most one.
+    """
+
+    title: str
+    players: tuple[str, str]
+    levers: tuple[tuple[Lever, ...], tuple[Lever, ...]]
+    discounts: tuple[Formula, Formula]
+    payoffs: tuple[Formula | Table, Formula | Table]
+    parameters: tuple[Parameter, ...] = ()
+    definitions: tuple[tuple[str, Formula], ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    sources: tuple[Source, ...] = ()
+    about: str = ""
+    period: str = ""
+    date: str = ""
+    not_modelled: tuple[str, ...] = ()
+    path: str = "<text>"
+    sha256: str = field(default="", repr=False)
+    kind: str = "repeated"
+
+    @cached_property
+    def actions(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Action names of both players, in the order of the game's axes."""
+        return action_names(self.levers[0]), action_names(self.levers[1])
+
+    @property
+    def discount_parameters(self) -> tuple[str | None, str | None]:
+        """For each player the parameter that is the discount factor, if it is one alone."""
+        first, second = (f.tree.name if isinstance(f.tree, Name) else None for f in self.discounts)
+        return first, second
+
+    @cached_property
+    def attributes(self) -> Attributes:
+        """Attribute name → the player whose it is, and its formula for each action."""
+        found: dict[str, tuple[int, tuple[Formula, ...]]] = {}
+        for player, levers in enumerate(self.levers):
+            choices = [
+                dict(pair for setting in choice for pair in setting.attributes)
+                for choice in product(*_settings(levers))
+            ]
+            for name in choices[0]:
+                found[name] = player, tuple(choice[name] for choice in choices)
+        return found
+
+    @cached_property
+    def _formulas(self) -> dict[str, Formula]:
+        return {p.name: p.formula for p in self.parameters if p.formula is not None}
+
+    def values(self, /, **settings: Any) -> dict[str, Any]:
+        """Give every parameter its value: what is set, else what the file says.
+
+        Parameters
+        ----------
+        **settings
+            Numbers, or arrays that broadcast together. Setting a parameter that the file gives
+            by a formula overrides the formula.
+
+        Returns
+        -------
+        dict
+            Name → float or array, in file order.
+
+        Raises
+        ------
+        UsageError
+            If a name is unknown or a value is not a finite number.
+        """
+        arrays, exact = self._given(settings)
+        found = values(self._formulas, arrays)
+        exactly = exact_values(self._formulas, exact)
+        return {p.name: _plain(found[p.name], exactly.get(p.name)) for p in self.parameters}
+
+    def game(self, /, **settings: Any) -> Game:
+        """Make the game at some parameter values; arrays give a batch.
+
+        Parameters
+        ----------
+        **settings
+            As for `values`.
+
+        Returns
+        -------
+        Game
+            With ``exact`` tables when every number is rational and nothing is an array.
+
+        Raises
+        ------
+        UsageError
+            If a name is unknown, a value is not a finite number, or a set discount factor is not
+            in [0, 1).
+        GameError
+            If a payoff is not finite: with player, actions and parameter values.
+        """
+        arrays, exact = self._given(settings)
+        batch = batch_shape(arrays)
+        payoffs, discount = self._evaluate(arrays, batch)
+        tables = None
+        if not batch:
+            exact = exact_values(self._formulas, exact)
+            factors = [exact_values({"": f}, exact).get("") for f in self.discounts]
+            discount = np.array(list(map(_plain, discount, factors)))
+            tables = self._exact(exact)
+        if tables is not None:
+            payoffs = np.array([[[float(x) for x in row] for row in table] for table in tables])
+        return Game(
+            payoffs=payoffs,
+            discount=discount,
+            players=self.players,
+            actions=self.actions,
+            outcomes=self.outcomes,
+            exact=tables,
+            title=self.title,
+        )
+
+    def _evaluate(self, arrays: Mapping[str, Array], batch: tuple[int, ...]) -> tuple[Array, Array]:
+        """Evaluate payoffs and discount factors, a run of points at a time to save memory."""
+        flat = {
+            name: np.broadcast_to(v, batch).reshape(-1) if v.ndim else v
+            for name, v in arrays.items()
+        }
+        size, shape = math.prod(batch), self._shape
+        payoffs, discount = np.empty((size, 2, *shape)), np.empty((size, 2))
+        for start in range(0, size, POINTS_AT_ONCE):
+            run = slice(start, start + POINTS_AT_ONCE)
+            here = values(self._formulas, points(flat, run))
+            discount[run] = self._discount(here)
+            payoffs[run] = self.tables(here)
+            self._check_finite(payoffs[run], here)
+        return payoffs.reshape(*batch, 2, *shape), discount.reshape(*batch, 2)
+
+    def _exact(self, parameters: Mapping[str, Fraction]) -> ExactTables | None:
+        parts = dict(self.definitions)
+        return exact_payoffs(self.payoffs, parts, self.attributes, parameters, self._shape)
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return len(self.actions[0]), len(self.actions[1])
+
+    def outside_range(self, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """Name the parameters that some of these settings take outside the file's ranges."""
+        found = self.values(**settings)
+        return tuple(p.name for p in self.parameters if not in_range(found[p.name], p.range))
+
+    def tables(self, here: Mapping[str, Array]) -> Array:
+        """Evaluate payoffs at parameter values of shape () or (points,); NaN where not finite."""
+        parts = dict(self.definitions)
+        return payoff_arrays(self.payoffs, parts, self.attributes, here, self._shape)
+
+    def _given(self, settings: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, Fraction]]:
+        numbers = {p.name: p.exact for p in self.parameters if p.exact is not None}
+        return merge(numbers, [p.name for p in self.parameters], settings)
+
+    def _discount(self, here: Mapping[str, Array]) -> Array:
+        both = [np.asarray(evaluate(f, here)) for f in self.discounts]
+        for player, formula, factor in zip(self.players, self.discounts, both, strict=True):
+            if not ((factor >= 0) & (factor < 1)).all():
+                wrong = factor[~((factor >= 0) & (factor < 1))].flat[0]
+                raise UsageError(
+                    f"the discount factor of {player} ({formula.text}) is {wrong:.6g}; expected a"
+                    " number in [0, 1)"
+                )
+        return np.stack(np.broadcast_arrays(*both), axis=-1)
+
+    def _check_finite(self, payoffs: Array, here: Mapping[str, Array]) -> None:
+        if not np.isfinite(payoffs).all():
+            point, player, a0, a1 = map(int, np.argwhere(~np.isfinite(payoffs))[0])
+            raise GameError(self.fault(player, (a0, a1), here, point))
+
+    def fault(
+        self, player: int, cell: tuple[int, int], here: Mapping[str, Array], point: int = 0
+    ) -> str:
+        """Say which payoff is not finite, and at which values of the parameters it depends on."""
+        rule = self.payoffs[player]
+        formula = rule if isinstance(rule, Formula) else rule[cell[0]][cell[1]]
+        graph = dict(self.definitions) | self._formulas
+        used = reach(formula.names, graph)
+        for name in used & self.attributes.keys():
+            owner, column = self.attributes[name]
+            used = used | reach(column[cell[owner]].names, graph)
+        at = ", ".join(
+            f"{p.name} = {float(here[p.name].flat[point % here[p.name].size]):.6g}"
+            for p in self.parameters
+            if p.name in used
+        )
+        profile = ", ".join(names[k] for names, k in zip(self.actions, cell, strict=True))
+        return f"the payoff of {self.players[player]} at ({profile}) is not finite" + (
+            f", with {at}" if at else ""
+        )
+
+
+def _plain(value: Array, exact: Fraction | None) -> Any:
+    if value.ndim:
+        return value
+    return float(value) if exact is None else float(exact)

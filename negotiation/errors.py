@@ -1,0 +1,152 @@
+"""Everything that can go wrong, as one tree.
+
+::
+
+    NegotiationError                 exit 1
+    ├── PayoffFileError              a payoff file has problems (all of them, with line and column)
+    ├── FormulaError                 one formula is not acceptable (position inside the formula)
+    ├── UsageError                   exit 2: an argument names or says something impossible
+    ├── GameError                    arrays that are not a game: shape, NaN, discount factor
+    ├── NotConvergedError            an iteration stopped before its answer could be trusted
+    │   └── NearCriticalError        the answer changes within rounding of these inputs
+    └── CertificateError             a computed equilibrium failed its check from the definition
+
+"No truce" and "no pure equilibrium" are results, never exceptions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+__all__ = [
+    "CertificateError",
+    "FormulaError",
+    "GameError",
+    "NearCriticalError",
+    "NegotiationError",
+    "NotConvergedError",
+    "PayoffFileError",
+    "Problem",
+    "UsageError",
+    "near_name",
+]
+
+
+class NegotiationError(Exception):
+    """Base of every error this package raises on purpose."""
+
+    exit_code = 1
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a payoff file.
+
+    Attributes
+    ----------
+    file, line, col
+        Where; line and column count from 1, as editors do.
+    message
+        What is wrong.
+    expected
+        What was expected instead.
+    hint
+        A near name, when there is one.
+    source
+        The line of the file, for the caret.
+    """
+
+    file: str
+    line: int
+    col: int
+    message: str
+    expected: str = ""
+    hint: str = ""
+    source: str = ""
+
+    def __str__(self) -> str:
+        text = f"{self.file}:{self.line}:{self.col}: error: {self.message}"
+        if self.expected:
+            text += f"; expected {self.expected}"
+        if self.hint:
+            text += f"; did you mean {self.hint!r}?"
+        if self.source:
+            text += f"\n    {self.source}\n    {' ' * (self.col - 1)}^"
+        return text
+
+
+class PayoffFileError(NegotiationError):
+    """A payoff file has problems; all of them are in `problems`."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.col)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class FormulaError(NegotiationError):
+    """One formula is not acceptable.
+
+    Attributes
+    ----------
+    col
+        Offset of the fault inside the formula text, from 0.
+    expected, hint
+        As in `Problem`.
+    """
+
+    def __init__(self, message: str, *, col: int = 0, expected: str = "", hint: str = "") -> None:
+        self.message = message
+        self.col = col
+        self.expected = expected
+        self.hint = hint
+        super().__init__(message + (f"; expected {expected}" if expected else ""))
+
+
+class UsageError(NegotiationError):
+    """An argument names something that does not exist or says something impossible."""
+
+    exit_code = 2
+
+
+class GameError(NegotiationError):
+    """Arrays that do not make a game."""
+
+
+class NotConvergedError(NegotiationError):
+    """An iteration stopped before its answer could be trusted.
+
+    Attributes
+    ----------
+    residual
+        Size of the last change, in units of the payoff scale.
+    """
+
+    def __init__(self, message: str, *, residual: float) -> None:
+        self.residual = residual
+        super().__init__(f"{message} (residual {residual:.3g})")
+
+
+class NearCriticalError(NotConvergedError):
+    """The answer changes within rounding of these inputs, so none is given."""
+
+
+class CertificateError(NegotiationError):
+    """A computed equilibrium failed its check from the definition."""
+
+
+def near_name(name: str, known: Iterable[str]) -> str:
+    """Return the name in `known` that `name` was probably meant to be, or ''.
+
+    Examples
+    --------
+    >>> near_name("patiense_us", ["patience_us", "patience_cn"])
+    'patience_us'
+    >>> near_name("zzz", ["s", "r"])
+    ''
+    """
+    known = list(known)
+    lowered = {k.lower(): k for k in reversed(known)}
+    match = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    return lowered[match[0]] if match else ""

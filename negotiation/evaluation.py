@@ -1,0 +1,177 @@
+"""Checked formulas → arrays: parameters, then definitions, then payoffs; once for a whole batch.
+
+Arrays here have the axes (point, a0, a1), each of full length or 1, so that a number which does
+not depend on an axis costs nothing along it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from graphlib import CycleError, TopologicalSorter
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .formula import Formula, InexactError, evaluate, evaluate_exact
+from .game import ExactTables
+
+__all__ = [
+    "Attributes",
+    "Table",
+    "exact_payoffs",
+    "exact_values",
+    "find_cycle",
+    "payoff_arrays",
+    "reach",
+    "values",
+]
+
+Array = npt.NDArray[np.float64]
+Table = tuple[tuple[Formula, ...], ...]
+Attributes = Mapping[str, tuple[int, tuple[Formula, ...]]]
+"""Attribute name → the player whose it is, and its value for each action of that player."""
+
+
+def find_cycle(formulas: Mapping[str, Formula]) -> list[str]:
+    """Return names that need each other, first one repeated at the end, or [].
+
+    Examples
+    --------
+    >>> from negotiation.formula import parse
+    >>> find_cycle({"a": parse("b + 1"), "b": parse("c"), "c": parse("2")})
+    []
+    """
+    try:
+        _order(formulas)
+    except CycleError as error:
+        return list(reversed(error.args[1]))
+    return []
+
+
+def _order(formulas: Mapping[str, Formula]) -> list[str]:
+    graph = {name: sorted(f.names & formulas.keys()) for name, f in formulas.items()}
+    return list(TopologicalSorter(graph).static_order())
+
+
+def values(formulas: Mapping[str, Formula], given: Mapping[str, Any]) -> dict[str, Array]:
+    """Evaluate formulas of one another; what is given stands, whatever its formula.
+
+    Returns
+    -------
+    dict
+        Every given name and every formula's, in the order of dependence.
+    """
+    env: dict[str, Any] = dict(given)
+    for name in _order({n: f for n, f in formulas.items() if n not in given}):
+        env[name] = evaluate(formulas[name], env)
+    return env
+
+
+def exact_values(
+    formulas: Mapping[str, Formula], given: Mapping[str, Fraction]
+) -> dict[str, Fraction]:
+    """Do the same over rationals; names whose value is not rational are left out."""
+    env = dict(given)
+    for name in _order({n: f for n, f in formulas.items() if n not in given}):
+        if formulas[name].names <= env.keys():
+            try:
+                env[name] = evaluate_exact(formulas[name], env)
+            except InexactError:
+                continue
+    return env
+
+
+def reach(names: Iterable[str], formulas: Mapping[str, Formula]) -> set[str]:
+    """Return the names and all that they depend on through formulas."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(formulas[name].names if name in formulas else ())
+    return found
+
+
+def payoff_arrays(
+    rules: Iterable[Formula | Table],
+    definitions: Mapping[str, Formula],
+    attributes: Attributes,
+    parameters: Mapping[str, Array],
+    shape: tuple[int, int],
+) -> Array:
+    """Evaluate both players' payoffs for a run of parameter points.
+
+    Parameters
+    ----------
+    rules
+        For each player a formula of the attributes, or a table of formulas ``[a0][a1]``.
+    definitions, attributes
+        What the rules may use besides parameters.
+    parameters
+        Each of shape ``()`` or ``(points,)``.
+    shape
+        Numbers of actions.
+
+    Returns
+    -------
+    Array
+        Shape ``(points, 2, n0, n1)``; NaN where a payoff has no finite value.
+    """
+    given = {name: value.reshape(-1, 1, 1) for name, value in parameters.items()}
+    for name, (player, column) in attributes.items():
+        cells = [np.asarray(evaluate(f, parameters)).reshape(-1) for f in column]
+        stacked = np.stack(np.broadcast_arrays(*cells), axis=-1)
+        given[name] = stacked[:, :, None] if player == 0 else stacked[:, None, :]
+    env = values(definitions, given)
+    points = max((v.size for v in parameters.values()), default=1)
+    out = np.empty((points, 2, *shape))
+    for player, rule in enumerate(rules):
+        if isinstance(rule, Formula):
+            out[:, player] = evaluate(rule, env)
+        else:
+            _fill(out[:, player], rule, env)
+    return out
+
+
+def _fill(out: Array, table: Table, env: Mapping[str, Array]) -> None:
+    for a0, row in enumerate(table):
+        for a1, cell in enumerate(row):
+            local = {name: _at(env[name], a0, a1) for name in cell.names}
+            out[:, a0, a1] = evaluate(cell, local)
+
+
+def _at(array: Array, a0: int, a1: int) -> Array:
+    _, n0, n1 = array.shape
+    return array[:, a0 if n0 > 1 else 0, a1 if n1 > 1 else 0]
+
+
+def exact_payoffs(
+    rules: Iterable[Formula | Table],
+    definitions: Mapping[str, Formula],
+    attributes: Attributes,
+    parameters: Mapping[str, Fraction],
+    shape: tuple[int, int],
+) -> ExactTables | None:
+    """Evaluate both payoff tables over rationals, or return None if one cell is not rational."""
+    columns = {
+        name: (player, [exact_values({name: f}, parameters).get(name) for f in column])
+        for name, (player, column) in attributes.items()
+    }
+    both = tuple(rules)
+    tables: list[list[list[Fraction]]] = [[[] for _ in range(shape[0])] for _ in both]
+    for a0 in range(shape[0]):
+        for a1 in range(shape[1]):
+            here = {n: column[(a0, a1)[player]] for n, (player, column) in columns.items()}
+            given = dict(parameters) | {n: v for n, v in here.items() if v is not None}
+            env = exact_values(definitions, given)
+            for table, rule in zip(tables, both, strict=True):
+                cell = rule if isinstance(rule, Formula) else rule[a0][a1]
+                value = exact_values({"": cell}, env).get("")
+                if value is None:
+                    return None
+                table[a0].append(value)
+    first, second = (tuple(map(tuple, t)) for t in tables)
+    return first, second

@@ -1,0 +1,109 @@
+"""The ``outcomes:`` of a payoff file: patterns of actions → named cells, first match wins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+
+from .fields import boolean, describe, items, label, mapping, record
+from .game import Outcome
+from .nodes import Node, Scalar, Seq
+from .players import Player
+from .problems import Log
+from .tokens import quoted
+
+__all__ = ["read_outcomes"]
+
+_PAIR = "a pair of actions, such as [embargo, cut]; '*' in quotes is any"
+
+
+def read_outcomes(log: Log, node: Node | None, players: tuple[Player, ...]) -> tuple[Outcome, ...]:
+    """Read the outcomes; give every cell to the first that matches it."""
+    if node is None:
+        return ()
+    taken: dict[tuple[int, int], str] = {}
+    entries = mapping(log, node, "outcomes", "names of outcomes, each with profiles")
+    return tuple(_outcome(log, key, value, players, taken) for key, value in entries.items())
+
+
+def _outcome(
+    log: Log,
+    key: Scalar,
+    node: Node,
+    players: tuple[Player, ...],
+    taken: dict[tuple[int, int], str],
+) -> Outcome:
+    name = label(log, key, "the name of an outcome")
+    where = f"outcomes.{name}"
+    found = record(log, node, where, (["profiles"], ["truce"]), key)
+    truce = boolean(log, found.get("truce"), f"{where}.truce")
+    cells: dict[tuple[int, int], None] = {}
+    clean = "profiles" in found
+    profiles = (
+        items(log, found["profiles"], f"{where}.profiles", f"a list of {_PAIR}") if clean else ()
+    )
+    if clean and not profiles and isinstance(found["profiles"], Seq):
+        log.add(found["profiles"], f"{where}.profiles is empty", f"at least {_PAIR}")
+    for pair in profiles:
+        matched = _profile(log, pair, f"{where}.profiles", players)
+        clean = clean and bool(matched)
+        cells |= dict.fromkeys(matched)
+    mine = tuple(cell for cell in cells if cell not in taken)
+    if clean and profiles and not mine:
+        earlier = sorted({taken[cell] for cell in cells})
+        log.add(
+            key,
+            f"every cell of {where} belongs to {', '.join(earlier)}",
+            "a cell of its own; outcomes are matched in order",
+        )
+    taken.update(dict.fromkeys(mine, name))
+    return Outcome(name, mine, truce)
+
+
+def _profile(
+    log: Log, node: Node, where: str, players: tuple[Player, ...]
+) -> list[tuple[int, int]]:
+    if not isinstance(node, Seq) or len(node.items) != 2:
+        found = f"a list of {len(node.items)}" if isinstance(node, Seq) else describe(node)
+        log.add(node, f"{where}: a profile is {found}", _PAIR)
+        return []
+    if len(players) != 2 or not all(p.levers for p in players):
+        return []
+    sides = [_matches(log, p, where, n) for p, n in zip(players, node.items, strict=True)]
+    return list(product(*sides))  # type: ignore[arg-type]
+
+
+def _matches(log: Log, player: Player, where: str, node: Node) -> list[int]:
+    """Return the actions of a player that a pattern matches."""
+    if not isinstance(node, Scalar) or not node.text.strip():
+        log.add(node, f"{where}: an action is {describe(node)}", "the name of an action, or '*'")
+        return []
+    pattern = node.text.strip()
+    names = player.actions
+    if pattern in names:
+        return [names.index(pattern)]
+    parts = ["*"] * len(player.levers) if pattern == "*" else pattern.split("+")
+    known = [{s.name for s in lever.settings} for lever in player.levers]
+    fits = len(parts) == len(known) and all(
+        part == "*" or part in settings for part, settings in zip(parts, known, strict=True)
+    )
+    if not fits:
+        log.add(
+            node,
+            f"{where}: {player.name} has no action {quoted(pattern)}",
+            "one of " + _listed(names) + (", or '*'" if len(known) == 1 else ", with '*' for any"),
+            name=pattern,
+            among=names,
+        )
+        return []
+    choices = product(*(lever.settings for lever in player.levers))
+    return [
+        k
+        for k, choice in enumerate(choices)
+        if all(part in {"*", s.name} for part, s in zip(parts, choice, strict=True))
+    ]
+
+
+def _listed(names: Iterable[str], most: int = 12) -> str:
+    names = list(names)
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")

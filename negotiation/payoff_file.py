@@ -1,0 +1,163 @@
+"""Payoff files from a path, a slug or text: read, checked, refused with all problems at once."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import numpy as np
+
+from .contents import Lever, Parameter, PayoffFile, Setting, Source
+from .errors import UsageError, near_name
+from .evaluation import find_cycle, reach, values
+from .formula import evaluate
+from .nodes import MAX_BYTES, Node, Seq, read_nodes
+from .reading import Draft, read
+from .settings import in_range, parse_setting
+
+__all__ = [
+    "Lever",
+    "Parameter",
+    "PayoffFile",
+    "Setting",
+    "Source",
+    "bundled",
+    "load",
+    "loads",
+    "parse_setting",
+]
+
+
+def load(path_or_slug: str | Path) -> PayoffFile:
+    """Read a payoff file.
+
+    Parameters
+    ----------
+    path_or_slug
+        A path, or the name of a bundled model such as "chips-for-rare-earths".
+
+    Raises
+    ------
+    PayoffFileError
+        With everything that is wrong with the file.
+    UsageError
+        If there is no such file, or it cannot be read.
+    """
+    path = _find(path_or_slug)
+    shown = "".join(c if c.isprintable() else "?" for c in str(path))
+    try:
+        if not path.is_file():
+            raise UsageError(f"{shown} is not a regular file; expected a payoff file")
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{shown} cannot be read: {reason}") from None
+    return _checked(data, shown)
+
+
+def loads(text: str, name: str = "<text>") -> PayoffFile:
+    """Read the text of a payoff file.
+
+    Examples
+    --------
+    >>> model = loads('''
+    ... title: Prisoner's dilemma
+    ... players:
+    ...   Row:    {actions: [C, D], discount: 0.75}
+    ...   Column: {actions: [C, D], discount: 0.75}
+    ... payoffs:
+    ...   Row:    [[9, 1], [10, 3]]
+    ...   Column: [[9, 10], [1, 3]]
+    ... ''')
+    >>> model.game().payoffs[0].tolist()
+    [[9.0, 1.0], [10.0, 3.0]]
+    """
+    return _checked(text.encode("utf-8", "surrogatepass"), name)
+
+
+def bundled() -> dict[str, Path]:
+    """Map the names of the bundled models to their files.
+
+    They are inside the installed package, or beside it in a checkout.
+    """
+    package = Path(__file__).parent
+    folders = (package / "payoffs", package.parent / "payoffs")
+    found = next((f for f in folders if f.is_dir()), None)
+    return {p.stem: p for p in sorted(found.glob("*.yaml"))} if found else {}
+
+
+def _find(path_or_slug: str | Path) -> Path:
+    models = bundled()
+    name = str(path_or_slug)
+    if isinstance(path_or_slug, str) and name in models:
+        return models[name]
+    path = Path(path_or_slug)
+    shown = "".join(c if c.isprintable() else "?" for c in name[:200])
+    try:
+        if path.is_dir():
+            raise UsageError(f"{shown!r} is a directory; expected a payoff file")
+        if path.exists():
+            return path
+        beside = [p.name for p in sorted(path.parent.glob("*.yaml"))[:200]]
+    except (OSError, ValueError) as error:
+        raise UsageError(f"{shown!r} cannot be read: {error}") from None
+    hint = near_name(path.name[:80], [*models, *beside])
+    raise UsageError(
+        f"there is no payoff file or model {shown!r}; "
+        + (f"did you mean {hint!r}? " if hint else "")
+        + f"the models are: {', '.join(models) or 'none'}"
+    )
+
+
+def _checked(data: bytes, name: str) -> PayoffFile:
+    top, log = read_nodes(data, name)
+    model, draft = read(top, log, name, hashlib.sha256(data).hexdigest())
+    _check_numbers(draft)
+    if model is not None and not log.problems:
+        _check_payoffs(model, draft)
+    log.stop_if_any()
+    assert model is not None, "a file without problems has a model"
+    return model
+
+
+def _check_numbers(draft: Draft) -> None:
+    """Check what formulas come to: parameters in their ranges, discount factors in [0, 1)."""
+    log = draft.log
+    formulas = {p.name: p.formula for p in draft.parameters if p.formula is not None}
+    numbers = {p.name: np.asarray(p.value) for p in draft.parameters if p.value is not None}
+    read_well = formulas.keys() | numbers.keys()
+    formulas = {n: f for n, f in formulas.items() if reach(f.names, formulas) <= read_well}
+    if find_cycle(formulas):
+        formulas = {}
+    here = values(formulas, numbers)
+    for p in draft.parameters:
+        if p.name in formulas and not in_range(here[p.name], p.range):
+            message = f"parameters.{p.name}.value {float(here[p.name]):.6g} is outside range"
+            log.add(draft.places[p.name], f"{message} [{p.range[0]:g}, {p.range[1]:g}]")
+    for player in draft.players:
+        if player.discount is None or player.discount_node is None:
+            continue
+        if player.discount.names <= here.keys():
+            factor = float(evaluate(player.discount, here))
+            if not 0 <= factor < 1:
+                message = f"players.{player.name}.discount is {factor:.6g}"
+                log.add(player.discount_node, message, "a number in [0, 1)")
+
+
+def _check_payoffs(model: PayoffFile, draft: Draft) -> None:
+    """Check that every payoff is finite at the file's own numbers."""
+    here = {n: np.asarray(v) for n, v in model.values().items()}
+    bad = ~np.isfinite(model.tables(here)[0])
+    for i, name in enumerate(model.players):
+        wrong = [(int(a0), int(a1)) for a0, a1 in np.argwhere(bad[i])]
+        node = draft.places[f"payoffs.{name}"]
+        for cell in wrong if isinstance(node, Seq) else wrong[:1]:
+            draft.log.add(_cell(node, cell), model.fault(i, cell, here), "finite numbers")
+
+
+def _cell(node: Node, cell: tuple[int, int]) -> Node:
+    """Find the node of one cell of a table; of a formula, the whole."""
+    for index in cell:
+        node = node.items[index] if isinstance(node, Seq) else node
+    return node

@@ -1,0 +1,135 @@
+"""The JSON Schema of payoff files, which gives editors completion and a first check.
+
+The schema says what the keys and shapes are. What only reading can tell (names that exist, formulas
+that parse, values in their ranges) is `negotiate check`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .formula import FUNCTIONS
+from .reading import GRADES, KEYS, PARAMETER_KEYS, SOURCE_KEYS
+
+__all__ = ["payoff_schema"]
+
+_DESCRIPTIONS = {
+    "title": "What the model is about, in a few words.",
+    "about": "A sentence or two for readers.",
+    "period": "The length of one period of play, such as quarter.",
+    "date": "The date of the model.",
+    "parameters": "Numbers with range, unit, meaning, grade and source.",
+    "players": "Exactly two: first the one who chooses rows.",
+    "definitions": "Named pieces of payoffs.",
+    "payoffs": "For each player a formula, or a table [row action][column action].",
+    "outcomes": "Names for what people call the cells; the first match wins.",
+    "sources": "Where the figures come from.",
+    "not_modelled": "What the model leaves out, one sentence each.",
+    "value": "A number, or a formula of other parameters.",
+    "range": "[lowest, highest] plausible value.",
+    "unit": "Such as USD bn/yr, share, per period.",
+    "meaning": "What the number means.",
+    "grade": "sourced: from a source; mixed: partly; assumed: no source.",
+    "source": "Identifiers in the sources block.",
+    "address": "Web address or file.",
+}
+
+
+def payoff_schema() -> dict[str, Any]:
+    """Return the schema of payoff files (JSON Schema, draft 2020-12).
+
+    Examples
+    --------
+    >>> payoff_schema()["required"]
+    ['title', 'players', 'payoffs']
+    """
+    sections = {
+        "parameters": _mapping(_ref("parameter")),
+        "players": _mapping(_ref("player"), minProperties=2, maxProperties=2),
+        "definitions": _mapping(_ref("formula")),
+        "payoffs": _mapping(_ref("payoff"), minProperties=2, maxProperties=2),
+        "outcomes": _mapping(_ref("outcome")),
+        "sources": _mapping(_record(SOURCE_KEYS, {})),
+        "not_modelled": {"type": "array", "items": _ref("text")},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "negotiate/payoff-file/1",
+        "title": "Payoff file",
+        **_record(KEYS, sections),
+        "$defs": _definitions(),
+    }
+
+
+def _definitions() -> dict[str, Any]:
+    functions = " ".join(FUNCTIONS)
+    table = _list(_list(_ref("formula"), minItems=1), minItems=1)
+    pair = _list(_ref("name"), minItems=2, maxItems=2)
+    settings = {
+        "anyOf": [
+            _list(_ref("name"), minItems=1),
+            _mapping({"anyOf": [_mapping(_ref("formula")), {"type": "null"}]}, minProperties=1),
+        ]
+    }
+    return {
+        "text": {"type": ["string", "number", "boolean"]},
+        "name": {"type": ["string", "number", "boolean"]},
+        "formula": {
+            "type": ["number", "string"],
+            "description": f"Numbers, names, + - * / ^, comparisons, a if c else b, {functions}.",
+        },
+        "parameter": _record(
+            PARAMETER_KEYS,
+            {
+                "value": _ref("formula"),
+                "range": _list({"type": "number"}, minItems=2, maxItems=2),
+                "grade": {"enum": list(GRADES)},
+                "source": {"anyOf": [_ref("name"), _list(_ref("name"), minItems=1)]},
+            },
+        ),
+        "player": {
+            **_record(
+                (("discount",), ("levers", "actions")),
+                {
+                    "discount": _ref("formula"),
+                    "levers": _mapping(settings, minProperties=1),
+                    "actions": settings,
+                },
+            ),
+            "oneOf": [{"required": ["levers"]}, {"required": ["actions"]}],
+        },
+        "payoff": {"anyOf": [_ref("formula"), table]},
+        "outcome": _record(
+            (("profiles",), ("truce",)),
+            {"profiles": _list(pair, minItems=1), "truce": {"type": "boolean"}},
+        ),
+    }
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _mapping(value: dict[str, Any], **bounds: int) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": value, **bounds}
+
+
+def _list(item: dict[str, Any], **bounds: int) -> dict[str, Any]:
+    return {"type": "array", "items": item, **bounds}
+
+
+def _record(
+    keys: tuple[tuple[str, ...], tuple[str, ...]], kinds: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """Describe a mapping with given keys; a key without a kind of its own is text."""
+    required, optional = keys
+    properties = {}
+    for key in (*required, *optional):
+        about = {"description": _DESCRIPTIONS[key]} if key in _DESCRIPTIONS else {}
+        properties[key] = kinds.get(key, _ref("text")) | about
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": properties,
+        "additionalProperties": False,
+    }

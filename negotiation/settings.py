@@ -1,0 +1,119 @@
+"""What a caller sets: parameter names with numbers or arrays, checked before any computing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from numbers import Real
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import FormulaError, UsageError, near_name
+from .formula import read_number
+from .tokens import quoted
+
+__all__ = ["batch_shape", "in_range", "merge", "parse_setting", "points"]
+
+Array = npt.NDArray[np.float64]
+
+
+def parse_setting(text: str) -> tuple[str, Fraction]:
+    """Read a setting such as ``s=0.6``, exactly.
+
+    Raises
+    ------
+    UsageError
+        If it is not a name, "=" and a finite number.
+
+    Examples
+    --------
+    >>> parse_setting("s=0.6")
+    ('s', Fraction(3, 5))
+    """
+    name, equals, number = (part.strip() for part in text.partition("="))
+    if not (name and equals and number):
+        raise UsageError(f"{quoted(text)} is not a setting; expected NAME=NUMBER, such as s=0.6")
+    try:
+        return name, read_number(number)
+    except FormulaError as error:
+        raise UsageError(f"setting {quoted(text)}: {error}") from None
+
+
+def merge(
+    numbers: Mapping[str, Fraction], known: Iterable[str], settings: Mapping[str, Any]
+) -> tuple[dict[str, Array], dict[str, Fraction]]:
+    """Put settings over the file's numbers.
+
+    Returns
+    -------
+    tuple
+        Every number as an array, and those that are single numbers exactly.
+    """
+    names = list(known)
+    for name in settings:
+        if name not in names:
+            near = near_name(name, names) if len(name) <= 80 else ""
+            raise UsageError(
+                f"unknown parameter {quoted(name)}; "
+                + (f"did you mean {near!r}? " if near else "")
+                + f"the parameters are: {', '.join(names) or 'none'}"
+            )
+    merged: dict[str, Any] = {**numbers, **settings}
+    arrays = {name: _array(name, value) for name, value in merged.items()}
+    single = {name: v for name, v in merged.items() if arrays[name].ndim == 0}
+    return arrays, {name: _fraction(v, arrays[name]) for name, v in single.items()}
+
+
+def _array(name: str, value: Any) -> Array:
+    try:
+        raw = np.asarray(float(value) if isinstance(value, Real) else value)
+        fits = raw.dtype.kind in "iuf" and not isinstance(value, bool)
+        array = raw.astype(np.float64) if fits else None
+    except (TypeError, ValueError, OverflowError):
+        array = None
+    if array is None or not np.isfinite(array).all():
+        raise UsageError(
+            f"parameter {name!r} is {quoted(str(value))}; expected a finite number, or an array of"
+            " finite numbers"
+        )
+    return array
+
+
+def _fraction(value: Any, array: Array) -> Fraction:
+    """Read a single number as the decimal that a person would write for it."""
+    return Fraction(value) if isinstance(value, int | Fraction) else Fraction(repr(float(array)))
+
+
+def batch_shape(arrays: Mapping[str, Array]) -> tuple[int, ...]:
+    """Return the shape that all arrays broadcast to; ``()`` if there is none.
+
+    Examples
+    --------
+    >>> batch_shape({"s": np.zeros((3, 1)), "r": np.zeros(4), "V": np.float64(1)})
+    (3, 4)
+    """
+    try:
+        return np.broadcast_shapes(*(v.shape for v in arrays.values()))
+    except ValueError:
+        listed = ", ".join(f"{n} {v.shape}" for n, v in arrays.items() if v.ndim)
+        raise UsageError(f"arrays that do not broadcast together: {listed}") from None
+
+
+def points(arrays: Mapping[str, Array], run: slice) -> dict[str, Array]:
+    """Take a run of points from flat arrays; single numbers stay single."""
+    return {name: v[run] if v.ndim else v for name, v in arrays.items()}
+
+
+def in_range(value: Any, bounds: tuple[float, float]) -> bool:
+    """Tell whether all values are within bounds, up to rounding.
+
+    Examples
+    --------
+    >>> in_range(0.1 + 0.2, (0, 0.3)), in_range(0.4, (0, 0.3))
+    (True, False)
+    """
+    low, high = bounds
+    slack = 1e-12 * max(abs(low), abs(high))
+    return bool(np.all((np.asarray(value) >= low - slack) & (np.asarray(value) <= high + slack)))

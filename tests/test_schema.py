@@ -1,0 +1,75 @@
+"""The JSON Schema agrees with the reader about every bundled file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from negotiation.payoff_file import bundled
+from negotiation.schema import payoff_schema
+
+SAMPLE = Path(__file__).parent / "data" / "trade.yaml"
+FILES = [SAMPLE, *bundled().values()]
+
+
+class JsonLoader(yaml.SafeLoader):
+    """Reads as editors do (YAML 1.2): dates are text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, regexp) for tag, regexp in rows if not tag.endswith("timestamp")]
+        for first, rows in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+def read(path: Path) -> Any:
+    return yaml.load(path.read_text("utf-8"), Loader=JsonLoader)
+
+
+def errors(document: Any) -> list[str]:
+    validator = jsonschema.Draft202012Validator(payoff_schema())
+    return [f"{list(e.path)}: {e.message}" for e in validator.iter_errors(document)]
+
+
+def test_the_schema_is_a_schema():
+    jsonschema.Draft202012Validator.check_schema(payoff_schema())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
+def test_every_bundled_file_fits_the_schema(path):
+    assert errors(read(path)) == []
+
+
+@pytest.mark.parametrize("key", ["title", "players", "payoffs"])
+def test_a_file_without_a_required_key_does_not_fit(key):
+    document = read(SAMPLE)
+    del document[key]
+    assert errors(document)
+
+
+@pytest.mark.parametrize("key", ["value", "range", "unit", "meaning", "grade"])
+def test_a_parameter_without_a_required_key_does_not_fit(key):
+    document = read(SAMPLE)
+    del document["parameters"]["V"][key]
+    assert any(key in e for e in errors(document))
+
+
+def test_an_unknown_key_does_not_fit():
+    document = read(SAMPLE)
+    document["parameters"]["V"]["valeu"] = 1
+    document["titel"] = "x"
+    assert len(errors(document)) == 2
+
+
+def test_a_player_has_either_levers_or_actions():
+    document = read(SAMPLE)
+    document["players"]["US"]["actions"] = ["a", "b"]
+    assert errors(document)
+
+
+def test_every_property_of_a_parameter_is_described_for_editors():
+    properties = payoff_schema()["$defs"]["parameter"]["properties"]
+    assert all("description" in p for p in properties.values())
