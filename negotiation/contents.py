@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -25,90 +24,13 @@ from .evaluation import (
 )
 from .formula import Formula, evaluate
 from .game import ExactTables, Game, Outcome
+from .parts import Lever, Parameter, Source, action_names, choices
 from .settings import batch_shape, in_range, merge, points
 from .tree import Name
 
-__all__ = ["Lever", "Parameter", "PayoffFile", "Setting", "Source"]
+__all__ = ["PayoffFile"]
 
-POINTS_AT_ONCE = 16384
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where figures come from: an entry of the file's ``sources:`` block."""
-
-    id: str
-    title: str
-    address: str
-    date: str
-
-
-@dataclass(frozen=True, slots=True)
-class Parameter:
-    """A number that a payoff file works with.
-
-    Attributes
-    ----------
-    name
-        As in formulas.
-    value, exact
-        The number, as a float and as written; None if it is a formula.
-    formula
-        The formula of other parameters; None if it is a number.
-    range
-        Lowest and highest plausible value.
-    unit, meaning
-        For people.
-    grade
-        "sourced", "mixed" or "assumed".
-    sources
-        Identifiers in the file's ``sources:`` block.
-    line
-        Where in the file.
-    """
-
-    name: str
-    value: float | None
-    exact: Fraction | None
-    formula: Formula | None
-    range: tuple[float, float]
-    unit: str
-    meaning: str
-    grade: str
-    sources: tuple[str, ...] = ()
-    line: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One position of a lever, or a plain action, with its attributes in file order."""
-
-    name: str
-    attributes: tuple[tuple[str, Formula], ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Lever:
-    """Something a player sets; the plain actions of a player are one lever without a name."""
-
-    name: str
-    settings: tuple[Setting, ...]
-
-
-def action_names(levers: tuple[Lever, ...]) -> tuple[str, ...]:
-    """Name the actions: one setting of each lever, joined by "+".
-
-    Examples
-    --------
-    >>> first = Lever("ores", (Setting("supply"), Setting("cut")))
-    >>> action_names((first, Lever("purchases", (Setting("buy"),))))
-    ('supply+buy', 'cut+buy')
-    """
-    return tuple("+".join(s.name for s in choice) for choice in product(*_settings(levers)))
-
-
-def _settings(levers: tuple[Lever, ...]) -> list[tuple[Setting, ...]]:
-    return [lever.settings for lever in levers]
+POINTS_AT_ONCE = 8192
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,12 +88,12 @@ class PayoffFile:
         """Attribute name → the player whose it is, and its formula for each action."""
         found: dict[str, tuple[int, tuple[Formula, ...]]] = {}
         for player, levers in enumerate(self.levers):
-            choices = [
+            actions = [
                 dict(pair for setting in choice for pair in setting.attributes)
-                for choice in product(*_settings(levers))
+                for choice in choices(levers)
             ]
-            for name in choices[0]:
-                found[name] = player, tuple(choice[name] for choice in choices)
+            for name in actions[0]:
+                found[name] = player, tuple(action[name] for action in actions)
         return found
 
     @cached_property

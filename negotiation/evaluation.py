@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 Array = npt.NDArray[np.float64]
+MAX_EXACT_CELLS = 1000
 Table = tuple[tuple[Formula, ...], ...]
 Attributes = Mapping[str, tuple[int, tuple[Formula, ...]]]
 """Attribute name → the player whose it is, and its value for each action of that player."""
@@ -155,7 +156,15 @@ def exact_payoffs(
     parameters: Mapping[str, Fraction],
     shape: tuple[int, int],
 ) -> ExactTables | None:
-    """Evaluate both payoff tables over rationals, or return None if one cell is not rational."""
+    """Evaluate both payoff tables over rationals.
+
+    Returns
+    -------
+    ExactTables or None
+        None if a payoff is not rational, or if the tables are too large to be worth it.
+    """
+    if shape[0] * shape[1] > MAX_EXACT_CELLS:
+        return None
     columns = {
         name: (player, [exact_values({name: f}, parameters).get(name) for f in column])
         for name, (player, column) in attributes.items()

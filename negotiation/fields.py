@@ -29,6 +29,7 @@ __all__ = [
 
 MAX_TEXT = 5000
 MAX_LABEL = 80
+MAX_FORMULA_TEXT = 30_000
 Scope = Mapping[str, list[str]]
 """Names by kind: those that a formula may use under its own kind, the others to explain why not."""
 
@@ -78,7 +79,7 @@ def record(
             found[key.text] = value
             continue
         free = [k for k in known if all(k != other.text for other in _keys(node))]
-        stray = isinstance(value, Scalar) and not value.text
+        stray = log.lines[key.line - 1][key.col - 1 + len(key.text) :].lstrip()[:1] in {",", "}"}
         expected = "one of " + ", ".join(known)
         if stray:
             expected += "; or quotes around a text that contains a comma"
@@ -165,6 +166,12 @@ def formula(log: Log, node: Node | None, where: str, uses: str, scope: Scope) ->
         return None
     if not isinstance(node, Scalar):
         log.add(node, f"{where} is {describe(node)}", "a number or a formula")
+        return None
+    log.formula_text += len(node.text)
+    if log.formula_text > MAX_FORMULA_TEXT:
+        if log.formula_text - len(node.text) <= MAX_FORMULA_TEXT:
+            most = f"at most {MAX_FORMULA_TEXT} characters of formulas in one file"
+            log.add(node, "too much formula text from here on", most)
         return None
     try:
         parsed = parse(node.text)

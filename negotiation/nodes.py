@@ -14,13 +14,14 @@ from typing import Any
 
 import yaml
 
+from .errors import PayoffFileError
 from .problems import Log
 
 __all__ = ["Map", "Node", "Scalar", "Seq", "place", "read_nodes"]
 
 MAX_BYTES = 1_000_000
 MAX_DEPTH = 64
-MAX_ENTRIES = 1000
+MAX_ENTRIES = 500
 MAX_NODES = 50_000
 
 
@@ -85,6 +86,7 @@ _SYNTAX = (
     ("scanning an alias", "a '*' that YAML takes for an alias", "quotes around it: '*'"),
     ("scanning an anchor", "a '&' that YAML takes for an anchor", "quotes around the text"),
     ("cannot start any token", "a character that cannot start a value", "quotes around the text"),
+    ("block sequence entries", "a '-' that YAML takes for a list", "no space after it, or quotes"),
     ("mapping values are not allowed", "a ':' out of place", "quotes around text with ': '"),
     ("could not find expected ':'", "a line that is not 'key: value'", "a ':' and a space"),
     ("did not find expected ',' or '}'", "a '{' that is not closed", "',' or '}'"),
@@ -125,8 +127,7 @@ def read_nodes(data: bytes, name: str) -> tuple[Map, Log]:
         return root, log
     if root is not None:
         log.add(root, "the file is not a payoff file", "keys with values, such as 'title: Chicken'")
-    log.stop_if_any()
-    raise AssertionError("unreachable: no root without a problem")
+    raise PayoffFileError(log.problems)
 
 
 def _decode(data: bytes, log: Log) -> str:
@@ -141,8 +142,7 @@ def _decode(data: bytes, log: Log) -> str:
         before = data[: error.start].decode("utf-8")
         line, col = before.count("\n") + 1, len(before) - before.rfind("\n")
         log.add_at(line, col, f"byte 0x{data[error.start]:02x} is not UTF-8", "text saved as UTF-8")
-    log.stop_if_any()
-    raise AssertionError("unreachable")
+    raise PayoffFileError(log.problems)
 
 
 def _check_characters(text: str, log: Log) -> None:
@@ -182,6 +182,8 @@ def _add_syntax(log: Log, error: yaml.MarkedYAMLError) -> None:
         said = "tab character"
     found = next((row for row in _SYNTAX if row[0] in said), None)
     message, expected = found[1:] if found else (f"not YAML: {error.problem}", "")
+    if "does not fit" in message and line and " #" in log.lines[line - 1]:
+        expected += "; a comment in the line above ends a formula"
     opening: Any = error.context_mark
     if "not closed" in message and opening and opening.line == mark.line and "quote" not in message:
         message, expected = "this is out of place", f"{expected}, or quotes around the text before"
@@ -260,7 +262,9 @@ class _Building:
             return
         parent = self.open[-1]
         parent.children.append(node)
-        if self.count > MAX_NODES or len(parent.children) > MAX_ENTRIES * (1 + parent.is_map):
+        if self.count > MAX_NODES:
+            self.stop(node.line, node.col, f"more than {MAX_NODES} values in one file")
+        if len(parent.children) > MAX_ENTRIES * (1 + parent.is_map):
             self.stop(node.line, node.col, f"more than {MAX_ENTRIES} entries")
 
     def close(self, done: _Open) -> Node:

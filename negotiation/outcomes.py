@@ -8,6 +8,7 @@ from itertools import product
 from .fields import boolean, describe, items, label, mapping, record
 from .game import Outcome
 from .nodes import Node, Scalar, Seq
+from .parts import choices
 from .players import Player
 from .problems import Log
 from .tokens import quoted
@@ -96,10 +97,9 @@ def _matches(log: Log, player: Player, where: str, node: Node) -> list[int]:
             among=names,
         )
         return []
-    choices = product(*(lever.settings for lever in player.levers))
     return [
         k
-        for k, choice in enumerate(choices)
+        for k, choice in enumerate(choices(player.levers))
         if all(part in {"*", s.name} for part, s in zip(parts, choice, strict=True))
     ]
 

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import numpy as np
 
-from .contents import Lever, Parameter, PayoffFile, Setting, Source
+from .contents import PayoffFile
 from .errors import UsageError, near_name
 from .evaluation import find_cycle, reach, values
 from .formula import evaluate
 from .nodes import MAX_BYTES, Node, Seq, read_nodes
+from .parts import Lever, Parameter, Setting, Source
 from .reading import Draft, read
 from .settings import in_range, parse_setting
 

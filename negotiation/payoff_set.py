@@ -39,8 +39,11 @@ __all__ = ["SelfGenerating", "solve_set"]
 
 _SETTLED = 1e-13
 _SELF = 1e-12
-_THIN = 1e-14
-_CLOSE = 1e-11
+_THIN = 1e-13
+_GROWN = 3e-12
+_COARSE = 1e-10
+_MANY = 250
+_CLOSE = 1e-9
 _ROUNDS = 20_000
 _AXES = np.array([[-1.0, 0.0], [0.0, -1.0]])
 
@@ -172,25 +175,32 @@ def _inner(stage: Stage, ring: Array, fixed: Array) -> tuple[Array, Generated] |
     implies, and generates from those; like policy iteration it settles in a few passes. A set
     that generates itself and more is not yet the largest, so the passes go on from there.
     """
-    best = None
-    for _ in range(40):
-        how = hull_of(generate(stage, ring, np.maximum(ring.min(axis=0), fixed)))
+    best, grown, solve, fine = None, np.inf, True, True
+    for _ in range(200):
+        threat = np.maximum(ring.min(axis=0), fixed)
+        how = hull_of(generate(stage, ring, threat))
         if how is None:
             break
-        seat = _nearest(ring, how.points)
-        moved = replace(how, start=seat[how.start], stop=seat[how.stop])
-        solved = _newton(stage, moved, fixed)
-        solved = how.points if solved is None else solved
-        ring = tidy(solved[hull(solved)], _THIN)
-        again = hull_of(generate(stage, ring, ring.min(axis=0)))
-        if again is None:
+        if solve:
+            seat = _nearest(ring, how.points)
+            moved = replace(how, start=seat[how.start], stop=seat[how.stop])
+            solved = _newton(stage, moved, fixed)
+            solved = how.points if solved is None else solved
+            ring = solved[hull(solved)]
+            fine = fine and len(ring) <= _MANY
+            ring = tidy(ring, _THIN if fine else _COARSE)
+            how = hull_of(generate(stage, ring, ring.min(axis=0)))
+            if how is None:
+                break
+        if float(distance(ring, how.points).max()) > _SELF:
+            ring, solve = (ring, True) if solve else (how.points, True)
+            continue
+        best = ring, how
+        growth = float(distance(how.points, ring).max())
+        if growth <= (_GROWN if fine else 5 * _COARSE):
             break
-        short = float(distance(ring, again.points).max())
-        if short <= _SELF:
-            best = ring, again
-            if float(distance(again.points, ring).max()) <= _SELF:
-                return best
-            ring = again.points
+        solve = growth < 0.2 * grown
+        ring, grown = how.points, growth
     return best
 
 
@@ -238,27 +248,27 @@ def _reach_and_prices(
         ic = made.then[:, i] - (ring[:, i].min() + stage.need[made.profile, i])
         at = _index(directions, axis)
         slack[:, at] = np.minimum(slack[:, at], np.abs(ic))
-    tight = (slack <= 1e-11)[best[who]]
+    slack = np.maximum(slack, 0.0)[best[who]]
     goal = directions * stage.discount
     turn = np.arctan2(
         goal[:, None, 0] * directions[:, 1] - goal[:, None, 1] * directions[:, 0],
         goal @ directions.T,
     )
-    left = np.where(tight & (turn >= 0), turn, np.inf).argmin(axis=2)
-    right = np.where(tight & (turn <= 0), turn, -np.inf).argmax(axis=2)
+    cost = slack + 1e-13 * np.abs(turn)
+    left = np.where(turn >= 0, cost, np.inf).argmin(axis=2)
+    right = np.where(turn <= 0, cost, np.inf).argmin(axis=2)
     p, q = directions[left], directions[right]
     det = p[..., 0] * q[..., 1] - p[..., 1] * q[..., 0]
-    same = np.abs(det) <= 1e-15
-    safe = np.where(same, 1.0, det)
-    on_p = np.where(same, (goal * p).sum(axis=2), (goal[:, 0] * q[..., 1] - goal[:, 1] * q[..., 0]) / safe)
-    on_q = np.where(same, 0.0, (p[..., 0] * goal[:, 1] - p[..., 1] * goal[:, 0]) / safe)
-    off = np.abs(on_p[..., None] * p + on_q[..., None] * q - goal).max()
-    if off > 1e-9 or min(on_p.min(), on_q.min()) < -1e-9:
+    safe = np.where(np.abs(det) <= 1e-15, np.inf, det)
+    on_p = np.maximum((goal[:, 0] * q[..., 1] - goal[:, 1] * q[..., 0]) / safe, 0.0)
+    on_q = np.maximum((goal * q).sum(axis=2) - on_p * (p * q).sum(axis=2), 0.0)
+    if np.abs(on_p[..., None] * p + on_q[..., None] * q - goal).max() > 1e-12:
         return None
     price = np.zeros((n, count, 2))
     which = np.zeros((n, count, 2), dtype=np.intp)
-    price[who] = np.maximum(np.stack((on_p, on_q), axis=2), 0.0)
+    price[who] = np.stack((on_p, on_q), axis=2)
     which[who] = np.stack((left, right), axis=2)
+    reach[who] += (price[who] * np.take_along_axis(slack, which[who], axis=2)).sum(axis=2)
     return reach, price, which
 
 
@@ -266,12 +276,12 @@ def _index(directions: Array, axis: Array) -> int:
     return int(np.flatnonzero((directions == axis).all(axis=1))[0])
 
 
-def _nothing_between(stage: Stage, inner: Array, outer: Array, threat: Array) -> bool:
-    """Whether every sustainable payoff of `outer` is shown to lie in `inner`.
+def _beyond(stage: Stage, inner: Array, outer: Array, threat: Array) -> float:
+    """Return how far a sustainable payoff of `outer` can lie outside `inner`; inf if not shown.
 
     Widen the inner set's edges by s·D for a positive vector D and let s shrink from a size that
-    covers the outer set. If every profile's reach stays below the widened bound for all s > 0,
-    the largest set that generates itself fits in no widened set but the inner one.
+    covers the outer set. While every profile's reach stays below the widened bound, the largest
+    set that generates itself fits in the widened set; so it fits in the last of them.
     """
     directions = _directions(inner)
     bound = support(inner, directions)
@@ -282,26 +292,25 @@ def _nothing_between(stage: Stage, inner: Array, outer: Array, threat: Array) ->
     far = half_planes(directions, bound + np.maximum(excess, 0.0))
     found = _reach_and_prices(stage, inner, directions)
     if far is None or found is None:
-        return False
+        return np.inf
     reach, price, which = found
     alive = np.unique(generate(stage, far, far.min(axis=0), full=True).profile)
     reach, price, which = reach[alive] - bound, price[alive], which[alive]
-    if not np.isfinite(reach).all() or reach.max() > _SELF:
-        return False
+    if not np.isfinite(reach).all():
+        return np.inf
     active = reach > -1e-9
     for _ in range(20):
         widen = _widening(price, which, active)
         if widen is None:
-            return False
-        scale = float((excess / widen).max())
-        if scale <= 0:
-            return True
+            return np.inf
+        least = 2.0 * max(float(reach.max()), 1e-15)
+        scale = max(float((excess / widen).max()), least)
         grows = scale * ((price * widen[which]).sum(axis=2) - widen)
         late = ~active & (reach + np.maximum(grows, 0.0) >= -1e-12)
         if not late.any():
-            return True
+            return least * float(widen.max())
         active |= late
-    return False
+    return np.inf
 
 
 def _widening(price: Array, which: Index, active: Mask) -> Array | None:
@@ -334,30 +343,37 @@ def solve_set(payoffs: Array, discount: Array) -> SelfGenerating:
         about 1e-9 of a discount factor at which it changes.
     """
     stage = Stage.of(payoffs, discount)
-    threat = np.array([payoffs[0].max(axis=0).min(), payoffs[1].max(axis=1).min()])
-    fixed, ring = threat, feasible_set(stage.g, discount)
+    ring, how, threat, gap, rounds = _solve(stage, _ROUNDS)
+    knife_edge = ring is not None and _fragile(stage, ring)
+    return SelfGenerating(ring, how, threat, gap, rounds, knife_edge)
+
+
+def _solve(
+    stage: Stage, rounds: int
+) -> tuple[Array | None, Generated | None, Array, float, int]:
+    """Return inner set, how it generates itself, threats, gap and rounds used."""
+    threat = stage.c.min(axis=0)
+    fixed, ring = threat, feasible_set(stage.g, stage.discount)
     attempt, search, known = 2, 2, None
-    for rounds in range(1, _ROUNDS + 1):
+    for count in range(1, rounds + 1):
         made = generate(stage, ring, threat)
         how = hull_of(made)
         if how is None:
-            return SelfGenerating(None, None, threat, 0.0, rounds, False)
+            return None, None, threat, 0.0, count
         bound, pinned = threat_bound(stage, ring, threat, made)
         fixed = np.where(pinned, np.maximum(fixed, bound), fixed)
         raised = np.maximum(np.maximum(threat, bound), how.points.min(axis=0))
         residual = _change(ring, how.points) + float(np.abs(raised - threat).max())
         ring, threat = how.points, raised
-        if rounds >= attempt or residual <= _SETTLED:
-            attempt = rounds + max(2, rounds // 3)
-            if known is None or rounds >= search or residual <= _SETTLED:
-                known, search = _inner(stage, ring, fixed) or known, 8 * rounds
+        settled = residual <= _SETTLED
+        if count >= attempt or settled:
+            attempt = count + max(2, count // 3)
+            if known is None or count >= search or settled:
+                known, search = _inner(stage, ring, fixed) or known, 4 * count
             gap = _gap(stage, known, ring, threat)
             if known is not None and gap is not None:
-                inner, made_by = known
-                return SelfGenerating(
-                    inner, made_by, inner.min(axis=0), gap, rounds, _fragile(stage, inner)
-                )
-            if residual <= _SETTLED:
+                return *known, known[0].min(axis=0), gap, count
+            if settled:
                 break
     raise NearCriticalError(
         "the payoff set changes within rounding of these discount factors", residual=residual
@@ -379,14 +395,18 @@ def _gap(
     if known is None:
         return None
     inner = known[0]
-    apart = hausdorff(inner, outer)
-    if apart <= _CLOSE:
-        return apart
-    return _SELF if _nothing_between(stage, inner, outer, threat) else None
+    gap = min(hausdorff(inner, outer), _beyond(stage, inner, outer, threat))
+    return gap if gap <= (_CLOSE if len(inner) <= _MANY else 100 * _CLOSE) else None
 
 
 def _fragile(stage: Stage, ring: Array) -> bool:
-    """Whether deviators losing 1e-9 more would destroy part of the set at once."""
+    """Whether asking deviators to lose a little more would change the set by much."""
     strict = replace(stage, need=np.where(stage.h > 0, stage.need + 1e-9, 0.0))
     how = hull_of(generate(strict, ring, ring.min(axis=0)))
-    return how is None or bool(distance(ring, how.points).max() > 1e-6)
+    if how is not None and distance(ring, how.points).max() <= 1e-6:
+        return False
+    try:
+        found = _solve(strict, rounds=200)
+    except NearCriticalError:
+        return True
+    return found is None or found[0] is None or hausdorff(found[0], ring) > 1e-6

@@ -7,10 +7,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from math import prod
 
-from .contents import Lever, Setting, action_names
 from .fields import Scope, declare, describe, formula, label, mapping, record
 from .formula import Formula
 from .nodes import Map, Node, Scalar, Seq
+from .parts import Lever, Setting, action_names
 from .problems import Log
 from .tokens import quoted
 

@@ -137,16 +137,28 @@ def distance(points: Array, ring: Array) -> Array:
     >>> distance(np.array([[0.5, 0.5], [3.0, 0.5]]), square).tolist()
     [0.0, 2.0]
     """
+    out = np.zeros(len(points))
+    doubtful = np.arange(len(points))
+    if len(ring) > 2:
+        edge = chains(ring)
+        x, y = points.T
+        over = y - np.interp(x, ring[edge.upper, 0], ring[edge.upper, 1])
+        under = np.interp(x, ring[edge.lower, 0], ring[edge.lower, 1]) - y
+        west, east = ring[edge.lower[0], 0], ring[edge.lower[-1], 0]
+        doubtful = np.flatnonzero((np.maximum(over, under) > 0) | (x < west) | (x > east))
+    if len(doubtful):
+        out[doubtful] = _to_edges(points[doubtful], ring)
+    return out
+
+
+def _to_edges(points: Array, ring: Array) -> Array:
+    """Return the distance of each point to the nearest edge."""
     edge = np.roll(ring, -1, axis=0) - ring
     length2 = (edge**2).sum(axis=1)
     offset = points[:, None, :] - ring[None, :, :]
     along = (offset * edge).sum(axis=2) / np.where(length2 > 0, length2, 1.0)
     nearest = offset - np.clip(along, 0.0, 1.0)[:, :, None] * edge
-    gap = np.sqrt((nearest**2).sum(axis=2)).min(axis=1)
-    if len(ring) < 3:
-        return np.asarray(gap, dtype=np.float64)
-    cross = edge[:, 0] * offset[:, :, 1] - edge[:, 1] * offset[:, :, 0]
-    return np.where((cross >= 0).all(axis=1), 0.0, gap)
+    return np.asarray(np.sqrt((nearest**2).sum(axis=2)).min(axis=1), dtype=np.float64)
 
 
 def hausdorff(one: Array, other: Array) -> float:

@@ -12,6 +12,7 @@ __all__ = ["Log", "Placed"]
 
 MAX_PROBLEMS = 100
 MAX_SHOWN = 300
+MAX_COMPARISONS = 5000
 
 
 class Placed(Protocol):
@@ -36,12 +37,25 @@ class Log:
         Name for messages.
     lines
         The text, for the caret.
+    problems
+        What was found, at most 100.
+    silenced
+        Places of which enough has been said.
+    comparisons, formula_text
+        Work done so far on near names and on formulas, which are bounded for a whole file.
     """
 
     file: str
     lines: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     silenced: set[tuple[int, int]] = field(default_factory=set)
+    comparisons: int = 0
+    formula_text: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further problem will be listed."""
+        return len(self.problems) >= MAX_PROBLEMS
 
     def add(
         self,
@@ -53,9 +67,12 @@ class Log:
         among: Iterable[str] = (),
     ) -> str:
         """Note a problem at a node; `name` and the known names `among` give "did you mean"."""
-        if (node.line, node.col) in self.silenced or len(self.problems) >= MAX_PROBLEMS:
+        if (node.line, node.col) in self.silenced or self.is_full:
             return ""
-        hint = near_name(name, among) if 0 < len(name) <= 80 else ""
+        known = list(among)
+        self.comparisons += len(known)
+        near = 0 < len(name) <= 80 and self.comparisons <= MAX_COMPARISONS
+        hint = near_name(name, known) if near else ""
         self.add_at(node.line, node.col, message, expected, hint=hint)
         return hint
 
@@ -63,7 +80,7 @@ class Log:
         self, line: int, col: int, message: str, expected: str = "", *, hint: str = ""
     ) -> None:
         """Note a problem at a line and column, from 1."""
-        if len(self.problems) >= MAX_PROBLEMS:
+        if self.is_full:
             return
         if len(self.problems) == MAX_PROBLEMS - 1:
             message, expected, hint = "too many problems; the rest is not listed", "", ""

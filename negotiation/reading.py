@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from .contents import Parameter, PayoffFile, Source
+from .contents import PayoffFile
 from .evaluation import Table, find_cycle
 from .fields import declare, describe, formula, items, label, mapping, number, record, text
 from .formula import Formula
 from .nodes import Map, Node, Scalar, Seq
 from .outcomes import read_outcomes
+from .parts import Parameter, Source
 from .players import Player, read_players
 from .problems import Log
 from .tokens import quoted
@@ -38,6 +39,7 @@ KEYS = (
 )
 PARAMETER_KEYS = (("value", "range", "unit", "meaning", "grade"), ("source",))
 SOURCE_KEYS = (("title", "address", "date"), ())
+MAX_CYCLES = 20
 DYNAMIC_KEYS = ("states", "start", "available", "transitions", "dynamics")
 """Keys of a kind of model that this version does not read yet."""
 
@@ -238,11 +240,15 @@ _EVERYTHING = "parameters attributes definitions"
 
 def _refuse_cycles(draft: Draft, formulas: Mapping[str, Formula], kind: str) -> None:
     left = dict(formulas)
-    while cycle := find_cycle(left):
+    for _ in range(MAX_CYCLES):
+        cycle = find_cycle(left)
+        if not cycle:
+            return
         first = min(cycle, key=list(left).index)
         at = cycle.index(first)
         ring = [*cycle[at:-1], *cycle[:at], first]
-        message = f"{kind} need one another in a cycle: {' -> '.join(ring)}"
+        shown = ring if len(ring) <= 12 else [*ring[:10], "...", first]
+        message = f"{kind} need one another in a cycle: {' -> '.join(shown)}"
         draft.log.add(draft.places[first], message, "a value for one of them")
         for name in cycle[1:]:
             left.pop(name)

@@ -218,7 +218,6 @@ def _check_number(text: str, match: re.Match[str]) -> None:
             hint=f"{match.group()}*{rest[:MAX_NAME]}",
         )
     read_number(match.group() + rest, match.start())
-    raise FormulaError(f"{quoted(match.group() + rest)} is not a number", col=match.start())
 
 
 def _check_name(name: str, col: int) -> str:

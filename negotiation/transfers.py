@@ -421,12 +421,10 @@ def payments(
     if room.sum() < -at.slack[0]:
         return None
     low, high = -float(room[1]), float(room[0])
-    if low > high:  # by rounding only
-        low = high = (low + high) / 2
     stages: list[Literal["action", "payment"]] = ["action" if s > 0 else "payment" for s in steep]
     ends = (End(1, stages[1]), End(0, stages[0]))
     transfer, binding = _smallest((low, high), ends, near=float(at.slack[0]))
-    low, high = min(low, transfer), max(high, transfer)
+    low, high = min(low, transfer), max(high, transfer)  # differs by rounding only
     left = pay + np.array([-transfer, transfer])
     fines = np.maximum(left - v, 0) / (1 - factors)
     _, punish = _triple(_named(at.cells[:, 0], game.shape[1]))

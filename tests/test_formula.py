@@ -502,6 +502,18 @@ def _from_latex(latex: str) -> str:
     return text
 
 
+def test_sympy_knows_every_part_of_the_language():
+    import sympy
+
+    a = sympy.Symbol("a", real=True)
+    text = "exp(a) + log(a) + sqrt(a) + abs(a) + tanh(a) + min(a, 2)"
+    expression = to_sympy(parse(text))
+    env = {"a": 1.5}
+    assert float(expression.subs(a, 1.5)) == pytest.approx(float(evaluate(parse(text), env)))
+    assert to_sympy(parse("1 if a else 2")).subs(a, 0) == 2
+    assert to_sympy(parse("(a == 3) + (a != 3)*2")).subs(a, 3) == 1
+
+
 def test_neither_sympy_nor_scipy_is_imported_until_asked_for():
     code = (
         "import sys, negotiation.formula as f; f.to_latex(f.parse('a*b'));"

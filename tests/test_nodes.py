@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 
 import pytest
@@ -34,6 +35,9 @@ REFUSED = [
     ("a: %b", 1, 4, "cannot start"),
     ("a: `b`", 1, 4, "cannot start"),
     ("a: 1\nb", 2, 1, "key: value"),
+    ("a: - b", 1, 4, "a '-' that YAML takes for a list"),
+    ("a:\n  b: c # d\n    + e", 3, 5, "a line that does not fit"),
+    ("a: {b: c: d}", 1, 9, "out of place"),
     ("a: ]", 1, 4, "YAML"),
     ('a: "\\q"', 1, 5, "YAML"),
     ("- a\nb: c", 2, 1, "does not fit"),
@@ -54,9 +58,9 @@ REFUSED = [
     ("a: " + "[" * 65 + "]" * 65, 1, 67, "levels deep"),
     ("a: " + "{b: " * 70, 1, None, "levels deep"),
     ("- " * 100 + "a", 1, None, "levels deep"),
-    ("a: [" + "1," * 1001 + "1]", 1, None, "1000 entries"),
-    ("a: [" + ("[" + "1," * 900 + "],\n") * 100 + "]", None, None, "1000 entries"),
-    ("".join(f"k{k}: 1\n" for k in range(1100)), 1001, 1, "1000 entries"),
+    ("a: [" + "1," * 1001 + "1]", 1, None, "500 entries"),
+    ("a: [" + ("[" + "1," * 400 + "],\n") * 200 + "]", None, None, "50000 values"),
+    ("".join(f"k{k}: 1\n" for k in range(1100)), 501, 1, "500 entries"),
 ]
 
 
@@ -106,7 +110,7 @@ def test_a_bomb_is_answered_in_a_second(name):
         read_nodes(data, "f.yaml")[1].stop_if_any()
     except PayoffFileError as error:
         said = str(error)
-    assert time.process_time() - start < 1
+    assert time.process_time() - start < (4 if sys.gettrace() else 1)
     assert len(said) < 100_000
 
 

@@ -62,6 +62,12 @@ def test_a_pure_label_is_followed_by_its_best_reply() -> None:
     assert ends == [(units[k % 3], units[k % 3]) for k in range(6)]
 
 
+def test_ties_that_make_plain_pivoting_cycle_are_passed() -> None:
+    # Without the lexicographic rule this path never ends (found by search).
+    first, second = [[1, 1, 2], [3, 0, 2], [1, 3, 1]], [[1, 1, 0], [3, 1, 0], [2, 1, 0]]
+    assert lemke_howson(first, second, 5, Meter(100_000)) == ((0, 1, 0), (0, 0, 1))
+
+
 def test_weights_are_in_lowest_terms() -> None:
     end = lemke_howson([[0, 4], [4, 0]], [[6, 0], [0, 6]], 0, Meter(LIMIT))
     assert end == ((1, 1), (1, 1))

@@ -1,0 +1,305 @@
+"""Infinitely repeated games: what can be sustained, and how patient each side must be.
+
+Pure strategies, perfect monitoring, public randomisation. The set of subgame-perfect payoffs
+follows Abreu & Sannikov (2014) for one common discount factor and Abreu, Pearce & Stacchetti
+(1990) with a factor per player otherwise; see `payoff_set.py` for the method and its certificate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .errors import GameError, NearCriticalError
+from .game import Array, Game
+from .payoff_set import SelfGenerating, solve_set
+from .polygon import status, tidy
+
+__all__ = [
+    "PayoffSet",
+    "best_deviation_payoffs",
+    "critical_discount",
+    "critical_discount_by_player",
+    "payoff_set",
+    "pure_minmax",
+    "slack",
+    "with_discount",
+]
+
+IMPATIENT_LIMIT = 1.0 - 1e-6
+"""A critical discount factor above this is reported as never."""
+
+_EXACT = 1e-11
+_TIES = 1e-12
+
+
+@dataclass(frozen=True)
+class PayoffSet:
+    """The subgame-perfect payoffs of one repeated game, certified.
+
+    Attributes
+    ----------
+    status
+        ``polygon``, ``segment``, ``point`` or ``empty``.
+    vertices
+        Shape ``(m, 2)``: average payoffs a period, counter-clockwise from the lexicographically
+        smallest; ``(0, 2)`` when empty.
+    gap
+        Bound on the Hausdorff distance to the true set, in payoff units.
+    threats
+        Each player's worst subgame-perfect payoff, shape ``(2,)``; None when empty.
+    discount
+        The two discount factors.
+    near_critical
+        The discount factors sit on a value at which the set changes: at it, incentives hold with
+        equality, and with a hair less patience part of the set is lost.
+    rounds
+        Rounds of the operator used.
+    method
+        For people.
+    """
+
+    status: str
+    vertices: Array
+    gap: float
+    threats: Array | None
+    discount: tuple[float, float]
+    near_critical: bool
+    rounds: int
+    method: str
+    normalised: SelfGenerating = field(repr=False)
+
+
+def _scale(game: Game) -> tuple[Array, Array, Array]:
+    """Return payoffs rescaled to [0, 1] per player, with the shift and the scale."""
+    if game.batch:
+        raise GameError("a batch of games was given; index one game first")
+    flat = game.payoffs.reshape(2, -1)
+    shift = flat.min(axis=1)
+    spread = flat.max(axis=1) - shift
+    scale = np.where(spread > 0, spread, 1.0)
+    return (game.payoffs - shift[:, None, None]) / scale[:, None, None], shift, scale
+
+
+def payoff_set(game: Game) -> PayoffSet:
+    """Return the set of subgame-perfect equilibrium payoffs at the game's discount factors.
+
+    Parameters
+    ----------
+    game
+        A single game.
+
+    Raises
+    ------
+    NearCriticalError
+        If rounding decides the answer.
+
+    Examples
+    --------
+    >>> pd = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]], discount=0.75)
+    >>> payoff_set(pd).vertices.round(6).tolist()
+    [[3.0, 3.0], [9.75, 3.0], [9.0, 9.0], [3.0, 9.75]]
+    """
+    payoffs, shift, scale = _scale(game)
+    found = solve_set(payoffs, np.asarray(game.discount))
+    empty = found.ring is None
+    ring = np.empty((0, 2)) if found.ring is None else tidy(found.ring) * scale + shift
+    common = game.discount[0] == game.discount[1]
+    return PayoffSet(
+        status=status(found.ring),
+        vertices=ring,
+        gap=found.gap * float(scale.max()),
+        threats=None if empty else found.threat * scale + shift,
+        discount=(float(game.discount[0]), float(game.discount[1])),
+        near_critical=found.knife_edge,
+        rounds=found.rounds,
+        method="Abreu-Sannikov" if common else "Abreu-Pearce-Stacchetti, a factor per player",
+        normalised=found,
+    )
+
+
+def best_deviation_payoffs(game: Game) -> Array:
+    """Return ``c[..., i, a0, a1]``: the best i can get by deviating once from each profile."""
+    p = game.payoffs
+    first = np.broadcast_to(p[..., 0, :, :].max(axis=-2, keepdims=True), p[..., 0, :, :].shape)
+    second = np.broadcast_to(p[..., 1, :, :].max(axis=-1, keepdims=True), p[..., 1, :, :].shape)
+    return np.stack((first, second), axis=-3)
+
+
+def pure_minmax(game: Game) -> Array:
+    """Return each player's pure minmax payoff, shape ``(..., 2)``."""
+    c = best_deviation_payoffs(game)
+    return np.asarray(c.min(axis=(-2, -1)), dtype=np.float64)
+
+
+def with_discount(game: Game, discount: Array | float) -> Game:
+    """Return the same game with other discount factors."""
+    return Game(
+        payoffs=game.payoffs,
+        discount=np.asarray(discount, dtype=np.float64),
+        players=game.players,
+        actions=game.actions,
+        outcomes=game.outcomes,
+        exact=game.exact,
+        title=game.title,
+    )
+
+
+def slack(game: Game, profile: tuple[int, int], threats: Array) -> Array:
+    """Return what each player loses on average by deviating from playing `profile` for ever.
+
+    ``g_i - [(1 - δ_i) c_i + δ_i v_i]``, in payoff units a period; negative where i gains.
+    """
+    g = game.payoffs[:, profile[0], profile[1]]
+    c = best_deviation_payoffs(game)[:, profile[0], profile[1]]
+    return np.asarray(g - (1 - game.discount) * c - game.discount * threats, dtype=np.float64)
+
+
+def _patience_needed(game: Game, profile: tuple[int, int], threats: Array) -> Array:
+    """Return the discount factor at which each player is indifferent, given the threats.
+
+    ``h / (c - v)``; infinite where no patience is enough.
+    """
+    scale = _scale(game)[2]
+    g = game.payoffs[:, profile[0], profile[1]] / scale
+    h = best_deviation_payoffs(game)[:, profile[0], profile[1]] / scale - g
+    worth = g - threats / scale
+    tempted = h > 0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        need = np.where(worth > _TIES, h / (h + worth), np.inf)
+    return np.where(tempted, need, np.where(worth >= -_TIES, 0.0, np.inf))
+
+
+Threats = Callable[[Array], "Array | None"]
+"""Each player's worst payoff as a function of the two discount factors; None if no equilibrium."""
+
+
+def penal_threats(game: Game) -> Threats:
+    """Return a function giving the worst subgame-perfect payoffs at any discount factors.
+
+    Where a pure stage equilibrium already holds a player to the pure minmax, that is the worst
+    at every discount factor and nothing needs to be solved.
+    """
+    payoffs, shift, scale = _scale(game)
+    c = best_deviation_payoffs(game)
+    nash = (game.payoffs == c).all(axis=0)
+    floor = pure_minmax(game)
+    known: dict[tuple[float, float], Array | None] = {}
+    settled = nash.any() and all(game.payoffs[i][nash].min() <= floor[i] for i in (0, 1))
+
+    def threats(discount: Array) -> Array | None:
+        if settled:
+            return floor
+        key = (float(discount[0]), float(discount[1]))
+        if key not in known:
+            found = solve_set(payoffs, np.asarray(key))
+            known[key] = None if found.ring is None else found.threat * scale + shift
+        return known[key]
+
+    return threats
+
+
+def _smallest(need: Callable[[float], float], low: float, high: float) -> float | None:
+    """Return the smallest x in [low, high] with ``need(x) <= x``, for a non-increasing `need`.
+
+    Every evaluation moves both ends: if need(x) > x the answer lies in (x, need(x)], otherwise
+    in [need(x), x]. Where `need` is locally constant that ends the search at once.
+    """
+    if low > high:
+        return None
+    first = need(low)
+    if first <= low + _TIES:
+        return low
+    top = min(first, high)
+    last = need(top)
+    if last > top + _TIES:
+        if top >= high or need(high) > high:
+            return None
+        top, last = high, need(high)
+    low = max(low, min(last, top))
+    while top - low > _EXACT:
+        middle = low + 0.5 * (top - low) if need(low) > low + _TIES else low
+        value = need(middle)
+        if value <= middle + _TIES:
+            top, low = middle, max(low, min(value, middle))
+        else:
+            low, top = middle, min(top, max(value, middle))
+    return top
+
+
+def critical_discount(
+    game: Game, profile: tuple[int, int], threats: Threats | Array
+) -> float | None:
+    """Return the smallest common discount factor at which `profile` can be played for ever.
+
+    Parameters
+    ----------
+    game
+        A single game; its own discount factors play no role.
+    profile
+        ``(a0, a1)``.
+    threats
+        What deviators get: a fixed pair (for Nash reversion, each player's worst stage
+        equilibrium payoff), or the function from `penal_threats`.
+
+    Returns
+    -------
+    float or None
+        None if no discount factor below 1 is enough.
+    """
+    if not callable(threats):
+        need = float(_patience_needed(game, profile, threats).max())
+        return need if need < 1 else None
+    at: Threats = threats
+
+    def need_at(x: float) -> float:
+        worst = at(np.array([x, x]))
+        return np.inf if worst is None else float(_patience_needed(game, profile, worst).max())
+
+    low = float(_patience_needed(game, profile, pure_minmax(game)).max())
+    return _smallest(need_at, low, IMPATIENT_LIMIT)
+
+
+def critical_discount_by_player(
+    game: Game, profile: tuple[int, int], threats: Threats | Array
+) -> tuple[float | None, float | None]:
+    """Return each player's smallest discount factor, the other's held at the game's value.
+
+    None where no patience of that player is enough, for instance because the other is too
+    impatient. With different discount factors more patience of one side can shrink what the
+    other side's punishment can use, so the value is the smallest found by bracketing from below.
+    """
+    fixed = np.asarray(game.discount)
+    if not callable(threats):
+        need = _patience_needed(game, profile, threats)
+        pair = [
+            float(need[i]) if need[1 - i] <= fixed[1 - i] + _TIES and need[i] < 1 else None
+            for i in (0, 1)
+        ]
+        return pair[0], pair[1]
+    at: Threats = threats
+    floor = _patience_needed(game, profile, pure_minmax(game))
+
+    def one(i: int) -> float | None:
+        if floor[1 - i] > fixed[1 - i] + _TIES:
+            return None
+
+        def need_at(x: float) -> float:
+            discount = fixed.copy()
+            discount[i] = x
+            worst = at(discount)
+            if worst is None:
+                return np.inf
+            need = _patience_needed(game, profile, worst)
+            return float(need[i]) if need[1 - i] <= fixed[1 - i] + _TIES else np.inf
+
+        return _smallest(need_at, float(floor[i]), IMPATIENT_LIMIT)
+
+    return one(0), one(1)
+
+
+def near_critical(error: NearCriticalError) -> str:
+    """Return the sentence shown when rounding decides the answer."""
+    return f"not shown: {error}"

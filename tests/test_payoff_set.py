@@ -1,0 +1,354 @@
+"""Sets of subgame-perfect payoffs: against plain iteration, and against what must be true of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from plain_iteration import plain_hausdorff, plain_payoff_set
+
+from negotiation.errors import GameError, NotConvergedError
+from negotiation.feasible import feasible_set
+from negotiation.game import Game
+from negotiation.operator import Stage, generate, hull_of
+from negotiation.payoff_set import solve_set
+from negotiation.polygon import distance
+from negotiation.repeated import payoff_set, pure_minmax
+
+DELTAS = (0.2, 0.5, 0.6, 0.8, 0.9, 0.99)
+PAIRS = ((0.3, 0.6), (0.5, 0.8), (0.8, 0.5), (0.7, 0.9))
+SHAPES = ((2, 2), (3, 3), (3, 6))
+law = settings(derandomize=True, deadline=None, max_examples=25)
+
+
+def integers(rng, size):
+    return rng.integers(-10, 11, size).astype(float)
+
+
+def reals(rng, size):
+    return rng.uniform(-10, 10, size)
+
+
+def ties(rng, size):
+    return 5.0 * rng.integers(0, 3, size)
+
+
+def tenths(rng, size):
+    return rng.integers(-100, 101, size) / 10
+
+
+KINDS = {"integer": integers, "real": reals, "tied": ties, "decimal": tenths}
+
+
+def some_games(count, kind, shape, seed=0):
+    rng = np.random.default_rng([seed, len(kind), *shape])
+    return [KINDS[kind](rng, (2, *shape)) for _ in range(count)]
+
+
+def solve(payoffs, discount):
+    return payoff_set(Game(payoffs, np.asarray(discount)))
+
+
+def assert_agrees(found, expected, within=1e-7):
+    """The same emptiness, the same set, the same threats."""
+    assert (found.status == "empty") == (len(expected.ring) == 0)
+    if len(expected.ring):
+        assert plain_hausdorff(np.array(found.vertices), expected.ring) <= within
+        np.testing.assert_allclose(found.threats, expected.threats, atol=within, rtol=0)
+
+
+def compare(games, discount, rounds=20_000):
+    """Compare with plain iteration; return how many could be judged."""
+    judged = 0
+    for payoffs in games:
+        expected = plain_payoff_set(payoffs, discount, rounds)
+        if expected.converged:
+            assert_agrees(solve(payoffs, discount), expected)
+            judged += 1
+    return judged
+
+
+# ---------------------------------------------------------------- against plain iteration
+
+
+@pytest.mark.parametrize("delta", DELTAS)
+@pytest.mark.parametrize("shape", SHAPES, ids=["2x2", "3x3", "3x6"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_random_games_agree_with_plain_iteration(kind, shape, delta):
+    count = 4
+    games = some_games(count, kind, shape, seed=round(100 * delta))
+    assert compare(games, delta) >= count - 1
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.parametrize("kind", KINDS)
+def test_random_games_with_a_factor_for_each_side_agree_with_plain_iteration(kind, pair):
+    games = some_games(2, kind, (2, 2), seed=7) + some_games(1, kind, (3, 3), seed=7)
+    assert compare(games, pair, rounds=3000) == len(games)
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (1, 4), (4, 1), (2, 5)])
+def test_players_without_a_choice_are_ordinary(shape):
+    for payoffs in some_games(3, "integer", shape):
+        assert compare([payoffs], 0.6) == 1
+        assert compare([payoffs], (0.4, 0.7)) == 1
+
+
+def test_a_player_who_gets_the_same_everywhere_is_ordinary():
+    rng = np.random.default_rng(3)
+    for _ in range(5):
+        payoffs = np.stack((integers(rng, (3, 3)), np.full((3, 3), 4.0)))
+        assert compare([payoffs, payoffs[::-1].copy(), 0 * payoffs], 0.7) == 3
+
+
+def test_a_threat_that_only_other_threats_sustain_is_found():
+    """Games with no pure stage equilibrium, where nothing static anchors the punishments."""
+    rng, judged = np.random.default_rng(11), 0
+    while judged < 12:
+        payoffs = integers(rng, (2, 2, 2))
+        best = np.stack(np.broadcast_arrays(payoffs[0].max(0)[None], payoffs[1].max(1)[:, None]))
+        if not (payoffs == best).all(axis=0).any():
+            judged += compare([payoffs], 0.9)
+
+
+# ---------------------------------------------------------------- what must be true of any answer
+
+
+def needed(payoffs, discount, threats):
+    """Continuations must be worth this much: u + (1 - d) / d * h, shape (profiles, 2)."""
+    c0, c1 = payoffs[0].max(axis=0)[None, :], payoffs[1].max(axis=1)[:, None]
+    h = np.stack((c0 - payoffs[0], c1 - payoffs[1])).reshape(2, -1).T
+    return threats + (1 - discount) / discount * h
+
+
+def one_step(payoffs, discount, vertices, threats):
+    """How far each vertex is from being: a profile today, then a payoff in the set that deters.
+
+    Given the profile, the continuation that delivers the vertex is (v - (1 - d) g) / d.
+    """
+    discount = np.broadcast_to(np.asarray(discount, dtype=float), 2)
+    g = payoffs.reshape(2, -1).T
+    bound = needed(payoffs, discount, threats)
+    misses = []
+    for v in vertices:
+        then = (v - (1 - discount) * g) / discount
+        outside = distance(then, vertices)
+        tempted = np.maximum(bound - then, 0).max(axis=1)
+        misses.append(np.maximum(outside, tempted).min())
+    return max(misses)
+
+
+@pytest.mark.parametrize("discount", [0.2, 0.5, 0.6, 0.9, 0.99, (0.3, 0.6), (0.8, 0.5)])
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_vertex_is_generated_by_the_set_in_one_step(kind, discount):
+    checked = 0
+    for shape in ((2, 2), (3, 3)):
+        for payoffs in some_games(2, kind, shape, seed=21):
+            found = solve(payoffs, discount)
+            if found.status != "empty":
+                assert one_step(payoffs, discount, found.vertices, found.threats) <= 3e-8
+                checked += 1
+    assert checked
+
+
+@pytest.mark.parametrize("discount", [0.4, 0.75, 0.95, (0.6, 0.3)])
+def test_payoffs_lie_between_the_minmax_and_the_feasible(discount):
+    for payoffs in some_games(4, "integer", (3, 3), seed=4) + some_games(4, "real", (2, 2), seed=4):
+        found = solve(payoffs, discount)
+        if found.status == "empty":
+            continue
+        floor = pure_minmax(Game(payoffs, np.zeros(2)))
+        factors = np.broadcast_to(np.asarray(discount), 2)
+        assert (found.vertices >= floor - 1e-8).all()
+        assert (found.threats >= floor - 1e-8).all()
+        np.testing.assert_allclose(found.vertices.min(axis=0), found.threats, atol=1e-7)
+        feasible = feasible_set(payoffs.reshape(2, -1).T, factors)
+        assert distance(found.vertices, feasible).max() <= 1e-8
+
+
+def test_every_pure_stage_equilibrium_is_in_the_set():
+    for payoffs in some_games(12, "tied", (3, 3), seed=9):
+        best = np.stack(np.broadcast_arrays(payoffs[0].max(0)[None], payoffs[1].max(1)[:, None]))
+        nash = payoffs[:, (payoffs == best).all(axis=0)].T
+        found = solve(payoffs, 0.35)
+        if len(nash):
+            assert distance(nash, found.vertices).max() <= 1e-8
+
+
+@pytest.mark.parametrize("kind", ["integer", "real", "tied"])
+def test_the_set_grows_with_common_patience(kind):
+    for payoffs in some_games(4, kind, (2, 2), seed=5) + some_games(2, kind, (3, 3), seed=5):
+        smaller = None
+        for delta in (0.15, 0.4, 0.7, 0.95):
+            found = solve(payoffs, delta)
+            if smaller is not None and smaller.status != "empty":
+                assert found.status != "empty"
+                assert distance(smaller.vertices, found.vertices).max() <= 1e-8
+            smaller = found
+
+
+tables = st.lists(st.integers(-9, 9), min_size=8, max_size=8).map(
+    lambda row: np.array(row, dtype=float).reshape(2, 2, 2)
+)
+three_by_two = st.lists(st.integers(-4, 4), min_size=12, max_size=12).map(
+    lambda row: np.array(row, dtype=float).reshape(2, 3, 2)
+)
+games = st.one_of(tables, three_by_two)
+factors = st.sampled_from([0.3, 0.5, 0.8, 0.95])
+
+
+def assert_same_set(found, vertices, status, scale=1.0):
+    assert found.status == status
+    if status != "empty":
+        assert plain_hausdorff(np.array(found.vertices), np.array(vertices)) <= 1e-8 * scale
+
+
+@law
+@given(games, factors, st.sampled_from([1e6, 1e-6, 7.0]), st.sampled_from([1e6, -1e6, 0.0]))
+def test_scaling_and_shifting_payoffs_changes_nothing(payoffs, delta, times, plus):
+    base = solve(payoffs, delta)
+    scaled = solve(payoffs * times, delta)
+    assert_same_set(scaled, base.vertices * times, base.status, scale=times)
+    shifted = solve(payoffs + plus, delta)
+    assert_same_set(shifted, base.vertices + plus, base.status)
+
+
+@law
+@given(games, factors)
+def test_each_players_payoffs_have_their_own_unit(payoffs, delta):
+    units, origin = np.array([1e6, 1.0]), np.array([0.0, 1e6])
+    base = solve(payoffs, delta)
+    found = solve(payoffs * units[:, None, None] + origin[:, None, None], delta)
+    back = (found.vertices - origin) / units
+    assert found.status == base.status
+    if len(back):
+        assert plain_hausdorff(back, np.array(base.vertices)) <= 1e-8
+
+
+@law
+@given(games, factors)
+def test_renaming_the_players_swaps_the_coordinates(payoffs, delta):
+    base = solve(payoffs, delta)
+    swapped = solve(payoffs[::-1].transpose(0, 2, 1).copy(), delta)
+    assert_same_set(swapped, base.vertices[:, ::-1][::-1].copy(), base.status)
+
+
+@settings(law, max_examples=6)
+@given(tables, st.sampled_from([(0.3, 0.6), (0.8, 0.5)]))
+def test_renaming_the_players_swaps_unequal_factors_too(payoffs, pair):
+    base = solve(payoffs, pair)
+    swapped = solve(payoffs[::-1].transpose(0, 2, 1).copy(), pair[::-1])
+    assert_same_set(swapped, base.vertices[:, ::-1][::-1].copy(), base.status)
+
+
+@law
+@given(games, factors, st.randoms(use_true_random=False))
+def test_renaming_the_actions_changes_nothing(payoffs, delta, random):
+    rows, columns = list(range(payoffs.shape[1])), list(range(payoffs.shape[2]))
+    random.shuffle(rows)
+    random.shuffle(columns)
+    base = solve(payoffs, delta)
+    assert_same_set(solve(payoffs[:, rows][:, :, columns], delta), base.vertices, base.status)
+
+
+@law
+@given(tables, factors)
+def test_a_strictly_dominated_copy_of_the_game_changes_nothing_if_it_is_the_same_action(
+    payoffs, delta
+):
+    """An action listed twice is one action."""
+    base = solve(payoffs, delta)
+    doubled = np.concatenate((payoffs, payoffs[:, :1]), axis=1)
+    assert_same_set(solve(doubled, delta), base.vertices, base.status)
+
+
+# ---------------------------------------------------------------- the two forms of the operator
+
+
+@pytest.mark.parametrize("delta", [0.3, 0.6, 0.85])
+def test_following_every_continuation_ends_at_the_same_set_as_following_the_binding_ones(delta):
+    for payoffs in some_games(3, "real", (3, 3), seed=2) + some_games(3, "integer", (2, 2), seed=2):
+        low = payoffs.min(axis=(1, 2), keepdims=True)
+        normal = (payoffs - low) / (payoffs.max(axis=(1, 2), keepdims=True) - low)
+        stage = Stage.of(normal, np.array([delta, delta]))
+        ring, threat, made = stage.g[[0]], stage.c.min(axis=0), None
+        ring = plain_payoff_set(normal, delta, rounds=0).ring
+        for _ in range(600):
+            made = hull_of(generate(stage, ring, threat, full=True))
+            if made is None:
+                break
+            ring, threat = made.points, np.maximum(threat, made.points.min(axis=0))
+        found = solve_set(normal, np.array([delta, delta]))
+        assert (made is None) == (found.ring is None)
+        if made is not None and found.ring is not None:
+            assert plain_hausdorff(ring, found.ring) <= 1e-9
+
+
+@pytest.mark.parametrize("delta", [0.3, 0.6, 0.85])
+def test_a_factor_for_each_side_is_continuous_where_they_meet(delta):
+    for payoffs in some_games(3, "real", (2, 2), seed=13):
+        common, apart = solve(payoffs, delta), solve(payoffs, (delta, delta + 1e-12))
+        assert apart.status == common.status
+        if common.status != "empty":
+            assert plain_hausdorff(np.array(common.vertices), np.array(apart.vertices)) <= 1e-8
+
+
+# ---------------------------------------------------------------- the ends of the range
+
+
+def test_without_a_future_only_the_hull_of_pure_stage_equilibria_is_left():
+    for kind, shape in (("tied", (3, 3)), ("integer", (2, 2)), ("real", (3, 6))):
+        for payoffs in some_games(8, kind, shape, seed=6):
+            best = np.stack(np.broadcast_arrays(payoffs[0].max(0)[None], payoffs[1].max(1)[:, None]))
+            nash = payoffs[:, (payoffs == best).all(axis=0)].T
+            found = solve(payoffs, 0.0)
+            assert (found.status == "empty") == (len(nash) == 0)
+            if len(nash):
+                one, other = np.array(found.vertices), nash
+                assert distance(other, one).max() <= 1e-9
+                assert {tuple(v) for v in one.round(9)} <= {tuple(v) for v in other.round(9)}
+
+
+def test_one_side_without_a_future_plays_best_replies():
+    for payoffs in some_games(3, "integer", (2, 2), seed=8):
+        assert compare([payoffs], (0.0, 0.7)) == 1
+        assert compare([payoffs], (0.7, 0.0)) == 1
+
+
+def test_nearly_boundless_patience_gives_the_folk_theorem():
+    """With room inside, everything feasible that beats the minmax is sustained in the limit."""
+    for payoffs in some_games(4, "real", (3, 3), seed=10) + some_games(2, "integer", (2, 2), seed=1):
+        found = solve(payoffs, 0.9999)
+        points, floor = payoffs.reshape(2, -1).T, pure_minmax(Game(payoffs, np.zeros(2)))
+        feasible = feasible_set(points, np.array([0.5, 0.5]))
+        better = (feasible > floor + 0.5).all(axis=1)
+        if better.any():
+            assert distance(feasible[better], found.vertices).max() <= 1e-7
+            assert one_step(payoffs, 0.9999, found.vertices, found.threats) <= 1e-5
+
+
+@pytest.mark.parametrize("kind", ["integer", "real"])
+def test_games_with_fifteen_actions_each_agree_with_plain_iteration(kind):
+    games = some_games(1, kind, (15, 15), seed=3)
+    assert compare(games, 0.4) == 1
+    assert compare(games, 0.9) == 1
+
+
+def test_a_batch_is_refused():
+    with pytest.raises(GameError, match="batch"):
+        payoff_set(Game(np.zeros((3, 2, 2, 2)), np.asarray(0.5)))
+
+
+def test_a_saddle_node_closer_than_rounding_is_never_answered_wrongly():
+    """Within 1e-10 below the threshold: the true segment, or a refusal, but not the big set."""
+    payoffs = np.array([[[9.0, 1], [10, 3]], [[9, 10], [1, 3]]])
+    threshold = np.sqrt(9072) - 95
+    for below in (1e-7, 1e-8, 1e-10):
+        try:
+            found = solve(payoffs, threshold - below)
+        except NotConvergedError as error:
+            assert error.residual < 1e-6
+            assert below < 1e-8
+        else:
+            assert found.status == "segment"
