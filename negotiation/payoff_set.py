@@ -176,7 +176,7 @@ def _inner(stage: Stage, ring: Array, fixed: Array) -> tuple[Array, Generated] |
     that generates itself and more is not yet the largest, so the passes go on from there.
     """
     best, grown, solve, fine = None, np.inf, True, True
-    for _ in range(200):
+    for count in range(200):
         threat = np.maximum(ring.min(axis=0), fixed)
         how = hull_of(generate(stage, ring, threat))
         if how is None:
@@ -199,7 +199,7 @@ def _inner(stage: Stage, ring: Array, fixed: Array) -> tuple[Array, Generated] |
         growth = float(distance(how.points, ring).max())
         if growth <= (_GROWN if fine else 5 * _COARSE):
             break
-        solve = growth < 0.2 * grown
+        solve = growth < 0.2 * grown or count % 8 == 0
         ring, grown = how.points, growth
     return best
 
@@ -254,7 +254,7 @@ def _reach_and_prices(
         goal[:, None, 0] * directions[:, 1] - goal[:, None, 1] * directions[:, 0],
         goal @ directions.T,
     )
-    cost = slack + 1e-13 * np.abs(turn)
+    cost = slack + 1e-9 * np.abs(turn)
     left = np.where(turn >= 0, cost, np.inf).argmin(axis=2)
     right = np.where(turn <= 0, cost, np.inf).argmin(axis=2)
     p, q = directions[left], directions[right]
