@@ -1,3 +1,40 @@
-"""Equilibria of two-power bargains: when a truce holds, who would break it, what would flip it."""
+"""Equilibria of two-power bargains: when a truce holds, who would break it, what would flip it.
+
+Names are loaded on first use, so that importing the package costs nothing.
+"""
 
 from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import NegotiationError as NegotiationError
+    from .game import Game as Game
+    from .payoff_file import bundled as bundled
+    from .payoff_file import load as load
+    from .payoff_file import loads as loads
+    from .repeated import payoff_set as payoff_set
+    from .solution import solve as solve
+    from .stage import nash as nash
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "Game": "game",
+    "NegotiationError": "errors",
+    "bundled": "payoff_file",
+    "load": "payoff_file",
+    "loads": "payoff_file",
+    "nash": "stage",
+    "payoff_set": "repeated",
+    "solve": "solution",
+}
+
+__all__ = ["Game", "NegotiationError", "bundled", "load", "loads", "nash", "payoff_set", "solve"]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

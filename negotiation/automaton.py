@@ -89,7 +89,7 @@ def state_values(game: Game, profiles: list[tuple[int, int]], then: list[Lottery
         np.linalg.solve(np.eye(count) - delta * move, (1 - delta) * paid[:, i])
         for i, delta in enumerate(game.discount)
     ]
-    return np.stack(columns, axis=1) + low
+    return np.asarray(np.stack(columns, axis=1) + low, dtype=np.float64)
 
 
 def _assemble(game: Game, kind: str, moves: list[Move]) -> Automaton:

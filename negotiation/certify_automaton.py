@@ -42,9 +42,7 @@ class OneShot:
     gain: float
 
 
-def check_automaton(
-    game: Game, automaton: Automaton, *, tol: float = 1e-9
-) -> tuple[OneShot, ...]:
+def check_automaton(game: Game, automaton: Automaton, *, tol: float = 1e-9) -> tuple[OneShot, ...]:
     """Check every deviation in every state; return all of them with what they would gain.
 
     A player may gain ``tol`` times the range of that player's payoffs, plus 2e-13 of the largest

@@ -2,7 +2,8 @@
 
 In every candidate the deal is played for ever; a deviator is sent to a punishment of their own,
 and so is whoever does not play their part in a punishment (Abreu 1988, Econometrica 56:383-396).
-The punishments are, in this order,
+A player with nothing to gain from breaking the deal may need none. The punishments are, in this
+order,
 
 - *grim*: a stage equilibrium for ever;
 - *stick and carrot*: one harsh profile, then the deal again, after one period or after a public
@@ -21,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .operator import CONSTANT, Generated, Stage
+from .operator import CONSTANT, Generated, Mask, Stage
 from .polygon import Array, Index
 from .strategy import Lottery
 
@@ -30,8 +31,8 @@ __all__ = ["Move", "candidates", "mixture"]
 _HOLDS = 1e-10
 """Incentives hold within this share of the payoff range; the certificate allows ten times it."""
 
+_TIED = 1e-9
 _ON_EDGE = 1e-12
-_STAY = -1
 
 
 class Move(NamedTuple):
@@ -54,9 +55,7 @@ class Plans(NamedTuple):
     value: Array
 
 
-def candidates(
-    stage: Stage, deal: int, how: Generated | None
-) -> Iterator[tuple[str, list[Move]]]:
+def candidates(stage: Stage, deal: int, how: Generated | None) -> Iterator[tuple[str, list[Move]]]:
     """Yield ``(kind, moves)`` in the order of preference; each satisfies the incentives.
 
     Parameters
@@ -71,10 +70,13 @@ def candidates(
     if (stage.h[deal] <= _HOLDS).all():
         yield "stage equilibrium", [Move(deal, ((0, 1.0),), (0, 0))]
         return
-    for kind, plans in (("grim", _grim(stage)), ("stick and carrot", _sticks(stage, deal))):
+    grim, stick, stay = _grim(stage), _sticks(stage, deal), _stay(stage, deal)
+    mixed = _together(stick, grim, _draws(stage, deal))
+    for plans in (grim, _together(stay, grim), stick, mixed):
         chosen = _choose(stage, deal, plans)
         if chosen is not None:
-            yield kind, _one_state_each(deal, plans, chosen)
+            carrot = any(plans.back[k] > 0 and plans.profile[k] != deal for k in chosen)
+            yield "stick and carrot" if carrot else "grim", _one_state_each(deal, plans, chosen)
     if how is not None:
         moves = _optimal(stage, deal, how)
         if moves is not None:
@@ -87,51 +89,65 @@ def _grim(stage: Stage) -> Plans:
     return Plans(nash, np.zeros(len(nash)), stage.g[nash])
 
 
-def _sticks(stage: Stage, deal: int) -> Plans:
-    """Every profile until the deal resumes: after one period, or after a public draw.
+def _stay(stage: Stage, deal: int) -> Plans:
+    """Return the deal itself, for a player with nothing to gain from breaking it."""
+    return Plans(np.array([deal]), np.ones(1), stage.g[[deal]])
 
-    A draw is kept only where it makes the punished player exactly willing to take part: the
-    harshest the profile can be. Playing along is worth ``v = (1-δ) g(a) + δ (p g(deal) + (1-p) v)``
-    and starting over ``(1-δ) c(a) + δ v``, equal when v = c(a).
+
+def _sticks(stage: Stage, deal: int) -> Plans:
+    """Every profile for one period, then the deal again."""
+    n = len(stage.g)
+    value = (1 - stage.discount) * stage.g + stage.discount * stage.g[deal]
+    return Plans(np.arange(n), np.ones(n), value)
+
+
+def _draws(stage: Stage, deal: int) -> Plans:
+    """Every profile until a public draw says that the deal resumes, with probability p.
+
+    Only the p that makes the punished player exactly willing to take part, the harshest the
+    profile can be: playing along is worth ``v = (1-δ) g(a) + δ (p g(deal) + (1-p) v)`` and
+    starting over ``(1-δ) c(a) + δ v``, equal when v = c(a).
     """
-    n, delta, goal = len(stage.g), stage.discount, stage.g[deal]
-    profile, back = [np.arange(n)], [np.ones(n)]
-    for i in (0, 1):
-        with np.errstate(divide="ignore", invalid="ignore"):
-            p = (1 - delta[i]) * stage.h[:, i] / (delta[i] * (goal[i] - stage.c[:, i]))
-        draw = np.flatnonzero((p > 0) & (p < 1 - _HOLDS) & (stage.c[:, i] < goal[i]))
-        profile.append(draw)
-        back.append(p[draw])
-    who, share = np.concatenate(profile), np.concatenate(back)[:, None]
-    value = ((1 - delta) * stage.g[who] + delta * share * goal) / (1 - delta * (1 - share))
-    return Plans(who, share[:, 0], value)
+    delta, goal = stage.discount, stage.g[deal]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = (1 - delta) * stage.h / (delta * (goal - stage.c))
+    who, i = np.nonzero((p > 0) & (p < 1 - _HOLDS) & (stage.c < goal))
+    back = p[who, i][:, None]
+    value = ((1 - delta) * stage.g[who] + delta * back * goal) / (1 - delta * (1 - back))
+    return Plans(who, back[:, 0], value)
+
+
+def _together(*plans: Plans) -> Plans:
+    """All plans of several kinds."""
+    return Plans(*(np.concatenate(column) for column in zip(*plans, strict=True)))
 
 
 def _choose(stage: Stage, deal: int, plans: Plans) -> tuple[int, int] | None:
     """Return the plans that punish player 0 and player 1, the same one if possible.
 
-    Among those that hold, the one that leaves the most to spare; in a tie the last, because
-    payoff files list actions from friendly to hostile.
+    Among those that hold, the one that leaves the most to spare; in a tie the one that deters
+    most, then the last, because payoff files list actions from friendly to hostile.
     """
     deter = stage.g[deal] - _cheating(stage, deal, plans.value)
     take_part = plans.value - _cheating(stage, plans.profile, plans.value)
-    own = np.minimum(deter, take_part)
-    alone = own.min(axis=1)
-    if len(alone) and alone.max() >= -_HOLDS:
-        best = _last_best(alone)
+    own = np.minimum(deter, np.where(_free(stage, plans), np.inf, take_part))
+    if (best := _best(own.min(axis=1), deter.min(axis=1))) is not None:
         return best, best
     first, second = (np.flatnonzero(own[:, i] >= -_HOLDS) for i in (0, 1))
-    if not len(first) or not len(second):
+    least = np.minimum(own[first, 0][:, None], own[second, 1])
+    least = np.minimum(least, _helping(stage, plans, first, second, 1))
+    least = np.minimum(least, _helping(stage, plans, second, first, 0).T)
+    most = np.minimum(deter[first, 0][:, None], deter[second, 1])
+    if (best := _best(least.ravel(), most.ravel())) is None:
         return None
-    # The other side must want to play its part too, except where nothing else pays today.
-    helps_1 = _helping(stage, plans, first, second, 1)
-    helps_0 = _helping(stage, plans, second, first, 0).T
-    least = np.minimum(np.minimum(own[first, 0][:, None], own[second, 1]), helps_1)
-    least = np.minimum(least, helps_0)
-    if least.max() < -_HOLDS:
-        return None
-    k, m = divmod(_last_best(least.ravel()), len(second))
+    k, m = divmod(best, len(second))
     return int(first[k]), int(second[m])
+
+
+def _free(stage: Stage, plans: Plans) -> Mask:
+    """Which player has nothing to gain from leaving a plan, whatever follows; ``(K, 2)``."""
+    free: Mask = (plans.back == 0)[:, None] & (stage.h[plans.profile] <= _HOLDS)
+    return free
 
 
 def _cheating(stage: Stage, profile: int | Index, punished: Array) -> Array:
@@ -140,22 +156,23 @@ def _cheating(stage: Stage, profile: int | Index, punished: Array) -> Array:
 
 
 def _helping(stage: Stage, plans: Plans, rows: Index, columns: Index, i: int) -> Array:
-    """What i gains by helping to punish (rows) instead of being punished (columns)."""
-    now = plans.profile[rows]
-    delta = stage.discount[i]
+    """Return what i gains by helping to punish (rows) instead of being punished (columns)."""
+    now, delta = plans.profile[rows], stage.discount[i]
     leave = (1 - delta) * stage.c[now, i][:, None] + delta * plans.value[columns, i]
     gain = plans.value[rows, i][:, None] - leave
-    free = (plans.back[rows] == 0) & (stage.h[now, i] <= _HOLDS)
-    return np.where(free[:, None], np.inf, gain)
+    return np.where(_free(stage, plans)[rows, i][:, None], np.inf, gain)
 
 
-def _last_best(least: Array) -> int:
-    """Index of the largest, rounding aside; the last of equals."""
-    return int(np.flatnonzero(least >= least.max() - 1e-9)[-1])
+def _best(least: Array, most: Array) -> int | None:
+    """Index of the largest `least`, then the largest `most`, then the last; None if none holds."""
+    if not len(least) or least.max() < -_HOLDS:
+        return None
+    tied = np.flatnonzero(least >= least.max() - _TIED)
+    return int(tied[most[tied] >= most[tied].max() - _TIED][-1])
 
 
 def _one_state_each(deal: int, plans: Plans, chosen: tuple[int, int]) -> list[Move]:
-    """Moves of a deal with one punishment state for each player."""
+    """Return a deal with one punishment state for each player."""
     moves = [Move(deal, ((0, 1.0),), (1, 2))]
     for here, k in enumerate(chosen, start=1):
         back = float(plans.back[k])
@@ -166,7 +183,7 @@ def _one_state_each(deal: int, plans: Plans, chosen: tuple[int, int]) -> list[Mo
 
 
 def _optimal(stage: Stage, deal: int, how: Generated) -> list[Move] | None:
-    """Moves whose states after the first are the vertices of the payoff set.
+    """Return the deal followed by vertices of the payoff set; None if they do not deter.
 
     Several vertices can be equally bad for a player; the pair with the fewest states wins.
     """
@@ -194,7 +211,7 @@ def _following(
     leads_to: Callable[[int, int], Lottery],
     roots: tuple[int, int],
 ) -> list[Move]:
-    """Moves of the deal and of every vertex reached from the two punishments."""
+    """Return the deal and every vertex reached from the two punishments."""
     seat: dict[int, int] = {}
     waiting = list(roots)
     while waiting:

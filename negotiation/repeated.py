@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .errors import GameError, NearCriticalError
+from .errors import GameError
 from .game import Array, Game
 from .payoff_set import SelfGenerating, solve_set
 from .polygon import status, tidy
@@ -23,6 +23,8 @@ __all__ = [
     "critical_discount",
     "critical_discount_by_player",
     "payoff_set",
+    "penal_threats",
+    "patience_needed",
     "pure_minmax",
     "slack",
     "with_discount",
@@ -157,7 +159,7 @@ def slack(game: Game, profile: tuple[int, int], threats: Array) -> Array:
     return np.asarray(g - (1 - game.discount) * c - game.discount * threats, dtype=np.float64)
 
 
-def _patience_needed(game: Game, profile: tuple[int, int], threats: Array) -> Array:
+def patience_needed(game: Game, profile: tuple[int, int], threats: Array) -> Array:
     """Return the discount factor at which each player is indifferent, given the threats.
 
     ``h / (c - v)``; infinite where no patience is enough.
@@ -166,7 +168,7 @@ def _patience_needed(game: Game, profile: tuple[int, int], threats: Array) -> Ar
     g = game.payoffs[:, profile[0], profile[1]] / scale
     h = best_deviation_payoffs(game)[:, profile[0], profile[1]] / scale - g
     worth = g - threats / scale
-    tempted = h > 0
+    tempted = h > _TIES
     with np.errstate(divide="ignore", invalid="ignore"):
         need = np.where(worth > _TIES, h / (h + worth), np.inf)
     return np.where(tempted, need, np.where(worth >= -_TIES, 0.0, np.inf))
@@ -229,6 +231,50 @@ def _smallest(need: Callable[[float], float], low: float, high: float) -> float 
     return top
 
 
+def _first(need: Callable[[float], float], low: float, high: float) -> float | None:
+    """Return the first x in [low, high] with ``need(x) <= x``, for a `need` of any shape.
+
+    Looks on a ladder of points, then closes in on the first change. A crossing and a re-crossing
+    between two rungs are missed.
+    """
+    if low > high:
+        return None
+    below = None
+    for rung in _LADDER:
+        x = low + rung * (high - low)
+        value = need(x)
+        if value <= x + _TIES:
+            return x if below is None else _close_in(need, below, x, value)
+        below = x
+    return None
+
+
+_LADDER = (0.0, 0.02, 0.05, *np.arange(0.1, 0.95, 0.1), 0.95, 0.98, 0.995, 0.999, 1.0)
+
+
+def _close_in(need: Callable[[float], float], low: float, top: float, value: float) -> float:
+    """Return the change between `low`, where ``need(x) > x``, and `top`, where not."""
+    for _ in range(3):
+        guess = max(value, low + _EXACT)
+        if guess >= top:
+            break
+        value = need(guess)
+        if value > guess + _TIES:
+            low = guess
+            break
+        top = guess
+    below = top - _EXACT
+    if below <= low or need(below) > below + _TIES:
+        return top
+    while top - low > _EXACT:
+        middle = low + 0.5 * (top - low)
+        if need(middle) <= middle + _TIES:
+            top = middle
+        else:
+            low = middle
+    return top
+
+
 def critical_discount(
     game: Game, profile: tuple[int, int], threats: Threats | Array
 ) -> float | None:
@@ -250,15 +296,15 @@ def critical_discount(
         None if no discount factor below 1 is enough.
     """
     if not callable(threats):
-        need = float(_patience_needed(game, profile, threats).max())
+        need = float(patience_needed(game, profile, threats).max())
         return need if need < 1 else None
     at: Threats = threats
 
     def need_at(x: float) -> float:
         worst = at(np.array([x, x]))
-        return np.inf if worst is None else float(_patience_needed(game, profile, worst).max())
+        return np.inf if worst is None else float(patience_needed(game, profile, worst).max())
 
-    low = float(_patience_needed(game, profile, pure_minmax(game)).max())
+    low = float(patience_needed(game, profile, pure_minmax(game)).max())
     return _smallest(need_at, low, IMPATIENT_LIMIT)
 
 
@@ -268,19 +314,19 @@ def critical_discount_by_player(
     """Return each player's smallest discount factor, the other's held at the game's value.
 
     None where no patience of that player is enough, for instance because the other is too
-    impatient. With different discount factors more patience of one side can shrink what the
-    other side's punishment can use, so the value is the smallest found by bracketing from below.
+    impatient. With different discount factors more patience need not help, since it also changes
+    what the players can do for each other over time; the value is the first that is enough.
     """
     fixed = np.asarray(game.discount)
     if not callable(threats):
-        need = _patience_needed(game, profile, threats)
+        need = patience_needed(game, profile, threats)
         pair = [
             float(need[i]) if need[1 - i] <= fixed[1 - i] + _TIES and need[i] < 1 else None
             for i in (0, 1)
         ]
         return pair[0], pair[1]
     at: Threats = threats
-    floor = _patience_needed(game, profile, pure_minmax(game))
+    floor = patience_needed(game, profile, pure_minmax(game))
 
     def one(i: int) -> float | None:
         if floor[1 - i] > fixed[1 - i] + _TIES:
@@ -292,14 +338,10 @@ def critical_discount_by_player(
             worst = at(discount)
             if worst is None:
                 return np.inf
-            need = _patience_needed(game, profile, worst)
+            need = patience_needed(game, profile, worst)
             return float(need[i]) if need[1 - i] <= fixed[1 - i] + _TIES else np.inf
 
-        return _smallest(need_at, float(floor[i]), IMPATIENT_LIMIT)
+        return _first(need_at, float(floor[i]), IMPATIENT_LIMIT)
 
     return one(0), one(1)
 
-
-def near_critical(error: NearCriticalError) -> str:
-    """Return the sentence shown when rounding decides the answer."""
-    return f"not shown: {error}"

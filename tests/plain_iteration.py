@@ -38,9 +38,7 @@ def _exact_turn(ax, ay, bx, by, cx, cy):
         t = 134217729.0 * g
         g_high = t - (t - g)
         f_low, g_low = f - f_high, g - g_high
-        error = f_low * g_low - (
-            ((product - f_high * g_high) - f_low * g_high) - f_high * g_low
-        )
+        error = f_low * g_low - (((product - f_high * g_high) - f_low * g_high) - f_high * g_low)
         for term in (error, product):
             carry = term
             for k in range(count):

@@ -71,7 +71,9 @@ def test_unequal_patience_leaves_the_hull_of_stage_payoffs():
     """The impatient side is paid first: more than any stage payoff becomes feasible."""
     points = np.array([[0.0, 0], [1, 0], [0, 1]])
     ring = feasible_set(points, np.array([0.5, 0.9]))
-    assert ring.sum(axis=1).max() == pytest.approx(series(points, np.array([0.5, 0.9]), np.ones((1, 2)))[0])
+    assert ring.sum(axis=1).max() == pytest.approx(
+        series(points, np.array([0.5, 0.9]), np.ones((1, 2)))[0]
+    )
     assert ring.sum(axis=1).max() > 1.4
 
 

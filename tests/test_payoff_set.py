@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_iteration import plain_hausdorff, plain_payoff_set
 
-from negotiation.errors import GameError, NotConvergedError
+from negotiation.errors import GameError
 from negotiation.feasible import feasible_set
 from negotiation.game import Game
 from negotiation.operator import Stage, generate, hull_of
@@ -254,10 +254,7 @@ def test_renaming_the_actions_changes_nothing(payoffs, delta, random):
 
 @law
 @given(tables, factors)
-def test_a_strictly_dominated_copy_of_the_game_changes_nothing_if_it_is_the_same_action(
-    payoffs, delta
-):
-    """An action listed twice is one action."""
+def test_listing_an_action_twice_changes_nothing(payoffs, delta):
     base = solve(payoffs, delta)
     doubled = np.concatenate((payoffs, payoffs[:, :1]), axis=1)
     assert_same_set(solve(doubled, delta), base.vertices, base.status)
@@ -300,7 +297,9 @@ def test_a_factor_for_each_side_is_continuous_where_they_meet(delta):
 def test_without_a_future_only_the_hull_of_pure_stage_equilibria_is_left():
     for kind, shape in (("tied", (3, 3)), ("integer", (2, 2)), ("real", (3, 6))):
         for payoffs in some_games(8, kind, shape, seed=6):
-            best = np.stack(np.broadcast_arrays(payoffs[0].max(0)[None], payoffs[1].max(1)[:, None]))
+            best = np.stack(
+                np.broadcast_arrays(payoffs[0].max(0)[None], payoffs[1].max(1)[:, None])
+            )
             nash = payoffs[:, (payoffs == best).all(axis=0)].T
             found = solve(payoffs, 0.0)
             assert (found.status == "empty") == (len(nash) == 0)
@@ -318,7 +317,9 @@ def test_one_side_without_a_future_plays_best_replies():
 
 def test_nearly_boundless_patience_gives_the_folk_theorem():
     """With room inside, everything feasible that beats the minmax is sustained in the limit."""
-    for payoffs in some_games(4, "real", (3, 3), seed=10) + some_games(2, "integer", (2, 2), seed=1):
+    for payoffs in some_games(4, "real", (3, 3), seed=10) + some_games(
+        2, "integer", (2, 2), seed=1
+    ):
         found = solve(payoffs, 0.9999)
         points, floor = payoffs.reshape(2, -1).T, pure_minmax(Game(payoffs, np.zeros(2)))
         feasible = feasible_set(points, np.array([0.5, 0.5]))
@@ -338,17 +339,3 @@ def test_games_with_fifteen_actions_each_agree_with_plain_iteration(kind):
 def test_a_batch_is_refused():
     with pytest.raises(GameError, match="batch"):
         payoff_set(Game(np.zeros((3, 2, 2, 2)), np.asarray(0.5)))
-
-
-def test_a_saddle_node_closer_than_rounding_is_never_answered_wrongly():
-    """Within 1e-10 below the threshold: the true segment, or a refusal, but not the big set."""
-    payoffs = np.array([[[9.0, 1], [10, 3]], [[9, 10], [1, 3]]])
-    threshold = np.sqrt(9072) - 95
-    for below in (1e-7, 1e-8, 1e-10):
-        try:
-            found = solve(payoffs, threshold - below)
-        except NotConvergedError as error:
-            assert error.residual < 1e-6
-            assert below < 1e-8
-        else:
-            assert found.status == "segment"

@@ -74,7 +74,9 @@ def test_the_hull_runs_counter_clockwise_from_the_smallest_vertex(points):
 
 @pytest.mark.parametrize("thickness", [1e-6, 1e-9, 1e-12])
 def test_the_far_vertex_of_a_sliver_survives(thickness):
-    points = np.array([[0.0, 0], [16, 16 * (1 + thickness)], [16, 16], [8, 8 * (1 + thickness / 2)]])
+    points = np.array(
+        [[0.0, 0], [16, 16 * (1 + thickness)], [16, 16], [8, 8 * (1 + thickness / 2)]]
+    )
     assert hull(points).tolist() == [0, 2, 1]
 
 

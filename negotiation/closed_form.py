@@ -1,0 +1,495 @@
+"""Thresholds as formulas of the file's parameters, wherever they have such a form.
+
+What has to be patient enough is one inequality: with g_i(a) from the deal, c_i(a) from the best
+deviation and v_i from a threat that is a known cell, player i keeps the deal exactly when
+``g_i(a) ≥ (1-δ_i) c_i(a) + δ_i v_i`` (Friedman 1971 for reversion to a stage equilibrium; the
+right-hand side minus v_i is affine in payoffs, hence the rational formulas). The formula holds
+where the same deviation is best and the same branches of ``min``, ``max``, ``abs`` and conditions
+apply as at the point it was made for; it is given only if it reproduces the number found
+numerically, and "no closed form" is an answer.
+
+sympy is imported only here and only when asked. It is kept on a short lead: expressions are
+bounded in size and solved only up to degree two, by our own rule; and a bound on the number of
+calls, counted in this thread, ends what takes too long in spite of that. Counting needs no clock,
+so the outcome does not depend on the machine's load; and no process, which would cost a second
+and, forked from a threaded program, can hang.
+
+References
+----------
+J. Friedman (1971), A non-cooperative equilibrium for supergames, Review of Economic Studies 38.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from .arithmetic import numerically
+from .contents import PayoffFile
+from .errors import FormulaError, UsageError, near_name
+from .evaluation import reach
+from .formula import Formula, constant, evaluate, latex_name, parse, to_sympy
+from .game import Array
+from .tree import Name, Node, Number, Operation, walk
+
+__all__ = [
+    "ClosedForm",
+    "Condition",
+    "NoClosedForm",
+    "critical_parameter_formula",
+    "critical_patience_formula",
+]
+
+MAX_SIZE = 2_000
+"""Largest payoff formula, in operations after definitions are put in."""
+MAX_CALLS = 3_000_000
+"""Bound on the Python calls that sympy may use: a few seconds."""
+MAX_TEXT = 600
+"""A formula longer than this tells nobody anything."""
+
+Cell = tuple[int, int]
+_GRID, _INSIDE, _ROUNDS = 401, 33, 12
+_ACCURACY, _NOISE, _JUMP = 1e-9, 1e-12, 1e-6
+_DEGREE = 2
+_COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Player `player` keeps to `profile` because of `threat`, both cells ``(a0, a1)``.
+
+    The threat is worth the player's payoff there for ever after: a stage equilibrium, or the cell
+    of the pure minmax.
+    """
+
+    profile: tuple[int, int]
+    player: int
+    threat: tuple[int, int]
+
+
+@dataclass(frozen=True)
+class ClosedForm:
+    """A threshold as a formula.
+
+    Attributes
+    ----------
+    expression
+        In the language of payoff files: `formula.parse` reads it.
+    text, latex
+        The same as an equation, for people.
+    value
+        What the expression comes to at the file's values, in the threshold's own unit.
+    numeric
+        The same threshold found without the formula; they agree to 1e-9.
+    where
+        The deviation and the threat that the formula is about.
+    holds_above
+        For a parameter, whether the deal is kept above the threshold rather than below; True for
+        patience.
+    """
+
+    expression: str
+    text: str
+    latex: str
+    value: float
+    numeric: float
+    where: str
+    holds_above: bool = True
+
+
+@dataclass(frozen=True)
+class NoClosedForm:
+    """A threshold without a formula.
+
+    Attributes
+    ----------
+    reason
+        Why not.
+    numeric
+        The threshold all the same; None if there is none.
+    where, holds_above
+        As for `ClosedForm`.
+    """
+
+    reason: str
+    numeric: float | None
+    where: str
+    holds_above: bool = True
+
+
+class _NoFormError(Exception):
+    """There is no formula, or none worth printing."""
+
+
+class _TooLongError(BaseException):
+    """Past the bound on calls; not an `Exception`, which sympy catches here and there."""
+
+
+def critical_patience_formula(
+    model: PayoffFile,
+    profile: tuple[int, int],
+    player: int,
+    threat: tuple[int, int],
+    settings: Mapping[str, Any] | None = None,
+) -> ClosedForm | NoClosedForm:
+    r"""Return the discount factor at which a player just keeps a deal, as a formula.
+
+    ``δ* = (c_i(a) - g_i(a)) / (c_i(a) - v_i)``, per period.
+
+    Parameters
+    ----------
+    model
+        A payoff file.
+    profile, player, threat
+        As in `Condition`.
+    settings
+        Parameters that differ from the file's values.
+
+    Examples
+    --------
+    >>> from .payoff_file import loads
+    >>> model = loads('''
+    ... title: Prisoner's dilemma
+    ... parameters:
+    ...   T: {value: 10, range: [9, 20], unit: points, meaning: temptation, grade: assumed}
+    ... players: {Row: {actions: [C, D], discount: 0.75}, Column: {actions: [C, D], discount: 0.75}}
+    ... payoffs: {Row: [[9, 1], [T, 3]], Column: [[9, T], [1, 3]]}
+    ... ''')
+    >>> critical_patience_formula(model, (0, 0), 0, (1, 1)).text
+    'patience of Row = (T - 9)/(T - 3)'
+    """
+    point = _Point(model, Condition(profile, player, threat), dict(settings or {}))
+    g, c, v = (float(x[0]) for x in point.levels({}))
+    where = point.where({})
+    if c - g <= 0:
+        return NoClosedForm("no patience is needed: the deal is a best reply", 0.0, where)
+    if g <= v:
+        return NoClosedForm("no patience is enough: the threat is no worse", None, where)
+    numeric = (c - g) / (c - v)
+
+    def make() -> tuple[str, str]:
+        deal, best, threatened = (point.payoff(cell, {}) for cell in point.cells({}))
+        return _shown(_ratio(best - deal, best - threatened, point.values({})))
+
+    left = (
+        f"patience of {model.players[player]}",
+        rf"\delta_{{\mathrm{{{model.players[player]}}}}}^*",
+    )
+    return _checked(make, point, left, numeric, (where, True))
+
+
+def critical_parameter_formula(
+    model: PayoffFile,
+    name: str,
+    condition: Condition,
+    settings: Mapping[str, Any] | None = None,
+    bounds: tuple[float, float] | None = None,
+) -> tuple[ClosedForm | NoClosedForm, ...]:
+    """Return the values of a parameter at which a player stops, or starts, keeping a deal.
+
+    The threat stays the same cell throughout; whether it is still an equilibrium there is the
+    caller's to say. A slack that touches zero without changing sign is not a threshold.
+
+    Parameters
+    ----------
+    model
+        A payoff file.
+    name
+        The parameter; it may be one that enters a discount factor. A parameter given by a formula
+        is then free of it.
+    condition
+        Whose constraint.
+    settings
+        Other parameters that differ from the file's values.
+    bounds
+        Where to look; by default the parameter's range.
+
+    Returns
+    -------
+    tuple
+        One entry a threshold, in ascending order; empty if there is none within bounds.
+
+    Raises
+    ------
+    UsageError
+        If there is no such parameter.
+    """
+    names = [p.name for p in model.parameters]
+    if name not in names:
+        hint = near_name(name, names)
+        raise UsageError(
+            f"unknown parameter {name!r}" + (f"; did you mean {hint!r}?" if hint else "")
+        )
+    point = _Point(model, condition, {k: v for k, v in (settings or {}).items() if k != name})
+    low, high = bounds or model.parameters[names.index(name)].range
+    return tuple(
+        _parameter_formula(point, name, root, rising)
+        for root, rising in _roots(lambda x: point.slack({name: x}), low, high)
+    )
+
+
+def _parameter_formula(
+    point: _Point, name: str, root: float, rising: bool
+) -> ClosedForm | NoClosedForm:
+    here = {name: root}
+    about = point.where(here), rising
+    if abs(float(point.slack(here)[0])) > _JUMP:
+        return NoClosedForm("the slack jumps over zero", root, *about)
+
+    def make() -> tuple[str, str]:
+        deal, best, threatened = (point.payoff(cell, here, name) for cell in point.cells(here))
+        factor = point.model.discounts[point.condition.player]
+        delta = point.symbolic(factor, point.condition.profile, here, name)
+        slack = deal - (1 - delta) * best - delta * threatened
+        return _shown(_solved(slack, name, root, point.values(here)))
+
+    return _checked(make, point, (name, latex_name(name)), root, about)
+
+
+def _checked(
+    make: Callable[[], tuple[str, str]],
+    point: _Point,
+    left: tuple[str, str],
+    numeric: float,
+    about: tuple[str, bool],
+) -> ClosedForm | NoClosedForm:
+    """Make the formula within bounds, and give it only if it reproduces the number."""
+    try:
+        expression, shown = _bounded(make)
+        value = float(evaluate(parse(expression), point.values({})))
+    except (_NoFormError, FormulaError) as error:
+        return NoClosedForm(str(error), numeric, *about)
+    except (_TooLongError, RecursionError, MemoryError):
+        return NoClosedForm("it is too complicated to solve within bounds", numeric, *about)
+    if not abs(value - numeric) <= _ACCURACY * max(1.0, abs(numeric)):
+        return NoClosedForm("the formula does not reproduce the number", numeric, *about)
+    text, latex = f"{left[0]} = {expression}", f"{left[1]} = {shown}"
+    return ClosedForm(expression, text, latex, value, numeric, *about)
+
+
+def _bounded(make: Callable[[], tuple[str, str]]) -> tuple[str, str]:
+    """Run with a bound on the number of Python calls in this thread."""
+    left = MAX_CALLS
+
+    def count(_frame: object, event: str, _arg: object) -> None:
+        nonlocal left
+        left -= event == "call"
+        if left < 0:
+            raise _TooLongError
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        return make()
+    finally:
+        sys.setprofile(before)
+
+
+@dataclass(frozen=True)
+class _Point:
+    """A condition in a model at some settings, numerically and symbolically."""
+
+    model: PayoffFile
+    condition: Condition
+    settings: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        shape = tuple(map(len, self.model.actions))
+        for cell in (self.condition.profile, self.condition.threat):
+            if not all(0 <= k < n for k, n in zip(cell, shape, strict=True)):
+                raise UsageError(f"there is no cell {cell}; expected indices below {shape}")
+        if self.condition.player not in (0, 1):
+            raise UsageError(f"there is no player {self.condition.player}; expected 0 or 1")
+
+    def values(self, here: Mapping[str, Any]) -> dict[str, Any]:
+        """Return every parameter's value; `here` may hold an array."""
+        return self.model.values(**{**self.settings, **here})
+
+    def _replies(self, here: Mapping[str, Any]) -> tuple[Array, Array]:
+        """Return i's payoffs in all cells, and against the other's part of the deal."""
+        given = {k: np.atleast_1d(np.asarray(v, float)) for k, v in self.values(here).items()}
+        i, (a, b) = self.condition.player, self.condition.profile
+        own = self.model.tables(given)[:, i]
+        return own, own[:, :, b] if i == 0 else own[:, a, :]
+
+    def levels(self, here: Mapping[str, Any]) -> tuple[Array, Array, Array]:
+        """Return g_i(a), c_i(a) and v_i, each of shape ``(points,)``."""
+        (a, b), (p, q) = self.condition.profile, self.condition.threat
+        own, replies = self._replies(here)
+        return own[:, a, b], replies.max(axis=1), own[:, p, q]
+
+    def slack(self, here: Mapping[str, Any]) -> Array:
+        """Return the slack over the player's stakes; NaN where something has no finite value."""
+        g, c, v = self.levels(here)
+        delta = evaluate(self.model.discounts[self.condition.player], self.values(here))
+        stakes = np.maximum(np.abs(c - v), np.abs(c - g))
+        slack = ((g - v) - (1 - delta) * (c - v)) / np.where(stakes > 0, stakes, 1.0)
+        return np.where((delta >= 0) & (delta < 1), slack, np.nan)
+
+    def cells(self, here: Mapping[str, Any]) -> tuple[Cell, Cell, Cell]:
+        """Return the deal, the best deviation from it and the threat."""
+        best = int(self._replies(here)[1][0].argmax())
+        i, deal = self.condition.player, self.condition.profile
+        return deal, (best, deal[1]) if i == 0 else (deal[0], best), self.condition.threat
+
+    def where(self, here: Mapping[str, Any]) -> str:
+        """Say which deviation and which threat these are."""
+        i, actions = self.condition.player, self.model.actions
+        _, best, threat = self.cells(here)
+        cell = f"{actions[0][threat[0]]}, {actions[1][threat[1]]}"
+        return f"{self.model.players[i]} deviates to {actions[i][best[i]]}; the threat is ({cell})"
+
+    def payoff(self, cell: Cell, here: Mapping[str, Any], unknown: str = "") -> Any:
+        """Return the player's payoff in a cell as a sympy expression."""
+        rule = self.model.payoffs[self.condition.player]
+        return self.symbolic(
+            rule if isinstance(rule, Formula) else rule[cell[0]][cell[1]], cell, here, unknown
+        )
+
+    def symbolic(self, formula: Formula, cell: Cell, here: Mapping[str, Any], unknown: str) -> Any:
+        """Put everything but parameters into a formula; and those that depend on the unknown.
+
+        Symbols are positive where the file's range says so, which settles powers of zero.
+        """
+        import sympy
+
+        values = {k: float(v) for k, v in self.values(here).items()}
+        tree = _inlined(formula.tree, self._parts(cell, unknown), values)[0]
+        names = frozenset(n.name for n in walk(tree) if isinstance(n, Name))
+        low = {p.name: min(p.range[0], values[p.name]) for p in self.model.parameters}
+        sign = {
+            sympy.Symbol(n, real=True): sympy.Symbol(n, positive=True) for n in names if low[n] > 0
+        }
+        return to_sympy(Formula("", tree, names)).xreplace(sign)
+
+    def _parts(self, cell: Cell, unknown: str) -> dict[str, Formula]:
+        """Return the formulas that stand behind names."""
+        given = {p.name: p.formula for p in self.model.parameters if p.formula is not None}
+        free = {n: f for n, f in given.items() if n != unknown and n not in self.settings}
+        parts = {n: f for n, f in free.items() if unknown in reach(f.names, free)}
+        attributes = {n: column[cell[i]] for n, (i, column) in self.model.attributes.items()}
+        return parts | dict(self.model.definitions) | attributes
+
+
+def _inlined(
+    tree: Node, parts: Mapping[str, Formula], values: Mapping[str, float]
+) -> tuple[Node, int]:
+    """Put parts into a tree and take the branches that apply at the values; also its size."""
+    if isinstance(tree, Number):
+        return tree, 1
+    if isinstance(tree, Name):
+        return _inlined(parts[tree.name].tree, parts, values) if tree.name in parts else (tree, 1)
+    if tree.op == "if":
+        test, then, otherwise = tree.args
+        holds = float(numerically(_inlined(test, parts, values)[0], values))
+        return _inlined(then if holds else otherwise, parts, values)
+    inner = [_inlined(arg, parts, values) for arg in tree.args]
+    size = 1 + sum(s for _, s in inner)
+    if size > MAX_SIZE:
+        raise _NoFormError(f"the payoffs have more than {MAX_SIZE} operations")
+    args = tuple(a for a, _ in inner)
+    if tree.op in ("min", "max", "abs"):
+        args = (*args, Operation("neg", args)) if tree.op == "abs" else args
+        choose = np.argmin if tree.op == "min" else np.argmax
+        chosen = args[int(choose([float(numerically(a, values)) for a in args]))]
+        return chosen, size
+    whole = Operation(tree.op, args)
+    if tree.op in _COMPARISONS:
+        return constant(Fraction(int(numerically(whole, values)))).tree, 1
+    return whole, size
+
+
+def _tidy(expression: Any) -> Any:
+    """Return the shortest of some equal forms."""
+    import sympy
+
+    gathered = sympy.expand(expression)
+    while True:
+        symbols = sorted(gathered.free_symbols, key=str)
+        forms = [sympy.factor_terms(sympy.collect(gathered, s)) for s in symbols]
+        best = min(forms, key=_length, default=gathered)
+        if _length(best) >= _length(gathered):
+            break
+        gathered = best
+    return min((expression, sympy.factor(expression), gathered), key=_length)
+
+
+def _length(expression: Any) -> tuple[int, str]:
+    text = str(expression)
+    return len(text), text
+
+
+def _ratio(above: Any, below: Any, values: Mapping[str, Any]) -> Any:
+    """Return a fraction with a positive denominator at these values."""
+    sign = 1 if float(evaluate(parse(str(below)), values)) > 0 else -1
+    return _tidy(sign * above) / _tidy(sign * below)
+
+
+def _solved(slack: Any, name: str, root: float, values: Mapping[str, Any]) -> Any:
+    """Solve ``slack = 0`` for the parameter, if that is a matter of degree one or two."""
+    import sympy
+
+    unknown = next((s for s in slack.free_symbols if s.name == name), None)
+    numerator = sympy.fraction(sympy.together(slack))[0]
+    whole = None if unknown is None else numerator.as_poly(unknown)
+    if whole is None:
+        raise _NoFormError(f"the condition is not a polynomial in {name}")
+    pieces = [whole]
+    if whole.degree() > _DEGREE:
+        pieces = [f.as_poly(unknown) for f, _ in sympy.factor_list(numerator)[1]]
+    found = [x for p in pieces for x in _roots_of(p, values)]
+    if not found:
+        raise _NoFormError(f"the condition has degree {whole.degree()} in {name}")
+    near = [abs(float(evaluate(parse(str(x)), values)) - root) for x in found]
+    return found[int(np.nanargmin([*near, np.inf])) % len(found)]
+
+
+def _roots_of(polynomial: Any, values: Mapping[str, Any]) -> list[Any]:
+    import sympy
+
+    coefficients = polynomial.all_coeffs() if polynomial is not None else []
+    if len(coefficients) == 2:
+        a, b = coefficients
+        return [_ratio(-b, a, values)]
+    if len(coefficients) == 3:
+        a, b, c = (_tidy(x) for x in coefficients)
+        spread = sympy.sqrt(_tidy(b**2 - 4 * a * c))
+        return [(-b + spread) / (2 * a), (-b - spread) / (2 * a)]
+    return []
+
+
+def _shown(expression: Any) -> tuple[str, str]:
+    """Return an expression as text and as LaTeX."""
+    import sympy
+
+    text = str(expression)
+    if len(text) > MAX_TEXT:
+        raise _NoFormError(f"the formula has more than {MAX_TEXT} characters")
+    names = {s: latex_name(s.name) for s in expression.free_symbols}
+    return text, sympy.latex(expression, symbol_names=names)
+
+
+def _roots(slack: Callable[[Array], Array], low: float, high: float) -> list[tuple[float, bool]]:
+    """Return where a slack starts (True) or stops (False) being at least zero.
+
+    Between points of a grid, each interval cut into pieces until its ends are neighbours.
+    """
+    found = []
+    grid = np.linspace(low, high, _GRID)
+    here = slack(grid)
+    noise = np.abs(here) <= _NOISE
+    for k in np.flatnonzero((here[1:] >= 0) != (here[:-1] >= 0)):
+        if np.isnan(here[k : k + 2]).any() or noise[k : k + 2].all():
+            continue
+        rising, (a, b) = bool(here[k + 1] >= 0), grid[k : k + 2]
+        for _ in range(_ROUNDS):
+            inner = np.linspace(a, b, _INSIDE)
+            first = int(((slack(inner) >= 0) == rising).argmax())
+            a, b = inner[max(first - 1, 0)], inner[max(first, 1)]
+        found.append((float(b if rising else a), rising))
+    return found

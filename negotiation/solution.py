@@ -1,0 +1,262 @@
+"""From a model to everything `negotiate solve` reports, checked before it is returned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from .automaton import sustain
+from .certify_automaton import check_automaton
+from .contents import PayoffFile
+from .credibility import Renegotiation, Trust, renegotiation, trust_needed
+from .errors import CertificateError
+from .game import Array, Game
+from .regimes import Facts, band, beats_both, regime
+from .repeated import (
+    PayoffSet,
+    best_deviation_payoffs,
+    critical_discount,
+    critical_discount_by_player,
+    patience_needed,
+    payoff_set,
+    penal_threats,
+    slack,
+)
+from .stage import Minmax, StageEquilibria, minmax, nash, pure_nash
+from .strategy import Automaton
+from .transfers import Payments, critical_discount_with_transfers, payments
+
+__all__ = ["Deviation", "OutcomeResult", "Solution", "solve"]
+
+SCHEMA = "negotiate/solve/1"
+Profile = tuple[int, int]
+Patience = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A player's best deviation from an outcome.
+
+    Attributes
+    ----------
+    action
+        Index of the action; the outcome's own if nothing pays better.
+    gain
+        What it pays more this period, in payoff units; 0 if nothing does.
+    """
+
+    action: int
+    gain: float
+
+
+@dataclass(frozen=True, eq=False)
+class OutcomeResult:
+    """What is known about playing one named cell for ever.
+
+    Attributes
+    ----------
+    name, profile, payoffs, truce
+        As in the file; payoffs a period.
+    sustained, band
+        At the game's discount factors; see `regimes`.
+    nash_reversion, optimal_penal_code, transfers
+        Smallest common discount factor under each kind of punishment; None if never below 1.
+    nash_reversion_by_player, optimal_penal_code_by_player
+        Each player's smallest, the other's held; None if never.
+    slack
+        What each player loses on average a period by deviating; negative where it gains; None if
+        no pure-strategy equilibrium exists.
+    best_deviation
+        One for each player.
+    binding
+        The player closest to breaking the outcome, or first to; None if neither is tempted.
+    trust
+        How sure each side must be of the other.
+    strategy
+        What sustains it, certified; None if not sustained.
+    """
+
+    name: str
+    profile: Profile
+    payoffs: tuple[float, float]
+    truce: bool
+    sustained: bool
+    band: str
+    nash_reversion: float | None
+    optimal_penal_code: float | None
+    transfers: float | None
+    nash_reversion_by_player: Patience
+    optimal_penal_code_by_player: Patience
+    slack: tuple[float, float] | None
+    best_deviation: tuple[Deviation, Deviation]
+    binding: int | None
+    trust: Trust
+    strategy: Automaton | None
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Everything about one game at one parameter point.
+
+    Attributes
+    ----------
+    model
+        The file it came from; None for a bare game.
+    parameters
+        Values used.
+    game, stage, minmax, repeated, outcomes
+        The game and what was found.
+    regime, sustained
+        The regime, and the names of all sustained outcomes in file order.
+    """
+
+    model: PayoffFile | None
+    parameters: dict[str, float]
+    game: Game
+    stage: StageEquilibria
+    minmax: Minmax
+    repeated: PayoffSet
+    outcomes: tuple[OutcomeResult, ...]
+    regime: str
+
+    @property
+    def sustained(self) -> tuple[str, ...]:
+        """Names of all sustained outcomes, each once, in file order."""
+        return tuple(dict.fromkeys(o.name for o in self.outcomes if o.sustained))
+
+    @cached_property
+    def renegotiation(self) -> dict[Profile, Renegotiation]:
+        """Whether each sustained outcome survives when both may agree to forgive."""
+        return {o.profile: renegotiation(self.game, o.profile) for o in self.outcomes if o.sustained}
+
+    @cached_property
+    def payments(self) -> dict[Profile, Payments | None]:
+        """For each outcome, who would have to pay whom to sustain it."""
+        return {o.profile: payments(self.game, o.profile) for o in self.outcomes}
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON of `negotiate solve`, schema ``negotiate/solve/1``."""
+        from .solution_json import to_dict
+
+        return to_dict(self)
+
+
+def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
+    """Solve a model at one parameter point.
+
+    Parameters
+    ----------
+    model
+        A payoff file, or a game.
+    **settings
+        Parameter values, for a payoff file.
+
+    Raises
+    ------
+    NegotiationError
+        If a setting is impossible, an iteration could not be trusted, or an answer failed its
+        certificate.
+
+    Examples
+    --------
+    >>> pd = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]], discount=0.75)
+    >>> result = solve(pd)
+    >>> result.regime, [o.sustained for o in result.outcomes]
+    ('lopsided truce', [True, False, False, True])
+    """
+    file = model if isinstance(model, PayoffFile) else None
+    game = model.game(**settings) if isinstance(model, PayoffFile) else model
+    stage = nash(game)
+    found = payoff_set(game)
+    worst = np.array([[e.payoffs[i] for e in stage.equilibria] for i in (0, 1)]).min(axis=1)
+    outcomes = _outcomes(game, worst, found)
+    equilibrium = pure_nash(game)
+    scale = np.ptp(game.payoffs.reshape(2, -1), axis=1)
+    facts = Facts(
+        truce_is_stage_equilibrium=any(o.truce and equilibrium[o.profile] for o in outcomes),
+        truce_is_sustained=any(o.truce and o.sustained for o in outcomes),
+        something_beats_worst=beats_both(found.vertices, worst, np.where(scale > 0, scale, 1.0)),
+        any_equilibrium=found.status != "empty",
+    )
+    values = file.values(**settings) if file is not None else {}
+    return Solution(
+        model=file,
+        parameters={name: float(value) for name, value in values.items()},
+        game=game,
+        stage=stage,
+        minmax=minmax(game),
+        repeated=found,
+        outcomes=outcomes,
+        regime=regime(facts),
+    )
+
+
+def _outcomes(game: Game, worst: Array, found: PayoffSet) -> tuple[OutcomeResult, ...]:
+    """Examine every named cell, or every cell if none is named."""
+    n0, n1 = game.shape
+    cells = [(o.name, p, o.truce) for o in game.outcomes for p in o.profiles] or [
+        (f"{game.actions[0][a]}, {game.actions[1][b]}", (a, b), False)
+        for a in range(n0)
+        for b in range(n1)
+    ]
+    threats = penal_threats(game)
+    return tuple(_outcome(game, cell, worst, found, threats) for cell in cells)
+
+
+def _outcome(
+    game: Game, cell: tuple[str, Profile, bool], worst: Array, found: PayoffSet, threats: Any
+) -> OutcomeResult:
+    name, profile, truce = cell
+    payoffs = game.payoffs[:, profile[0], profile[1]]
+    need = np.full(2, np.inf)
+    if found.threats is not None:
+        need = patience_needed(game, profile, found.threats)
+    sustained = bool((need <= game.discount + 1e-12).all())
+    margin = game.discount - need
+    tempted = best_deviation_payoffs(game)[:, profile[0], profile[1]] > payoffs
+    closest = int(np.argmin(np.where(tempted | ~np.isfinite(need), margin, np.inf)))
+    optimal = critical_discount(game, profile, threats)
+    trust = trust_needed(game, profile)
+    return OutcomeResult(
+        name=name,
+        profile=profile,
+        payoffs=(float(payoffs[0]), float(payoffs[1])),
+        truce=truce,
+        sustained=sustained,
+        band=band(
+            sustained=sustained, ever=optimal is not None, robust=sustained and bool(trust.robust)
+        ),
+        nash_reversion=critical_discount(game, profile, worst),
+        optimal_penal_code=optimal,
+        transfers=critical_discount_with_transfers(game, profile),
+        nash_reversion_by_player=critical_discount_by_player(game, profile, worst),
+        optimal_penal_code_by_player=critical_discount_by_player(game, profile, threats),
+        slack=None if found.threats is None else _pair(slack(game, profile, found.threats)),
+        best_deviation=(_deviation(game, profile, 0), _deviation(game, profile, 1)),
+        binding=closest if tempted.any() or not sustained else None,
+        trust=trust,
+        strategy=_strategy(game, name, profile, found) if sustained else None,
+    )
+
+
+def _strategy(game: Game, name: str, profile: Profile, found: PayoffSet) -> Automaton:
+    """Return certified strategies for a sustained outcome."""
+    strategy = sustain(game, profile, found)
+    if strategy is None:
+        raise CertificateError(f"no strategies were found for {name!r}, which should be sustained")
+    check_automaton(game, strategy)
+    return strategy
+
+
+def _deviation(game: Game, profile: Profile, i: int) -> Deviation:
+    row = game.payoffs[0, :, profile[1]] if i == 0 else game.payoffs[1, profile[0], :]
+    best = int(np.argmax(row))
+    gain = float(row[best] - row[profile[i]])
+    return Deviation(best, gain) if gain > 0 else Deviation(profile[i], 0.0)
+
+
+def _pair(x: Array) -> tuple[float, float]:
+    return float(x[0]), float(x[1])

@@ -1,0 +1,151 @@
+"""A solution as plain data: the contract of `negotiate solve --json`."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from . import strategy_words
+from .verdict import verdict
+
+if TYPE_CHECKING:
+    from .solution import OutcomeResult, Solution
+
+__all__ = ["to_dict"]
+
+
+def to_dict(solution: Solution) -> dict[str, Any]:
+    """Return the fields of schema ``negotiate/solve/1``; numbers are Python floats.
+
+    Fields may be added to the schema, never renamed.
+    """
+    game, model, found = solution.game, solution.model, solution.repeated
+    return {
+        "schema": "negotiate/solve/1",
+        "model": {
+            "title": game.title,
+            "file": model.path if model else None,
+            "sha256": model.sha256 if model else None,
+            "kind": model.kind if model else "repeated",
+        },
+        "parameters": dict(solution.parameters),
+        "players": list(game.players),
+        "discount": game.discount.tolist(),
+        "actions": [list(a) for a in game.actions],
+        "payoffs": game.payoffs.tolist(),
+        "stage": _stage(solution),
+        "repeated": {
+            "status": found.status,
+            "payoff_set": found.vertices.tolist(),
+            "gap": found.gap,
+            "threats": None if found.threats is None else found.threats.tolist(),
+            "near_critical": found.near_critical,
+            "method": found.method,
+        },
+        "outcomes": [_outcome(solution, o) for o in solution.outcomes],
+        "regime": solution.regime,
+        "sustained": list(solution.sustained),
+        "verdict": " ".join(verdict(solution)),
+    }
+
+
+def _stage(solution: Solution) -> dict[str, Any]:
+    stage = solution.stage
+    return {
+        "equilibria": [
+            {
+                "strategies": [list(map(float, x)) for x in e.strategies],
+                "payoffs": list(map(float, e.payoffs)),
+                "regret": float(max(e.regret)),
+                "pure": bool(e.pure),
+            }
+            for e in stage.equilibria
+        ],
+        "components": [list(c) for c in stage.components],
+        "degenerate": bool(stage.degenerate),
+        "complete": bool(stage.complete),
+        "method": stage.method,
+        "minmax": {
+            "pure": solution.minmax.pure.tolist(),
+            "mixed": solution.minmax.mixed.tolist(),
+        },
+    }
+
+
+def _outcome(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
+    game = solution.game
+    return {
+        "name": o.name,
+        "profile": [game.actions[i][o.profile[i]] for i in (0, 1)],
+        "payoffs": list(o.payoffs),
+        "truce": o.truce,
+        "sustained": o.sustained,
+        "band": o.band,
+        "critical_discount": {
+            "nash_reversion": o.nash_reversion,
+            "optimal_penal_code": o.optimal_penal_code,
+            "transfers": o.transfers,
+        },
+        "critical_discount_by_player": {
+            "nash_reversion": list(o.nash_reversion_by_player),
+            "optimal_penal_code": list(o.optimal_penal_code_by_player),
+        },
+        "slack": None if o.slack is None else list(o.slack),
+        "best_deviation": [
+            {"action": game.actions[i][d.action], "gain": d.gain}
+            for i, d in enumerate(o.best_deviation)
+        ],
+        "binding": None if o.binding is None else game.players[o.binding],
+        "trust_needed": list(o.trust.trust_needed),
+        "robust": o.trust.robust,
+        "strategy": None if o.strategy is None else _strategy(solution, o),
+        "renegotiation": _renegotiation(solution, o),
+        "payment": _payment(solution, o),
+    }
+
+
+def _strategy(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
+    assert o.strategy is not None
+    period = solution.model.period if solution.model and solution.model.period else "period"
+    game = solution.game
+    return {
+        "kind": o.strategy.kind,
+        "states": [
+            {
+                "name": s.name,
+                "profile": [game.actions[i][s.profile[i]] for i in (0, 1)],
+                "value": list(s.value),
+                "then": [[state, share] for state, share in s.then],
+                "after": list(s.after),
+            }
+            for s in o.strategy.states
+        ],
+        "words": " ".join(strategy_words.words(game, o.strategy, period=period)),
+    }
+
+
+def _renegotiation(solution: Solution, o: OutcomeResult) -> dict[str, Any] | None:
+    found = solution.renegotiation.get(o.profile)
+    if found is None:
+        return None
+    return {
+        "weakly_proof": found.proof,
+        "at_discount": found.at_discount,
+        "fails": [solution.game.players[i] for i in found.fails],
+        "periods": None
+        if found.periods is None
+        else [p if math.isfinite(p) else None for p in found.periods],
+    }
+
+
+def _payment(solution: Solution, o: OutcomeResult) -> dict[str, Any] | None:
+    found = solution.payments[o.profile]
+    if found is None:
+        return None
+    payer = 0 if found.transfer >= 0 else 1
+    return {
+        "from": solution.game.players[payer],
+        "to": solution.game.players[1 - payer],
+        "amount": abs(found.transfer),
+        "interval_from_first_to_second": list(found.interval),
+    }
