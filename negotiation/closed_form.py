@@ -25,6 +25,8 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib import import_module
+from math import comb, prod
 from typing import Any
 
 import numpy as np
@@ -49,6 +51,8 @@ MAX_SIZE = 2_000
 """Largest payoff formula, in operations after definitions are put in."""
 MAX_CALLS = 3_000_000
 """Bound on the Python calls that sympy may use: a few seconds."""
+MAX_TERMS = 400
+"""Largest expression to multiply out."""
 MAX_TEXT = 600
 """A formula longer than this tells nobody anything."""
 
@@ -273,12 +277,13 @@ def _checked(
 
 
 def _bounded(make: Callable[[], tuple[str, str]]) -> tuple[str, str]:
-    """Run with a bound on the number of Python calls in this thread."""
+    """Run with a bound on the number of calls in this thread; importing sympy is not counted."""
+    import_module("sympy")
     left = MAX_CALLS
 
     def count(_frame: object, event: str, _arg: object) -> None:
         nonlocal left
-        left -= event == "call"
+        left -= event in ("call", "c_call")
         if left < 0:
             raise _TooLongError
 
@@ -408,6 +413,8 @@ def _tidy(expression: Any) -> Any:
     """Return the shortest of some equal forms."""
     import sympy
 
+    if _terms(expression) > MAX_TERMS:
+        return expression
     gathered = sympy.expand(expression)
     while True:
         symbols = sorted(gathered.free_symbols, key=str)
@@ -419,9 +426,26 @@ def _tidy(expression: Any) -> Any:
     return min((expression, sympy.factor(expression), gathered), key=_length)
 
 
-def _length(expression: Any) -> tuple[int, str]:
+def _terms(expression: Any) -> int:
+    """Bound the number of terms of an expression when it is multiplied out."""
+    parts = [_terms(a) for a in expression.args]
+    if expression.is_Add:
+        return sum(parts)
+    if expression.is_Mul:
+        return prod(parts)
+    if expression.is_Pow and expression.exp.is_Integer:
+        n = abs(int(expression.exp))
+        return comb(parts[0] + n - 1, n)
+    return max(parts, default=1)
+
+
+def _length(expression: Any) -> tuple[int, int, str]:
+    """Rank forms: fewest symbols, then fewest characters."""
+    import sympy
+
     text = str(expression)
-    return len(text), text
+    symbols = sum(e.is_Symbol for e in sympy.preorder_traversal(expression))
+    return symbols, len(text), text
 
 
 def _ratio(above: Any, below: Any, values: Mapping[str, Any]) -> Any:
@@ -435,7 +459,11 @@ def _solved(slack: Any, name: str, root: float, values: Mapping[str, Any]) -> An
     import sympy
 
     unknown = next((s for s in slack.free_symbols if s.name == name), None)
+    if _terms(slack) > MAX_TERMS:
+        raise _NoFormError(f"the condition has more than {MAX_TERMS} terms")
     numerator = sympy.fraction(sympy.together(slack))[0]
+    if _terms(numerator) > MAX_TERMS:
+        raise _NoFormError(f"the condition has more than {MAX_TERMS} terms")
     whole = None if unknown is None else numerator.as_poly(unknown)
     if whole is None:
         raise _NoFormError(f"the condition is not a polynomial in {name}")

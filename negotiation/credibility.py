@@ -1,4 +1,4 @@
-"""Is a deal robust or only possible, and would the punisher forgive?
+"""Whether a deal is robust or only possible, and whether the punisher would forgive.
 
 Two questions about playing a profile a for ever, beyond whether an equilibrium supports it. How
 sure must each side be that the other honours it, when the alternative is rupture? And does each
@@ -213,13 +213,13 @@ def trust_needed(game: Game, profile: Profile, rupture: Profile | None = None) -
 
     "Honour the deal, and rupture for ever once anything else happens" against "break it now": a
     first move d other than a_i, then rupture r for ever. With the other honouring, breaking loses
-    ``ℓ = g_i(a) - (1-δ_i) g_i(d, a_j) - δ_i g_i(r)``; with the other at r_j from the start,
-    honouring loses ``m = (1-δ_i) (g_i(d, r_j) - g_i(a_i, r_j))``. Player i is indifferent at the
-    belief ``m / (ℓ + m)``. The largest over d counts: in a prisoner's dilemma, and wherever the
+    ``L = g_i(a) - (1-δ_i) g_i(d, a_j) - δ_i g_i(r)``; with the other at r_j from the start,
+    honouring loses ``M = (1-δ_i) (g_i(d, r_j) - g_i(a_i, r_j))``. Player i is indifferent at the
+    belief ``M / (L + M)``. The largest over d counts: in a prisoner's dilemma, and wherever the
     rupture action is the most tempting move, that is d = r_i, as in Blonski, Ockenfels & Spagnolo
     (2011) and Dal Bó & Fréchette (2018).
 
-    Robust: ``ℓ_0 ℓ_1 ≥ m_0 m_1``, risk dominance of honouring (Harsanyi & Selten 1988), or the
+    Robust: ``L_0 L_1 ≥ M_0 M_1``, risk dominance of honouring (Harsanyi & Selten 1988), or the
     same in other words: the two beliefs needed add up to at most 1. A side that would honour even
     if the other breaks needs no trust, and rupture is then no equilibrium to be dominated.
 
@@ -372,12 +372,16 @@ def renegotiation(game: Game, profile: Profile) -> Renegotiation:
         return Renegotiation(profile, proof, None if possible else False, mildest, (), None, None)
     deal = scaled.g[:, profile[0], profile[1]]
     values = np.array([deal, (pair[0].harsh, pair[0].other), (pair[1].other, pair[1].harsh)])
-    lengths = [
-        0.0 if p.profile == profile else np.inf if p.stay >= 1 else 1 / (1 - p.stay) for p in pair
-    ]
     punishments = pair[0].profile, pair[1].profile
-    periods = lengths[0], lengths[1]
+    periods = _length(pair[0], profile), _length(pair[1], profile)
     return Renegotiation(profile, proof, True, punishments, (), periods, scaled.back(values))
+
+
+def _length(phase: _Phase, deal: Profile) -> float:
+    """Return the mean number of periods that a punishment lasts."""
+    if phase.profile == deal:
+        return 0.0
+    return 1 / (1 - phase.stay) if phase.stay < 1 else float("inf")
 
 
 def _candidates(g: Array, c: Array, deal: Profile, i: int) -> list[Profile]:
@@ -424,10 +428,10 @@ def _phases(
     found: list[_Phase] = []
     for x in _keeps(game, g, c, deal, i, cells):
         harm = g[i][deal] - g[i][x]
-        weight = (g[i][deal] - c[i][x]) / harm if harm > _TIES else 1.0
+        weight = float((g[i][deal] - c[i][x]) / harm) if harm > _TIES else 1.0
         if weight < 1 - di - _TIES:
             continue
-        stay = min(1.0, max(0.0, (1 - (1 - di) / weight) / di)) if di > 0 else 1.0
+        stay = min(1.0, max(0.0, float(1 - (1 - di) / weight) / di)) if di > 0 else 1.0
         share = (1 - dj) / (1 - dj * stay)
         other = float(share * g[j][x] + (1 - share) * g[j][deal])
         room = other - (1 - dj) * float(c[j][x])

@@ -35,7 +35,7 @@ from .operator import (
 from .operator import Mask
 from .polygon import Array, Index, distance, half_planes, hausdorff, hull, support, tidy
 
-__all__ = ["SelfGenerating", "solve_set"]
+__all__ = ["SelfGenerating", "solve_set", "worst_payoffs"]
 
 _SETTLED = 1e-13
 _SELF = 1e-12
@@ -346,6 +346,15 @@ def solve_set(payoffs: Array, discount: Array) -> SelfGenerating:
     ring, how, threat, gap, rounds = _solve(stage, _ROUNDS)
     knife_edge = ring is not None and _fragile(stage, ring)
     return SelfGenerating(ring, how, threat, gap, rounds, knife_edge)
+
+
+def worst_payoffs(payoffs: Array, discount: Array, rounds: int = 1500) -> Array | None:
+    """Return each player's worst subgame-perfect payoff only; None if there is no equilibrium.
+
+    Parameters and errors as for `solve_set`.
+    """
+    ring, _, threat, _, _ = _solve(Stage.of(payoffs, discount), rounds)
+    return None if ring is None else threat
 
 
 def _solve(

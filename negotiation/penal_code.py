@@ -256,7 +256,7 @@ def mixture(point: Array, ring: Array, apex: int = 0) -> Lottery:
     k = int(away.argmin())
     left = edge[:, 0] * off[:, 1] - edge[:, 1] * off[:, 0]
     if away[k] <= _ON_EDGE or not (left > 0).all():
-        return _lottery({k: 1 - float(along[k]), (k + 1) % m: float(along[k])})
+        return _lottery([(k, 1 - float(along[k])), ((k + 1) % m, float(along[k]))])
     # From the apex, the triangle that holds the point: where the fan's spokes pass it.
     spoke = np.roll(ring, -apex, axis=0) - ring[apex]
     arm = point - ring[apex]
@@ -264,11 +264,11 @@ def mixture(point: Array, ring: Array, apex: int = 0) -> Lottery:
     j = int(np.clip(np.flatnonzero(side >= 0)[-1], 0, m - 3)) + 1
     shares = np.linalg.solve(spoke[[j, j + 1]].T, arm)
     s, t = (float(x) for x in np.clip(shares, 0.0, 1.0))
-    return _lottery({apex: 1 - s - t, (apex + j) % m: s, (apex + j + 1) % m: t})
+    return _lottery([(apex, 1 - s - t), ((apex + j) % m, s), ((apex + j + 1) % m, t)])
 
 
-def _lottery(shares: dict[int, float]) -> Lottery:
+def _lottery(shares: list[tuple[int, float]]) -> Lottery:
     """Drop what is only rounding and make the rest sum to 1."""
-    kept = {k: share for k, share in sorted(shares.items()) if share > _ON_EDGE}
-    total = sum(kept.values())
-    return tuple((k, share / total) for k, share in kept.items())
+    kept = sorted((k, share) for k, share in shares if share > _ON_EDGE)
+    total = sum(share for _, share in kept)
+    return tuple((k, share / total) for k, share in kept)

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from .errors import GameError
+from .errors import GameError, NearCriticalError
 from .game import Array, Game
-from .payoff_set import SelfGenerating, solve_set
+from .payoff_set import SelfGenerating, solve_set, worst_payoffs
 from .polygon import status, tidy
 
 __all__ = [
@@ -34,6 +34,7 @@ IMPATIENT_LIMIT = 1.0 - 1e-6
 """A critical discount factor above this is reported as never."""
 
 _EXACT = 1e-11
+_NEAR = 1e-7
 _TIES = 1e-12
 
 
@@ -196,8 +197,8 @@ def penal_threats(game: Game) -> Threats:
             return floor
         key = (float(discount[0]), float(discount[1]))
         if key not in known:
-            found = solve_set(payoffs, np.asarray(key))
-            known[key] = None if found.ring is None else found.threat * scale + shift
+            worst = worst_payoffs(payoffs, np.asarray(key))
+            known[key] = None if worst is None else worst * scale + shift
         return known[key]
 
     return threats
@@ -221,14 +222,9 @@ def _smallest(need: Callable[[float], float], low: float, high: float) -> float 
             return None
         top, last = high, need(high)
     low = max(low, min(last, top))
-    while top - low > _EXACT:
-        middle = low + 0.5 * (top - low) if need(low) > low + _TIES else low
-        value = need(middle)
-        if value <= middle + _TIES:
-            top, low = middle, max(low, min(value, middle))
-        else:
-            low, top = middle, min(top, max(value, middle))
-    return top
+    if need(low) <= low + _TIES:
+        return low
+    return _close_in(need, low, top, last)
 
 
 def _first(need: Callable[[float], float], low: float, high: float) -> float | None:
@@ -240,8 +236,7 @@ def _first(need: Callable[[float], float], low: float, high: float) -> float | N
     if low > high:
         return None
     below = None
-    for rung in _LADDER:
-        x = low + rung * (high - low)
+    for x in (low, *(rung for rung in _LADDER if low < rung < high), high):
         value = need(x)
         if value <= x + _TIES:
             return x if below is None else _close_in(need, below, x, value)
@@ -249,29 +244,37 @@ def _first(need: Callable[[float], float], low: float, high: float) -> float | N
     return None
 
 
-_LADDER = (0.0, 0.02, 0.05, *np.arange(0.1, 0.95, 0.1), 0.95, 0.98, 0.995, 0.999, 1.0)
+_LADDER = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 
 
 def _close_in(need: Callable[[float], float], low: float, top: float, value: float) -> float:
-    """Return the change between `low`, where ``need(x) > x``, and `top`, where not."""
-    for _ in range(3):
-        guess = max(value, low + _EXACT)
-        if guess >= top:
-            break
-        value = need(guess)
-        if value > guess + _TIES:
-            low = guess
-            break
-        top = guess
-    below = top - _EXACT
-    if below <= low or need(below) > below + _TIES:
-        return top
-    while top - low > _EXACT:
-        middle = low + 0.5 * (top - low)
-        if need(middle) <= middle + _TIES:
-            top = middle
-        else:
-            low = middle
+    """Return the change between `low`, where ``need(x) > x``, and `top`, where not.
+
+    A set that vanishes all at once cannot be told apart from one that is about to; there the
+    search stops within 1e-7 of the change, or says that it cannot.
+    """
+    try:
+        for _ in range(3):
+            guess = max(value, low + _EXACT)
+            if guess >= top:
+                break
+            value = need(guess)
+            if value > guess + _TIES:
+                low = guess
+                break
+            top = guess
+        below = max(top - _EXACT, low)
+        if below > low and need(below) > below + _TIES:
+            return top
+        while top - low > _EXACT:
+            middle = low + 0.5 * (top - low)
+            if need(middle) <= middle + _TIES:
+                top = middle
+            else:
+                low = middle
+    except NearCriticalError:
+        if top - low > _NEAR:
+            raise
     return top
 
 
