@@ -87,7 +87,7 @@ def honouring_basin(payoffs: npt.ArrayLike, *, side: int = 7, seed: int = 0) -> 
     >>> stag_hunt = [[[4, 0], [3, 3]], [[4, 3], [0, 3]]]
     >>> basin = honouring_basin(stag_hunt, side=4)
     >>> basin.replicator, basin.fictitious_play, basin.starts
-    (0.125, 0.0625, 16)
+    (0.1875, 0.0625, 16)
     """
     table = np.asarray(payoffs, dtype=np.float64)
     if table.shape != (2, 2, 2) or not np.isfinite(table).all():
@@ -140,11 +140,13 @@ def _replicator(tables: Array, starts: list[Array]) -> list[tuple[float, float]]
 
     ends = []
     for x, y in starts:
+        if _on_the_line(tables, x, y):
+            ends.append((0.5, 0.5))
+            continue
         rows, columns = asymmetric_replicator_dynamics(
             tables[0], tables[1], x0=x, y0=y, timepoints=_TIMES
         )
-        undecided = _on_the_line(tables, x, y)
-        ends.append((0.5, 0.5) if undecided else (float(rows[-1, 0]), float(columns[-1, 0])))
+        ends.append((float(rows[-1, 0]), float(columns[-1, 0])))
     return ends
 
 
@@ -152,12 +154,15 @@ def _on_the_line(tables: Array, x: Array, y: Array) -> bool:
     """Tell whether a start lies on the line between the basins, where only rounding decides.
 
     With beliefs needed p, ``p_1 ln x + (1-p_1) ln(1-x) - p_0 ln y - (1-p_0) ln(1-y)`` stays
-    constant along every path; the line runs through the mixed equilibrium ``(p_1, p_0)``.
+    constant along every path; the line runs through the mixed equilibrium ``(p_1, p_0)``, from
+    where one side expects more than it needs to where the other does.
     """
     mixed = tables[:, 1, 1]
     if not ((mixed > 0) & (mixed < 1) & (tables[:, 0, 0] > 0)).all():
         return False
     p0, p1 = (np.array([p, 1 - p]) for p in mixed)
+    if (x[0] - p1[0]) * (y[0] - p0[0]) > _ON_THE_LINE:
+        return False
     level = p1 @ np.log(x / p1) - p0 @ np.log(y / p0)
     return bool(abs(level) < _ON_THE_LINE)
 

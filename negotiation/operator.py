@@ -232,7 +232,9 @@ def threat_bound(
         alone = made.profile[made.kind == CONSTANT]
         worst[alone] = np.minimum(worst[alone], low[alone])
     supported = np.isfinite(worst).all(axis=1)
-    forced = (1 - stage.discount) * stage.g + stage.discount * np.where(supported[:, None], worst, 0)
+    forced = (1 - stage.discount) * stage.g + stage.discount * np.where(
+        supported[:, None], worst, 0
+    )
     bound = np.where(supported[:, None], np.maximum(stage.c, forced), np.inf)
     best, both = bound.argmin(axis=0), np.arange(2)
     return bound[best, both], stage.c[best, both] >= forced[best, both]

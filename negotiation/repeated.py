@@ -14,7 +14,7 @@ import numpy as np
 
 from .errors import GameError, NearCriticalError
 from .game import Array, Game
-from .payoff_set import SelfGenerating, solve_set, worst_payoffs
+from .payoff_set import Bounds, SelfGenerating, bound_worst_payoffs, solve_set
 from .polygon import status, tidy
 
 __all__ = [
@@ -22,9 +22,9 @@ __all__ = [
     "best_deviation_payoffs",
     "critical_discount",
     "critical_discount_by_player",
+    "patience_needed",
     "payoff_set",
     "penal_threats",
-    "patience_needed",
     "pure_minmax",
     "slack",
     "with_discount",
@@ -175,8 +175,10 @@ def patience_needed(game: Game, profile: tuple[int, int], threats: Array) -> Arr
     return np.where(tempted, need, np.where(worth >= -_TIES, 0.0, np.inf))
 
 
-Threats = Callable[[Array], "Array | None"]
-"""Each player's worst payoff as a function of the two discount factors; None if no equilibrium."""
+Threats = Callable[[Array, Callable[[Array], bool]], "Array | None"]
+"""Worst payoffs at two discount factors, as exactly as a question about them needs; None if there
+is no equilibrium. The question is whether they are low enough, so lower payoffs never turn yes
+into no."""
 
 
 def penal_threats(game: Game) -> Threats:
@@ -189,17 +191,27 @@ def penal_threats(game: Game) -> Threats:
     c = best_deviation_payoffs(game)
     nash = (game.payoffs == c).all(axis=0)
     floor = pure_minmax(game)
-    known: dict[tuple[float, float], Array | None] = {}
+    known: dict[tuple[float, float], Bounds | None] = {}
     settled = nash.any() and all(game.payoffs[i][nash].min() <= floor[i] for i in (0, 1))
 
-    def threats(discount: Array) -> Array | None:
+    def threats(discount: Array, enough: Callable[[Array], bool]) -> Array | None:
         if settled:
             return floor
+
+        def decided(bounds: Bounds) -> bool:
+            low, high = bounds
+            return not enough(low * scale + shift) or (
+                high is not None and enough(high * scale + shift)
+            )
+
         key = (float(discount[0]), float(discount[1]))
-        if key not in known:
-            worst = worst_payoffs(payoffs, np.asarray(key))
-            known[key] = None if worst is None else worst * scale + shift
-        return known[key]
+        here = known.get(key, (floor - np.inf, None))
+        if here is not None and not decided(here):
+            known[key] = here = bound_worst_payoffs(payoffs, np.asarray(key), decided)
+        if here is None:
+            return None
+        low, high = (None if x is None else x * scale + shift for x in here)
+        return high if high is not None and enough(high) else low
 
     return threats
 
@@ -304,7 +316,10 @@ def critical_discount(
     at: Threats = threats
 
     def need_at(x: float) -> float:
-        worst = at(np.array([x, x]))
+        def enough(worst: Array) -> bool:
+            return bool(patience_needed(game, profile, worst).max() <= x + _TIES)
+
+        worst = at(np.array([x, x]), enough)
         return np.inf if worst is None else float(patience_needed(game, profile, worst).max())
 
     low = float(patience_needed(game, profile, pure_minmax(game)).max())
@@ -338,13 +353,14 @@ def critical_discount_by_player(
         def need_at(x: float) -> float:
             discount = fixed.copy()
             discount[i] = x
-            worst = at(discount)
-            if worst is None:
-                return np.inf
-            need = patience_needed(game, profile, worst)
-            return float(need[i]) if need[1 - i] <= fixed[1 - i] + _TIES else np.inf
+
+            def need(worst: Array) -> float:
+                both = patience_needed(game, profile, worst)
+                return float(both[i]) if both[1 - i] <= fixed[1 - i] + _TIES else np.inf
+
+            worst = at(discount, lambda worst: need(worst) <= x + _TIES)
+            return np.inf if worst is None else need(worst)
 
         return _first(need_at, float(floor[i]), IMPATIENT_LIMIT)
 
     return one(0), one(1)
-

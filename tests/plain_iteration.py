@@ -1,13 +1,13 @@
 """The subgame-perfect payoff set by plain iteration, straight from the definition.
 
-Shares no code with `negotiation/` and takes no short cuts: W starts from everything feasible, u from
-the pure minmax payoffs, and each round
+Shares no code with `negotiation/` and takes no short cuts: W starts from everything feasible, u
+from the pure minmax payoffs, and each round
 
     W' = hull over profiles a of (1 - d) g(a) + d * {w in W : w >= u + (1 - d) / d * h(a)},
     u' = max(u, coordinatewise minimum of W'),
 
 until nothing moves by more than 1e-13 of the payoff range. All extreme points of the clipped set
-are followed. Signs of turns are exact (floating-point expansions), so no vertex of a sliver is lost.
+are followed. Signs of turns are exact (floating-point expansions): no vertex of a sliver is lost.
 Abreu, Pearce & Stacchetti (1990), Econometrica 58:1041-1063.
 """
 

@@ -61,12 +61,12 @@ def found(game: Game, profile: tuple[int, int]) -> Automaton:
 def _random_games() -> tuple[tuple[Game, PayoffSet], ...]:
     rng = np.random.default_rng(20)
     games = []
-    for k in range(160):
+    for k in range(175):
         delta = (0.35, 0.5, 0.7, 0.9, 0.99)[k % 5]
         ties = k % 3 == 0
         payoffs = np.floor(6 * rng.random((2, 3, 3))) if ties else rng.random((2, 3, 3))
         games.append(Game(payoffs, np.array([delta, delta])))
-    for k in range(60):
+    for k in range(40):
         payoffs = rng.random((2, 3, 3)) if k % 3 else np.floor(6 * rng.random((2, 3, 3)))
         games.append(Game(payoffs, rng.uniform(0.1, 0.9, size=2)))
     solved = []

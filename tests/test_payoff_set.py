@@ -1,4 +1,4 @@
-"""Sets of subgame-perfect payoffs: against plain iteration, and against what must be true of them."""
+"""Subgame-perfect payoff sets: against plain iteration, and against what must be true of them."""
 
 from __future__ import annotations
 

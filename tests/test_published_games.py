@@ -117,7 +117,7 @@ def test_the_closed_form_holds_on_both_sides_of_each_threshold(threshold, side, 
     assert_set(found, vertices)
 
 
-@pytest.mark.parametrize("d", np.linspace(0, 0.99, 23).tolist() + [1 / 7, 0.25, 0.9999])
+@pytest.mark.parametrize("d", [*np.linspace(0, 0.99, 23).tolist(), 1 / 7, 0.25, 0.9999])
 def test_the_closed_form_holds_over_the_whole_range(d):
     status, vertices = closed_form(d)
     found = payoff_set(game("prisoners-dilemma", d))

@@ -1,4 +1,4 @@
-"""Critical discount factors: against closed forms, bracketed by payoff sets, and their null cases."""
+"""Critical discount factors: closed forms, brackets by payoff sets, and the null cases."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COURNOT = Game.from_tables(
     [[10, 3, 0], [15, 7, -4], [7, 5, -15]], [[10, 15, 7], [3, 7, 5], [0, -4, -15]]
 )
 PENNIES = Game.from_tables([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
-# no pure stage equilibrium; the mixed one pays (16/7, 7/4) and any path at first is a deviation away
+# no pure stage equilibrium; the only equilibrium mixes
 CIRCLE = Game.from_tables([[6, 1], [3, 2]], [[4, 7], [1, 0]])
 
 tables = st.lists(st.integers(-9, 9), min_size=12, max_size=12).map(
@@ -124,7 +124,6 @@ def test_fixed_threats_deter_from_the_threshold_on_and_not_before(game, k, threa
 
 
 def test_reverting_to_a_mixed_equilibrium_uses_its_payoff():
-    """Prisoners with an exit whose only stage equilibrium mixes; numbers by hand."""
     (mixed,) = nash(CIRCLE).equilibria
     worst = np.array([float(x) for x in mixed.payoffs])
     p, q = (np.array([float(x) for x in s]) for s in mixed.exact)

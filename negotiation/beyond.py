@@ -1,0 +1,139 @@
+"""A bound on what can be sustained outside a set that generates itself.
+
+The operator is monotone, and the bound it puts on each direction is a linear programme in the
+bounds it is given, so dual prices found at one set are valid at every other. If they show that
+every widening of the inner set is mapped strictly inside itself, nothing lies outside.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .operator import Mask, Stage, generate
+from .polygon import Array, Index, half_planes, support
+
+__all__ = ["reach_beyond"]
+
+_AXES = np.array([[-1.0, 0.0], [0.0, -1.0]])
+
+
+def _directions(*rings: Array) -> Array:
+    """Outward unit normals of the rings' edges, both along and across, and the axes."""
+    found = [np.array([[1.0, 0], [0, 1], [-1, 0], [0, -1]])]
+    for ring in rings:
+        edge = np.roll(ring, -1, axis=0) - ring
+        length = np.hypot(edge[:, 0], edge[:, 1])
+        unit = edge[length > 0] / length[length > 0, None]
+        found.append(np.stack((unit[:, 1], -unit[:, 0]), axis=1))
+        if len(ring) <= 2:
+            found += [unit, -unit]
+    return np.unique(np.concatenate(found), axis=0)
+
+
+def _reach_and_prices(
+    stage: Stage, ring: Array, directions: Array
+) -> tuple[Array, Array, Index] | None:
+    """Bound each profile's reach in each direction, with dual prices.
+
+    For profile a the reach in direction d is (1-δ) d·g(a) plus the value of the linear programme
+    max (δd)·w over w in the ring with w ≥ IC(a). Its dual prices bound that value for *every*
+    right-hand side, which is what makes a local check global.
+
+    Returns
+    -------
+    tuple or None
+        Reach, shape ``(N, D)``, -inf for a profile with no continuation; the prices of the two
+        constraints that bind at the optimum, shape ``(N, D, 2)``; and which directions those
+        are. None if some optimum has no prices within rounding.
+    """
+    n, count = len(stage.g), len(directions)
+    made = generate(stage, ring, ring.min(axis=0), full=True)
+    who, first = np.unique(made.profile, return_index=True)
+    height = made.points @ directions.T
+    best = np.zeros((n, count), dtype=np.intp)
+    reach = np.full((n, count), -np.inf)
+    for a in who:
+        rows = np.flatnonzero(made.profile == a)
+        best[a] = rows[height[rows].argmax(axis=0)]
+        reach[a] = height[best[a], np.arange(count)]
+    slack = support(ring, directions) - made.then @ directions.T
+    for i, axis in enumerate(_AXES):
+        ic = made.then[:, i] - (ring[:, i].min() + stage.need[made.profile, i])
+        at = _index(directions, axis)
+        slack[:, at] = np.minimum(slack[:, at], np.abs(ic))
+    slack = np.maximum(slack, 0.0)[best[who]]
+    goal = directions * stage.discount
+    turn = np.arctan2(
+        goal[:, None, 0] * directions[:, 1] - goal[:, None, 1] * directions[:, 0],
+        goal @ directions.T,
+    )
+    cost = slack + 1e-9 * np.abs(turn)
+    left = np.where(turn >= 0, cost, np.inf).argmin(axis=2)
+    right = np.where(turn <= 0, cost, np.inf).argmin(axis=2)
+    p, q = directions[left], directions[right]
+    det = p[..., 0] * q[..., 1] - p[..., 1] * q[..., 0]
+    safe = np.where(np.abs(det) <= 1e-15, np.inf, det)
+    on_p = np.maximum((goal[:, 0] * q[..., 1] - goal[:, 1] * q[..., 0]) / safe, 0.0)
+    on_q = np.maximum((goal * q).sum(axis=2) - on_p * (p * q).sum(axis=2), 0.0)
+    if np.abs(on_p[..., None] * p + on_q[..., None] * q - goal).max() > 1e-12:
+        return None
+    price = np.zeros((n, count, 2))
+    which = np.zeros((n, count, 2), dtype=np.intp)
+    price[who] = np.stack((on_p, on_q), axis=2)
+    which[who] = np.stack((left, right), axis=2)
+    reach[who] += (price[who] * np.take_along_axis(slack, which[who], axis=2)).sum(axis=2)
+    return reach, price, which
+
+
+def _index(directions: Array, axis: Array) -> int:
+    return int(np.flatnonzero((directions == axis).all(axis=1))[0])
+
+
+def reach_beyond(stage: Stage, inner: Array, outer: Array, threat: Array) -> float:
+    """Return how far a sustainable payoff of `outer` can lie outside `inner`; inf if not shown.
+
+    Widen the inner set's edges by s·D for a positive vector D and let s shrink from a size that
+    covers the outer set. While every profile's reach stays below the widened bound, the largest
+    set that generates itself fits in the widened set; so it fits in the last of them.
+    """
+    directions = _directions(inner)
+    bound = support(inner, directions)
+    excess = support(outer, directions) - bound
+    for i, axis in enumerate(_AXES):
+        at = _index(directions, axis)
+        excess[at] = min(excess[at], -threat[i] - bound[at])
+    far = half_planes(directions, bound + np.maximum(excess, 0.0))
+    found = _reach_and_prices(stage, inner, directions)
+    if far is None or found is None:
+        return np.inf
+    reach, price, which = found
+    alive = np.unique(generate(stage, far, far.min(axis=0), full=True).profile)
+    reach, price, which = reach[alive] - bound, price[alive], which[alive]
+    if not np.isfinite(reach).all():
+        return np.inf
+    active = reach > -1e-9
+    for _ in range(20):
+        widen = _widening(price, which, active)
+        if widen is None:
+            return np.inf
+        least = 2.0 * max(float(reach.max()), 1e-15)
+        scale = max(float((excess / widen).max()), least)
+        grows = scale * ((price * widen[which]).sum(axis=2) - widen)
+        late = ~active & (reach + np.maximum(grows, 0.0) >= -1e-12)
+        if not late.any():
+            return least * float(widen.max())
+        active |= late
+    return np.inf
+
+
+def _widening(price: Array, which: Index, active: Mask) -> Array | None:
+    """Return D > 0 with ``price·D < D`` on active rows, or None if there seems to be none."""
+    widen = np.ones(price.shape[1])
+    for _ in range(3000):
+        needs = np.where(active, (price * widen[which]).sum(axis=2), 0.0).max(axis=0)
+        if (needs <= widen - 0.5).all():
+            return widen
+        widen = needs + 1.0
+        if widen.max() > 1e9:
+            return None
+    return None
