@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from .operator import Mask, Stage, generate
-from .polygon import Array, Index, half_planes, support
+from .polygon import Array, Index, half_planes, hausdorff, support
 
 __all__ = ["reach_beyond"]
 
@@ -48,21 +48,46 @@ def _reach_and_prices(
     """
     n, count = len(stage.g), len(directions)
     made = generate(stage, ring, ring.min(axis=0), full=True)
-    who, first = np.unique(made.profile, return_index=True)
+    who = np.unique(made.profile)
     height = made.points @ directions.T
-    best = np.zeros((n, count), dtype=np.intp)
-    reach = np.full((n, count), -np.inf)
-    for a in who:
+    best = np.zeros((len(who), count), dtype=np.intp)
+    for k, a in enumerate(who):
         rows = np.flatnonzero(made.profile == a)
-        best[a] = rows[height[rows].argmax(axis=0)]
-        reach[a] = height[best[a], np.arange(count)]
+        best[k] = rows[height[rows].argmax(axis=0)]
     slack = support(ring, directions) - made.then @ directions.T
     for i, axis in enumerate(_AXES):
-        ic = made.then[:, i] - (ring[:, i].min() + stage.need[made.profile, i])
         at = _index(directions, axis)
-        slack[:, at] = np.minimum(slack[:, at], np.abs(ic))
-    slack = np.maximum(slack, 0.0)[best[who]]
-    goal = directions * stage.discount
+        above = made.then[:, i] - (ring[:, i].min() + stage.need[made.profile, i])
+        slack[:, at] = np.minimum(slack[:, at], np.abs(above))
+    slack = np.maximum(slack, 0.0)[best]
+    found = _prices(directions * stage.discount, directions, slack)
+    if found is None:
+        return None
+    reach = np.full((n, count), -np.inf)
+    price, which = np.zeros((n, count, 2)), np.zeros((n, count, 2), dtype=np.intp)
+    price[who], which[who] = found
+    paid = (found[0] * np.take_along_axis(slack, found[1], axis=2)).sum(axis=2)
+    reach[who] = height[best, np.arange(count)] + paid
+    return reach, price, which
+
+
+def _prices(goal: Array, directions: Array, slack: Array) -> tuple[Array, Index] | None:
+    """Write every goal as a non-negative mix of two constraints with as little slack as can be.
+
+    Parameters
+    ----------
+    goal
+        Shape ``(D, 2)``.
+    directions
+        Shape ``(D, 2)``: the constraints' normals.
+    slack
+        Shape ``(n, D, D)``: the slack of every constraint at each optimum.
+
+    Returns
+    -------
+    tuple or None
+        Prices and constraints, shape ``(n, D, 2)`` each; None if the mix is off by rounding.
+    """
     turn = np.arctan2(
         goal[:, None, 0] * directions[:, 1] - goal[:, None, 1] * directions[:, 0],
         goal @ directions.T,
@@ -77,12 +102,7 @@ def _reach_and_prices(
     on_q = np.maximum((goal * q).sum(axis=2) - on_p * (p * q).sum(axis=2), 0.0)
     if np.abs(on_p[..., None] * p + on_q[..., None] * q - goal).max() > 1e-12:
         return None
-    price = np.zeros((n, count, 2))
-    which = np.zeros((n, count, 2), dtype=np.intp)
-    price[who] = np.stack((on_p, on_q), axis=2)
-    which[who] = np.stack((left, right), axis=2)
-    reach[who] += (price[who] * np.take_along_axis(slack, which[who], axis=2)).sum(axis=2)
-    return reach, price, which
+    return np.stack((on_p, on_q), axis=2), np.stack((left, right), axis=2)
 
 
 def _index(directions: Array, axis: Array) -> int:
@@ -111,19 +131,32 @@ def reach_beyond(stage: Stage, inner: Array, outer: Array, threat: Array) -> flo
     reach, price, which = reach[alive] - bound, price[alive], which[alive]
     if not np.isfinite(reach).all():
         return np.inf
+    widened = _smallest_widening(reach, price, which, excess)
+    if widened is None:
+        return np.inf
+    near = half_planes(directions, bound + widened)
+    return np.inf if near is None else hausdorff(near, inner)
+
+
+def _smallest_widening(reach: Array, price: Array, which: Index, excess: Array) -> Array | None:
+    """Return the widening below which nothing is shown, shape ``(D,)``; None if never.
+
+    `reach` is measured from the inner set's bounds. A row counts as active if it could reach
+    beyond a widened bound before the widening covers `excess`.
+    """
     active = reach > -1e-9
     for _ in range(20):
         widen = _widening(price, which, active)
         if widen is None:
-            return np.inf
+            return None
         least = 2.0 * max(float(reach.max()), 1e-15)
         scale = max(float((excess / widen).max()), least)
         grows = scale * ((price * widen[which]).sum(axis=2) - widen)
         late = ~active & (reach + np.maximum(grows, 0.0) >= -1e-12)
         if not late.any():
-            return least * float(widen.max())
+            return np.asarray(least * widen, dtype=np.float64)
         active |= late
-    return np.inf
+    return None
 
 
 def _widening(price: Array, which: Index, active: Mask) -> Array | None:

@@ -8,6 +8,7 @@ constraint binds are unknown; the others follow them along chains of unconstrain
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 
@@ -53,49 +54,70 @@ def _follow(stage: Stage, how: Generated) -> tuple[Array, Array, Index]:
     return add, times, root
 
 
+class _Slope(NamedTuple):
+    """Derivatives of T at `rows` in coordinate `i` by V at `columns` in coordinate `j`."""
+
+    rows: Index
+    i: int
+    columns: Index
+    j: int
+    by: Array
+
+
 def _residual(
     stage: Stage, how: Generated, ring: Array, fixed: Array
-) -> tuple[Array, Index, list[tuple[Index, int, Index, int, Array]]]:
-    """Return T(V) at the vertices where a constraint binds, their rows, and T's derivatives.
-
-    Each derivative is ``(rows, coordinate, columns, coordinate, values)``.
-    """
+) -> tuple[Array, Index, list[_Slope]]:
+    """Return T(V) at the vertices where a constraint binds, their rows, and T's derivatives."""
+    rows = np.flatnonzero(how.kind > VERTEX)
+    kind = how.kind[rows]
+    value = (1 - stage.discount) * stage.g[how.profile[rows]] + stage.discount * how.then[rows]
     low = ring.argmin(axis=0)
-    worst = ring[low, [0, 1]]
-    threat = np.maximum(worst, fixed)
-    delta, rows = stage.discount, np.flatnonzero(how.kind > VERTEX)
-    kind, a, p, q = how.kind[rows], how.profile[rows], how.start[rows], how.stop[rows]
-    value = (1 - delta) * stage.g[a] + delta * how.then[rows]
-    slopes = []
-    for i in (0, 1):
-        j, line = 1 - i, threat[i] + stage.need[a, i]
-        binds = (kind == (ON_EDGE_0, ON_EDGE_1)[i]) | (kind == CORNER)
-        value[binds, i] = ((1 - delta) * stage.g[a] + delta * line[:, None])[binds, i]
-        on = kind == (ON_EDGE_0, ON_EDGE_1)[i]
-        r, p_on, q_on = rows[on], p[on], q[on]
-        run = ring[q_on, i] - ring[p_on, i]
+    slopes: list[_Slope] = []
+    for i, edge in enumerate((ON_EDGE_0, ON_EDGE_1)):
+        worst, j, delta = ring[low[i], i], 1 - i, stage.discount
+        line = max(worst, fixed[i]) + stage.need[how.profile[rows], i]
+        binds, on = (kind == edge) | (kind == CORNER), kind == edge
+        today = (1 - delta) * stage.g[how.profile[rows]]
+        value[binds, i] = today[binds, i] + delta[i] * line[binds]
+        r, p, q = rows[on], how.start[rows][on], how.stop[rows][on]
+        run = ring[q, i] - ring[p, i]
         safe = np.where(run != 0, run, 1.0)
-        slope = np.where(run != 0, (ring[q_on, j] - ring[p_on, j]) / safe, 0.0)
-        share = np.where(run != 0, (line[on] - ring[p_on, i]) / safe, 0.0)
-        then = ring[p_on, j] + share * (ring[q_on, j] - ring[p_on, j])
-        value[on, j] = (1 - delta[j]) * stage.g[a[on], j] + delta[j] * then
-        slopes += [
-            (r, j, p_on, j, delta[j] * (1 - share)),
-            (r, j, q_on, j, delta[j] * share),
-            (r, j, p_on, i, delta[j] * (share - 1) * slope),
-            (r, j, q_on, i, -delta[j] * share * slope),
-        ]
-        if worst[i] > fixed[i]:
-            slopes.append((r, j, np.full(len(r), low[i]), i, delta[j] * slope))
-            bound = rows[binds]
-            slopes.append((bound, i, np.full(len(bound), low[i]), i, np.full(len(bound), delta[i])))
+        slope = np.where(run != 0, (ring[q, j] - ring[p, j]) / safe, 0.0)
+        share = np.where(run != 0, (line[on] - ring[p, i]) / safe, 0.0)
+        then = ring[p, j] + share * (ring[q, j] - ring[p, j])
+        value[on, j] = today[on, j] + delta[j] * then
+        slopes.append(_Slope(r, j, p, j, delta[j] * (1 - share)))
+        slopes.append(_Slope(r, j, q, j, delta[j] * share))
+        slopes.append(_Slope(r, j, p, i, delta[j] * (share - 1) * slope))
+        slopes.append(_Slope(r, j, q, i, -delta[j] * share * slope))
+        if worst > fixed[i]:
+            bound, seat = rows[binds], np.full(binds.sum(), low[i])
+            slopes.append(_Slope(bound, i, seat, i, np.full(len(bound), delta[i])))
+            slopes.append(_Slope(r, j, np.full(len(r), low[i]), i, delta[j] * slope))
     return value, rows, slopes
+
+
+def _jacobian(slopes: list[_Slope], rows: Index, root: Index, times: Array) -> Array:
+    """Assemble the derivatives by the unknown vertices alone, following chains to their roots."""
+    seat = np.full(len(root), -1)
+    seat[rows] = np.arange(len(rows))
+    jac = np.zeros((len(rows), 2, len(rows), 2))
+    for r, i, columns, j, by in slopes:
+        free = seat[root[columns]] >= 0
+        at = (
+            seat[r[free]],
+            np.full(free.sum(), i),
+            seat[root[columns[free]]],
+            np.full(free.sum(), j),
+        )
+        np.add.at(jac, at, by[free] * times[columns[free], j])
+    return jac.reshape(2 * len(rows), 2 * len(rows))
 
 
 def _newton(stage: Stage, how: Generated, fixed: Array) -> Array | None:
     """Solve V = T(V) from the points of `how`; None if the structure has no solution nearby."""
     add, times, root = _follow(stage, how)
-    ring, seat = how.points, np.full(len(how.points), -1)
+    ring = how.points
     for _ in range(12):
         known = np.where((how.kind == CONSTANT)[:, None], stage.g[how.profile], ring)
         ring = add + times * known[root]
@@ -108,17 +130,11 @@ def _newton(stage: Stage, how: Generated, fixed: Array) -> Array | None:
             return None
         if size <= 1e-15:
             break
-        seat[rows] = np.arange(len(rows))
-        jac = np.zeros((len(rows), 2, len(rows), 2))
-        for r, i, column, j, by in slopes:
-            free = seat[root[column]] >= 0
-            at = (seat[r[free]], i, seat[root[column[free]]], j)
-            np.add.at(jac, at, by[free] * times[column[free], j])
+        jac = _jacobian(slopes, rows, root, times)
         try:
-            step = np.linalg.solve(np.eye(len(residual)) - jac.reshape(len(residual), -1), residual)
+            step = np.linalg.solve(np.eye(len(residual)) - jac, residual)
         except np.linalg.LinAlgError:
             return None
-        ring = ring.copy()
         ring[rows] += step.reshape(-1, 2)
     return ring if size <= 1e-13 else None
 
@@ -138,21 +154,14 @@ def inner_set(stage: Stage, ring: Array, fixed: Array) -> tuple[Array, Generated
     """
     best, grown, solve, fine = None, np.inf, True, True
     for count in range(200):
-        threat = np.maximum(ring.min(axis=0), fixed)
-        how = hull_of(generate(stage, ring, threat))
-        if how is None:
-            break
-        if solve:
-            seat = nearest(ring, how.points)
-            moved = replace(how, start=seat[how.start], stop=seat[how.stop])
-            solved = _newton(stage, moved, fixed)
-            solved = how.points if solved is None else solved
-            ring = solved[hull(solved)]
+        how = hull_of(generate(stage, ring, np.maximum(ring.min(axis=0), fixed)))
+        if how is not None and solve:
+            ring = _solved(stage, ring, how, fixed)
             fine = fine and len(ring) <= MANY
             ring = tidy(ring, _THIN if fine else _COARSE)
             how = hull_of(generate(stage, ring, ring.min(axis=0)))
-            if how is None:
-                break
+        if how is None:
+            break
         if float(distance(ring, how.points).max()) > SELF:
             ring, solve = (ring, True) if solve else (how.points, True)
             continue
@@ -163,3 +172,12 @@ def inner_set(stage: Stage, ring: Array, fixed: Array) -> tuple[Array, Generated
         solve = growth < 0.2 * grown or count % 8 == 0
         ring, grown = how.points, growth
     return best
+
+
+def _solved(stage: Stage, ring: Array, how: Generated, fixed: Array) -> Array:
+    """Return the ring that one round's structure implies, or the round itself if it implies none."""
+    seat = nearest(ring, how.points)
+    moved = replace(how, start=seat[how.start], stop=seat[how.stop])
+    solved = _newton(stage, moved, fixed)
+    solved = how.points if solved is None else solved
+    return solved[hull(solved)]

@@ -162,6 +162,14 @@ def _binding(ring: Array, ic: Array) -> list[_Found]:
     ]
 
 
+def _content(stage: Stage, ring: Array, ic: Array) -> Mask:
+    """Which profiles are worth playing for ever: their own payoff meets their constraints."""
+    alone: Mask = np.all(stage.g >= ic - TIGHT, axis=1)
+    if alone.any():
+        alone[alone] = distance(stage.g[alone], ring) <= TIGHT
+    return alone
+
+
 def generate(stage: Stage, ring: Array, threat: Array, *, full: bool | None = None) -> Generated:
     """Generate payoffs whose continuations lie in `ring`; no points if there are none.
 
@@ -184,9 +192,7 @@ def generate(stage: Stage, ring: Array, threat: Array, *, full: bool | None = No
     found = _binding(ring, ic)
     zero = np.zeros(n, dtype=np.intp)
     if not full:
-        alone = (stage.g >= ic - TIGHT).all(axis=1)
-        if alone.any():
-            alone[alone] = distance(stage.g[alone], ring) <= TIGHT
+        alone = _content(stage, ring, ic)
         found = [(mask & ~alone, *rest) for mask, *rest in found]  # type: ignore[misc]
         found.append((alone, stage.g, np.full(n, CONSTANT), zero, zero))
     who = [np.flatnonzero(mask) for mask, *_ in found]

@@ -70,11 +70,39 @@ def _turn(out, m, x, y):
 
 
 @njit(cache=True)
+def _sort(p):
+    """Heapsort by first coordinate, then second, in place."""
+    n = len(p)
+    start, end = n // 2, n
+    while end > 1:
+        if start > 0:
+            start -= 1
+        else:
+            end -= 1
+            for j in range(2):
+                p[0, j], p[end, j] = p[end, j], p[0, j]
+        root = start
+        while 2 * root + 1 < end:
+            child = 2 * root + 1
+            if child + 1 < end and (
+                p[child, 0] < p[child + 1, 0]
+                or (p[child, 0] == p[child + 1, 0] and p[child, 1] < p[child + 1, 1])
+            ):
+                child += 1
+            if p[root, 0] > p[child, 0] or (
+                p[root, 0] == p[child, 0] and p[root, 1] >= p[child, 1]
+            ):
+                break
+            for j in range(2):
+                p[root, j], p[child, j] = p[child, j], p[root, j]
+            root = child
+
+
+@njit(cache=True)
 def plain_hull(points):
     """Vertices of the hull, counter-clockwise from the lexicographic minimum."""
-    order = np.argsort(points[:, 1], kind="mergesort")
-    order = order[np.argsort(points[order, 0], kind="mergesort")]
-    p = points[order]
+    p = points.copy()
+    _sort(p)
     keep = 1
     for k in range(1, len(p)):
         if p[k, 0] != p[keep - 1, 0] or p[k, 1] != p[keep - 1, 1]:
