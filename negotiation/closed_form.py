@@ -375,7 +375,7 @@ class _Point:
     def _parts(self, cell: Cell, unknown: str) -> dict[str, Formula]:
         """Return the formulas that stand behind names."""
         given = {p.name: p.formula for p in self.model.parameters if p.formula is not None}
-        free = {n: f for n, f in given.items() if n != unknown and n not in self.settings}
+        free = {n: f for n, f in given.items() if n not in self.settings}
         parts = {n: f for n, f in free.items() if unknown in reach(f.names, free)}
         attributes = {n: column[cell[i]] for n, (i, column) in self.model.attributes.items()}
         return parts | dict(self.model.definitions) | attributes
@@ -384,19 +384,19 @@ class _Point:
 def _inlined(
     tree: Node, parts: Mapping[str, Formula], values: Mapping[str, float]
 ) -> tuple[Node, int]:
-    """Put parts into a tree and take the branches that apply at the values; also its size."""
+    """Put parts into a tree and take the branches that apply at the values; also the work done."""
     if isinstance(tree, Number):
         return tree, 1
     if isinstance(tree, Name):
         return _inlined(parts[tree.name].tree, parts, values) if tree.name in parts else (tree, 1)
     if tree.op == "if":
         test, then, otherwise = tree.args
-        holds = float(numerically(_inlined(test, parts, values)[0], values))
-        return _inlined(then if holds else otherwise, parts, values)
+        condition, work = _inlined(test, parts, values)
+        taken = then if float(numerically(condition, values)) else otherwise
+        chosen, size = _inlined(taken, parts, values)
+        return chosen, _within_size(size + work)
     inner = [_inlined(arg, parts, values) for arg in tree.args]
-    size = 1 + sum(s for _, s in inner)
-    if size > MAX_SIZE:
-        raise _NoFormError(f"the payoffs have more than {MAX_SIZE} operations")
+    size = _within_size(1 + sum(s for _, s in inner))
     args = tuple(a for a, _ in inner)
     if tree.op in ("min", "max", "abs"):
         args = (*args, Operation("neg", args)) if tree.op == "abs" else args
@@ -405,8 +405,14 @@ def _inlined(
         return chosen, size
     whole = Operation(tree.op, args)
     if tree.op in _COMPARISONS:
-        return constant(Fraction(int(numerically(whole, values)))).tree, 1
+        return constant(Fraction(int(numerically(whole, values)))).tree, size
     return whole, size
+
+
+def _within_size(size: int) -> int:
+    if size > MAX_SIZE:
+        raise _NoFormError(f"the payoffs have more than {MAX_SIZE} operations")
+    return size
 
 
 def _tidy(expression: Any) -> Any:

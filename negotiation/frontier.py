@@ -61,7 +61,8 @@ def discount_frontier(
             known[x] = critical_discount_by_player(here, profile, threats)[1]
         return known[x]
 
-    low = float(patience_needed(game, profile, pure_minmax(game))[0])
+    surest = pure_minmax(game) if callable(threats) else threats
+    low = float(patience_needed(game, profile, surest)[0])
     if low >= IMPATIENT_LIMIT:
         return np.empty((0, 2))
     start = _first_possible(least_other, low, points)

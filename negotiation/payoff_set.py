@@ -22,7 +22,7 @@ import numpy as np
 from .beyond import reach_beyond
 from .errors import NearCriticalError
 from .feasible import feasible_set
-from .inner_set import MANY, inner_set
+from .inner_set import MANY, SELF, inner_set
 from .operator import Generated, Stage, generate, hull_of, threat_bound
 from .polygon import Array, distance, hausdorff
 
@@ -150,8 +150,12 @@ def _solve(stage: Stage, rounds: int, decided: Callable[[Bounds], bool] | None =
             gap = _gap(stage, known, ring, threat)
             if known is not None and gap is not None:
                 return *known, known[0].min(axis=0), gap, count, None
-            if settled:
-                break
+        if settled:
+            itself = hull_of(generate(stage, ring, ring.min(axis=0)))
+            if itself is not None and distance(ring, itself.points).max() <= SELF:
+                gap = residual / (1 - float(stage.discount.max()))
+                return ring, itself, ring.min(axis=0), gap, count, None
+            break
     raise NearCriticalError(
         "the payoff set changes within rounding of these discount factors", residual=residual
     )

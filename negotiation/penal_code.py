@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .operator import CONSTANT, Generated, Mask, Stage
+from .operator import Generated, Stage
 from .polygon import Array, Index
 from .strategy import Lottery
 
@@ -130,7 +130,7 @@ def _choose(stage: Stage, deal: int, plans: Plans) -> tuple[int, int] | None:
     """
     deter = stage.g[deal] - _cheating(stage, deal, plans.value)
     take_part = plans.value - _cheating(stage, plans.profile, plans.value)
-    own = np.minimum(deter, np.where(_free(stage, plans), np.inf, take_part))
+    own = np.minimum(deter, take_part)
     if (best := _best(own.min(axis=1), deter.min(axis=1))) is not None:
         return best, best
     first, second = (np.flatnonzero(own[:, i] >= -_HOLDS) for i in (0, 1))
@@ -144,12 +144,6 @@ def _choose(stage: Stage, deal: int, plans: Plans) -> tuple[int, int] | None:
     return int(first[k]), int(second[m])
 
 
-def _free(stage: Stage, plans: Plans) -> Mask:
-    """Which player has nothing to gain from leaving a plan, whatever follows; ``(K, 2)``."""
-    free: Mask = (plans.back == 0)[:, None] & (stage.h[plans.profile] <= _HOLDS)
-    return free
-
-
 def _cheating(stage: Stage, profile: int | Index, punished: Array) -> Array:
     """Return what deviating once from a profile is worth: the best of it, then the punishment."""
     return (1 - stage.discount) * stage.c[profile] + stage.discount * punished
@@ -159,8 +153,7 @@ def _helping(stage: Stage, plans: Plans, rows: Index, columns: Index, i: int) ->
     """Return what i gains by helping to punish (rows) instead of being punished (columns)."""
     now, delta = plans.profile[rows], stage.discount[i]
     leave = (1 - delta) * stage.c[now, i][:, None] + delta * plans.value[columns, i]
-    gain = plans.value[rows, i][:, None] - leave
-    return np.where(_free(stage, plans)[rows, i][:, None], np.inf, gain)
+    return np.asarray(plans.value[rows, i][:, None] - leave, dtype=np.float64)
 
 
 def _best(least: Array, most: Array) -> int | None:
@@ -194,8 +187,6 @@ def _optimal(stage: Stage, deal: int, how: Generated) -> list[Move] | None:
     lotteries: dict[tuple[int, int], Lottery] = {}
 
     def leads_to(k: int, root: int) -> Lottery:
-        if how.kind[k] == CONSTANT:
-            return ((k, 1.0),)
         if (k, root) not in lotteries:
             lotteries[k, root] = mixture(how.then[k], ring, root)
         return lotteries[k, root]

@@ -5,6 +5,7 @@ Every sentence is conditional on the payoffs, and the first is free of jargon.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -12,32 +13,48 @@ import numpy as np
 if TYPE_CHECKING:
     from .solution import OutcomeResult, Solution
 
-__all__ = ["listed", "number", "period_of", "verdict", "why_not"]
+__all__ = ["amount", "label", "listed", "number", "patience", "period_of", "verdict", "why_not"]
+
+_CLOSE = 1e-9
 
 
 def number(x: float) -> str:
-    """Write a number with three significant digits, trailing zeros dropped.
+    """Write a number to three digits, large ones in full.
 
     Examples
     --------
-    >>> [number(x) for x in (0.79427, -28.0, 1234567.0, 0.0)]
-    ['0.794', '-28', '1.23e+06', '0']
+    >>> [number(x) for x in (0.79427, -28.0, 1000003.2, -0.0)]
+    ['0.794', '-28', '1,000,003', '0']
     """
-    return format(round(float(x), 12) + 0.0, ".3g")
+    return f"{x:,.0f}" if 1000 <= abs(x) < 1e15 else format(x + 0.0, ".3g")
 
 
-def patience(x: float | None) -> str:
-    """Write a discount factor with three decimals; 'never' for None.
+def amount(solution: Solution, player: int, x: float) -> str:
+    """Write a payoff, or a difference of two; what is only rounding is zero."""
+    payoffs = solution.game.payoffs[player]
+    rounding = 1e-12 * float(np.ptp(payoffs)) + 2e-13 * float(np.abs(payoffs).max())
+    return number(x if abs(x) > rounding else 0.0)
+
+
+def patience(x: float | None, other: float | None = None) -> str:
+    """Write a discount factor with three decimals, or with what tells it from `other` and from 1.
 
     Examples
     --------
-    >>> patience(0.8), patience(None)
-    ('0.800', 'never')
+    >>> patience(0.8), patience(None), patience(0.99996), patience(0.79427, 0.7943)
+    ('0.800', 'never', '0.99996', '0.79427')
     """
-    return "never" if x is None else f"{x:.3f}"
+    if x is None:
+        return "never"
+    for digits in range(3, 8):
+        text = f"{x:.{digits}f}"
+        alike = other is not None and other != x and text == f"{other:.{digits}f}"
+        if float(text) < 1 and not alike:
+            break
+    return text
 
 
-def listed(names: list[str] | tuple[str, ...]) -> str:
+def listed(names: Iterable[str]) -> str:
     """Join names as in a sentence.
 
     Examples
@@ -45,8 +62,8 @@ def listed(names: list[str] | tuple[str, ...]) -> str:
     >>> listed(["a", "b", "c"])
     'a, b and c'
     """
-    names = list(names)
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def period_of(solution: Solution) -> str:
@@ -54,145 +71,231 @@ def period_of(solution: Solution) -> str:
     return solution.model.period if solution.model and solution.model.period else "period"
 
 
+def label(solution: Solution, o: OutcomeResult) -> str:
+    """Name an outcome, with its cell where the name covers several."""
+    if sum(other.name == o.name for other in solution.outcomes) == 1:
+        return o.name
+    a, b = (names[k] for names, k in zip(solution.game.actions, o.profile, strict=True))
+    return f"{o.name} ({a} / {b})"
+
+
 def verdict(solution: Solution) -> tuple[str, ...]:
     """Return two to four sentences: the regime, who would break it, and the nearest threshold."""
-    sentences = [_regime(solution)]
     truces = [o for o in solution.outcomes if o.truce]
     held = [o for o in truces if o.sustained]
-    if solution.regime == "armed truce":
-        sentences += _weakest(solution, held)
-    elif solution.regime in ("rupture", "lopsided truce") and truces:
-        sentences += _nearest_miss(solution, truces)
-    if held and len(held) < len(truces):
-        sentences.append(_left_out(solution, [o for o in truces if not o.sustained]))
+    missing = [o for o in truces if not o.sustained]
+    sentences = list(_REGIMES[solution.regime](solution))
+    if solution.regime in ("harmony", "armed truce"):
+        if missing:
+            sentences.append(_left_out(solution, missing))
+    elif truces:
+        sentences.append(_nearest_miss(solution, truces))
+    assert held or solution.regime not in ("harmony", "armed truce"), "a regime needs its truce"
     return tuple(sentences)
 
 
-def _regime(solution: Solution) -> str:
-    truces = [o.name for o in solution.outcomes if o.truce and o.sustained]
-    names = tuple(dict.fromkeys(truces))
-    a, b = solution.game.players
-    if solution.regime == "harmony":
-        free = tuple(
-            dict.fromkeys(
-                o.name
-                for o in solution.outcomes
-                if o.truce and o.sustained and all(d.gain <= 0 for d in o.best_deviation)
-            )
-        )
-        return (
-            f"Given these payoffs, {listed(free)} needs no threat: neither {a} nor {b} would gain "
-            "by breaking it even once."
-        )
-    if solution.regime == "armed truce":
-        several = len(names) > 1
-        return (
-            f"Given these payoffs an armed truce can hold: {listed(names)} can "
-            f"{'each ' if several else ''}be kept up for ever, not because nobody is tempted to "
-            "break it but because breaking it starts something worse."
-        )
-    if solution.regime == "lopsided truce":
-        named = any(o.truce for o in solution.outcomes)
-        start = (
-            "Given these payoffs none of the truces in this file can be kept up every "
-            f"{period_of(solution)}, but"
-            if named
-            else "Given these payoffs"
-        )
-        return f"{start} {a} and {b} can both do better than in open conflict by {_how(solution)}."
-    if solution.regime == "rupture":
-        return (
-            "Given these payoffs no truce holds: nothing that "
-            f"{a} and {b} could rely on each other to do leaves both better off than the worst "
-            "they can expect from looking no further than today."
-        )
-    return (
-        f"Given these payoffs no fixed plan is stable: whatever {a} and {b} settle on, one of them "
-        "gains by changing course, and no threat prevents it. Plans that draw lots are not "
-        "considered."
+def _harmony(solution: Solution) -> list[str]:
+    game = solution.game
+    held = [o for o in solution.outcomes if o.truce and o.sustained]
+    free = [o for o in held if o.binding is None]
+    names = _names(solution, free)
+    first = (
+        f"Given these payoffs, {listed(names)} {'needs' if len(names) == 1 else 'need'} no threat: "
+        f"neither {game.players[0]} nor {game.players[1]} would gain by breaking "
+        f"{'it' if len(names) == 1 else 'any of them'} even once."
     )
+    sentences = [first]
+    costs = [
+        (cost / (float(np.ptp(game.payoffs[i])) or 1.0), cost, i, o)
+        for o in free
+        for i in (0, 1)
+        for cost in _costs_of_breaking(solution, o, i)
+    ]
+    if costs:
+        _, cost, i, o = min(costs, key=lambda c: c[0])
+        who, lost = game.players[i], amount(solution, i, cost)
+        it = "it" if len(names) == 1 else label(solution, o)
+        sentences.append(
+            f"{who} comes nearest to being tempted: breaking {it} would cost it "
+            f"{'nothing' if lost == '0' else lost} in that {period_of(solution)}."
+        )
+    else:
+        sentences.append("Neither has anything else to do.")
+    if len(free) < len(held):
+        armed = _names(solution, [o for o in held if o.binding is not None])
+        sentences.append(f"{_start(listed(armed))} can be kept up as well, by threat.")
+    return sentences
 
 
-def _how(solution: Solution) -> str:
-    others = [o.name for o in solution.outcomes if o.sustained and _better(solution, o)]
-    if others and solution.model is not None and solution.game.outcomes:
-        return f"keeping to {listed(tuple(dict.fromkeys(others)))}, or by taking turns"
-    return "keeping to some other arrangement or taking turns"
+def _costs_of_breaking(solution: Solution, o: OutcomeResult, i: int) -> list[float]:
+    """What i loses at once by each of its other actions."""
+    payoffs, own = solution.game.payoffs[i], o.profile[i]
+    row = payoffs[:, o.profile[1]] if i == 0 else payoffs[o.profile[0]]
+    return [float(row[own] - x) for a, x in enumerate(row) if a != own]
 
 
-def _better(solution: Solution, o: OutcomeResult) -> bool:
-    worst = np.array([e.payoffs for e in solution.stage.equilibria]).min(axis=0)
-    return bool((np.array(o.payoffs) > worst).all())
+def _armed(solution: Solution) -> list[str]:
+    held = [o for o in solution.outcomes if o.truce and o.sustained]
+    names = _names(solution, held)
+    each, it = ("", "it") if len(names) == 1 else ("each ", "them")
+    first = (
+        f"Given these payoffs an armed truce can hold: {listed(names)} can {each}be kept up for "
+        f"ever, not because nobody is tempted to break {it} but because breaking {it} starts "
+        "something worse."
+    )
+    return [first, *_weakest(solution, held)]
 
 
 def _weakest(solution: Solution, held: list[OutcomeResult]) -> list[str]:
     """Say which truce is closest to breaking, who would break it, and at what patience."""
-    tempted = [o for o in held if o.binding is not None]
-    o = min(tempted, key=lambda o: _margin(solution, o))
+    o = min(held, key=lambda o: min(solution.margins(o)))
+    name = label(solution, o) if len(held) > 1 else "it"
     assert o.binding is not None
     i, game, period = o.binding, solution.game, period_of(solution)
-    who, deviation = game.players[i], o.best_deviation[o.binding]
-    own = game.actions[i][o.profile[i]]
-    cost = "" if o.slack is None else f" and lose {number(o.slack[i])} a {period} on average"
+    who, margins = game.players[i], solution.margins(o)
+    tied = abs(margins[0] - margins[1]) < _CLOSE
+    d, own = o.best_deviation[i], game.actions[i][o.profile[i]]
+    if tied:
+        opening = f"{game.players[0]} and {game.players[1]} are equally close to breaking {name}: "
+        opening += f"for {who}, "
+    else:
+        opening = f"The first to break {name} would be {who}: "
+    cost = "" if o.slack is None else amount(solution, i, o.slack[i])
     first = (
-        f"The first to break {'it' if len(held) == 1 else o.name} would be {who}: playing "
-        f"{game.actions[i][deviation.action]} instead of {own} would gain it "
-        f"{number(deviation.gain)} in that {period}{cost} once the other side answers."
+        f"{opening}playing {game.actions[i][d.action]} instead of {own} would bring it "
+        f"{amount(solution, i, d.gain)} more in that {period}, but {cost} less per {period} on "
+        "average once the harshest believable answer has run its course."
     )
-    least = o.optimal_penal_code_by_player[i]
+    least, given = o.optimal_penal_code_by_player[i], float(game.discount[i])
     if least is None:
         return [first]
     return [
         first,
-        f"That changes if {who} values the next {period} at less than {patience(least)} of this "
-        f"one, against {patience(float(game.discount[i]))} in "
-        f"{'this file' if solution.model else 'this game'}.",
+        f"{_start(name)} holds only while {who} values the next {period} at "
+        f"{patience(least, given)} of this one or more; here that is {patience(given, least)}.",
     ]
 
 
-def _margin(solution: Solution, o: OutcomeResult) -> float:
-    assert o.binding is not None
-    least = o.optimal_penal_code_by_player[o.binding]
-    return float(solution.game.discount[o.binding]) - (1.0 if least is None else least)
+def _lopsided(solution: Solution) -> list[str]:
+    a, b = solution.game.players
+    better = [o for o in solution.outcomes if o.sustained and _beats_worst(solution, o)]
+    how = f"keeping to {listed(_names(solution, better))}" if better else "taking turns"
+    if any(o.truce for o in solution.outcomes):
+        start = "Given these payoffs no truce named here can be kept up, but"
+    else:
+        start = "Given these payoffs"
+    can = f"{a} and {b} can both do better than the worst of thinking only of today, by {how}"
+    return [f"{start} {can}.", _worst(solution)]
 
 
-def _nearest_miss(solution: Solution, truces: list[OutcomeResult]) -> list[str]:
-    """Say which truce comes closest to holding, and what stops it."""
-    o = min(
-        truces, key=lambda o: (o.optimal_penal_code is None, o.optimal_penal_code or 0.0, o.name)
-    )
-    return [f"Closest to holding is {o.name}. {why_not(solution, o)}"]
+def _rupture(solution: Solution) -> list[str]:
+    a, b = solution.game.players
+    named = any(o.truce for o in solution.outcomes)
+    return [
+        f"Given these payoffs {'no truce named here holds: ' if named else ''}nothing that {a} and "
+        f"{b} could rely on each other to do leaves both better off than the worst of thinking "
+        "only of today.",
+        _worst(solution),
+    ]
 
 
-def why_not(solution: Solution, o: OutcomeResult) -> str:
-    """Say in one or two sentences why an outcome is not sustained."""
-    game, found = solution.game, solution.repeated
-    period = period_of(solution)
-    if found.threats is None or o.binding is None:
-        return f"No threat could keep {o.name} going."
-    i = o.binding
-    who, deviation = game.players[i], o.best_deviation[i]
-    floor = float(solution.minmax.pure[i])
-    if o.payoffs[i] < floor - 1e-9 * max(1.0, abs(floor)):
-        return (
-            f"{who} gets {number(o.payoffs[i])} a {period} from {o.name} and can secure "
-            f"{number(floor)} whatever the other side does, so no threat can keep it there."
-        )
-    text = (
-        f"{who} would gain {number(deviation.gain)} at once by playing "
-        f"{game.actions[i][deviation.action]}, and the worst that can follow, "
-        f"{number(float(found.threats[i]))} a {period}, does not outweigh that"
-    )
-    least = o.optimal_penal_code_by_player[i]
-    if least is None:
-        return text + "; more patience on its side alone would not be enough."
+def _worst(solution: Solution) -> str:
+    (a, b), worst = solution.game.players, solution.worst_stage
     return (
-        f"{text} at its patience of {patience(float(game.discount[i]))}; it would from "
-        f"{patience(least)} up."
+        f"That worst is {amount(solution, 0, worst[0])} per {period_of(solution)} for {a} and "
+        f"{amount(solution, 1, worst[1])} for {b}."
     )
+
+
+def _none(solution: Solution) -> list[str]:
+    a, b = solution.game.players
+    return [
+        f"Given these payoffs no fixed plan is stable: whatever {a} and {b} settle on, at their "
+        "present patience one of them gains by changing course, and no threat prevents it.",
+        "Plans in which a side keeps the other guessing are not considered.",
+    ]
+
+
+_REGIMES = {
+    "harmony": _harmony,
+    "armed truce": _armed,
+    "lopsided truce": _lopsided,
+    "rupture": _rupture,
+    "no pure equilibrium": _none,
+}
+
+
+def _beats_worst(solution: Solution, o: OutcomeResult) -> bool:
+    scale = np.ptp(solution.game.payoffs.reshape(2, -1), axis=1)
+    return bool((np.array(o.payoffs) - solution.worst_stage > _CLOSE * scale).all())
+
+
+def _nearest_miss(solution: Solution, truces: list[OutcomeResult]) -> str:
+    """Say which truce comes closest to holding, and what stops it."""
+    o = min(truces, key=lambda o: (o.optimal_penal_code is None, o.optimal_penal_code or 0.0))
+    name = label(solution, o)
+    if o.optimal_penal_code is not None and len(truces) > 1:
+        return f"Closest to holding is {name}: {why_not(solution, o)}."
+    return f"{_start(name)} cannot be kept up: {why_not(solution, o)}."
 
 
 def _left_out(solution: Solution, missing: list[OutcomeResult]) -> str:
-    names = listed(tuple(dict.fromkeys(o.name for o in missing)))
-    start = f"{names[0].upper()}{names[1:]} cannot be kept up. "
-    return start + why_not(solution, missing[0]) if len(missing) == 1 else start.rstrip()
+    names = _names(solution, missing)
+    start = f"{_start(listed(names))} cannot be kept up"
+    return f"{start}: {why_not(solution, missing[0])}." if len(missing) == 1 else f"{start}."
+
+
+def why_not(solution: Solution, o: OutcomeResult) -> str:
+    """Say why an outcome is not sustained, as a clause that follows its name and a colon."""
+    game, threats, i = solution.game, solution.repeated.threats, o.binding
+    if threats is None or i is None:
+        return f"at this patience no threat is believable{_together(solution, o)}"
+    who, period = game.players[i], period_of(solution)
+    close = _CLOSE * float(np.ptp(game.payoffs[i]))
+    gets = f"{who} gets {amount(solution, i, o.payoffs[i])} per {period} from it"
+    floor, worst = float(solution.minmax.pure[i]), float(threats[i])
+    if o.payoffs[i] < floor - close:
+        return (
+            f"{gets} but at least {amount(solution, i, floor)} by answering well whatever the "
+            "other side does, so no threat can hold it there"
+        )
+    least, given = o.optimal_penal_code_by_player[i], float(game.discount[i])
+    if o.payoffs[i] <= worst + close:
+        text = f"{gets}, and no believable threat holds it below {amount(solution, i, worst)}"
+    else:
+        d = o.best_deviation[i]
+        text = (
+            f"{who} would gain {amount(solution, i, d.gain)} at once by playing "
+            f"{game.actions[i][d.action]}, and the worst that can believably follow, "
+            f"{amount(solution, i, worst)} per {period}, does not outweigh that"
+        )
+    if least is None:
+        alone = f"{text}; more patience on its side alone would not be enough"
+        return alone + _together(solution, o, but=True)
+    return (
+        f"{text} while it values the next {period} at {patience(given, least)} of this one; it "
+        f"takes {patience(least, given)}"
+    )
+
+
+def _together(solution: Solution, o: OutcomeResult, *, but: bool = False) -> str:
+    """Say what patience on both sides would do."""
+    least = o.optimal_penal_code
+    if least is None:
+        return ""
+    start = ", but it would hold" if but else "; it would hold"
+    return (
+        f"{start} if both valued the next {period_of(solution)} at {patience(least)} of this one "
+        "or more"
+    )
+
+
+def _names(solution: Solution, some: list[OutcomeResult]) -> list[str]:
+    """Name outcomes, each name once where all its cells are meant."""
+    cells = {o.profile for o in some}
+    split = {o.name for o in solution.outcomes if o.profile not in cells}
+    return list(dict.fromkeys(label(solution, o) if o.name in split else o.name for o in some))
+
+
+def _start(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -253,7 +253,7 @@ class Plain(NamedTuple):
 
 def plain_payoff_set(payoffs, discount, rounds: int = 20_000) -> Plain:
     """Iterate for payoffs of shape (2, n0, n1) and one or two discount factors."""
-    payoffs = np.asarray(payoffs, dtype=float)
+    payoffs = np.array(payoffs, dtype=float)
     d = np.broadcast_to(np.asarray(discount, dtype=float), (2,)).copy()
     best = np.empty_like(payoffs)
     best[0] = payoffs[0].max(axis=0)[None, :]

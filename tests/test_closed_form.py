@@ -188,6 +188,18 @@ def test_a_parameter_that_is_set_is_not_replaced_by_its_formula(flagship):
     assert critical_parameter_formula(flagship, "w", CHINA, settings={"s": 0.6}) == ()
 
 
+def test_a_set_parameter_stays_while_the_one_behind_it_moves():
+    more = "  u: {value: 2*T, range: [0, 60], unit: u, meaning: m, grade: assumed}"
+    model = dilemma(temptation="T + u", parameters=more)
+    where = Condition((0, 0), 0, (1, 1))
+    # 9 >= .25 c + 2.25: c = 27, so 3 T = 27, or T = 27 - 20
+    assert critical_parameter_formula(model, "T", where)[0].value == pytest.approx(9)
+    (found,) = critical_parameter_formula(model, "T", where, settings={"u": 20})
+    assert isinstance(found, ClosedForm)
+    assert found.numeric == pytest.approx(7)
+    assert "u" in parse(found.expression).names
+
+
 def test_every_formula_is_zero_slack_in_the_game_itself(flagship):
     for name in ("r", "V"):
         for found in critical_parameter_formula(flagship, name, CHINA):
@@ -273,6 +285,10 @@ def test_no_threshold_within_the_range_is_an_empty_answer(flagship):
 def test_a_slack_that_is_zero_throughout_is_no_threshold():
     model = dilemma(temptation="T", mutual="T", discount="0")
     assert critical_parameter_formula(model, "T", Condition((0, 0), 0, (0, 0))) == ()
+    rounding = dilemma(temptation="T*0.1 + T*0.2", mutual="T*0.3", discount="0")
+    assert (
+        critical_parameter_formula(rounding, "T", Condition((0, 0), 0, (1, 1)), None, (9, 30)) == ()
+    )
 
 
 def test_values_without_a_payoff_are_left_out():
@@ -291,8 +307,12 @@ def test_a_discount_factor_of_one_is_left_out():
 # --- bounds ------------------------------------------------------------------------------------
 
 
-def test_too_many_operations_are_refused_before_sympy_sees_them():
-    lines = ["  d0: T + P"] + [f"  d{k}: d{k - 1}*d{k - 1} + d{k - 1}" for k in range(1, 12)]
+@pytest.mark.parametrize(
+    ("rule", "depth"),
+    [("{0}*{0} + {0}", 11), ("({0} > 0) + ({0} > 1)", 14), ("({0} if {0} > 0 else 2)/2", 14)],
+)
+def test_too_many_operations_are_refused_before_sympy_sees_them(rule, depth):
+    lines = ["  d0: T + P"] + [f"  d{k}: {rule.format(f'd{k - 1}')}" for k in range(1, depth + 1)]
     model = loads(f"""
 title: t
 parameters:
@@ -304,7 +324,7 @@ players:
 definitions:
 {chr(10).join(lines)}
 payoffs:
-  Row: [[9, 1], [d11*0 + 10, 3]]
+  Row: [[9, 1], [d{depth}*0 + 10, 3]]
   Column: [[9, 10], [1, 3]]
 """)
     found = critical_patience_formula(model, (0, 0), 0, (1, 1))

@@ -147,6 +147,8 @@ def test_a_side_that_would_honour_in_any_case_needs_no_trust():
     game = Game.from_tables([[4, 3], [3, 2]], [[4, 5], [1, 2]], discount=0.75)
     trust = trust_needed(game, (0, 0), (1, 1))
     assert trust.trust_needed[0] == 0
+    # breaking alone 4 - (.25*3 + .75*2); honouring alone 2 - (.25*3 + .75*2)
+    assert trust.losses[0] == pytest.approx([1.75, -0.25])
     assert not trust.rupture_holds
     assert trust.robust
 
@@ -159,6 +161,7 @@ def test_honouring_only_against_rupture_is_not_honouring():
 def test_rupture_as_a_deal_needs_no_trust():
     trust = trust_needed(pd(0.75), (1, 1))
     assert trust.trust_needed == (0, 0)
+    assert trust.breach == (0, 0)
     assert trust.robust
 
 
@@ -294,6 +297,12 @@ def test_among_equal_ruptures_the_one_that_needs_most_trust_counts_whatever_the_
     _same_trust(trust_needed(game, TRUCE), trust_needed(other, TRUCE))
     both = [trust_needed(game, TRUCE, r).trust_needed for r in (RUPTURE, OTHER_RUPTURE)]
     assert both[0][0] > both[1][0]
+
+
+def test_the_lowest_sum_is_of_payoffs_in_comparable_units():
+    # rescaled: 1 + 100/150 against 1/2 + 1; in the units given 102 against 151
+    game = Game.from_tables([[2, 0], [0, 1]], [[100, 0], [0, 150]], discount=0.5)
+    assert worst_stage_equilibrium(game).profile == (1, 1)
 
 
 def test_the_worst_equilibrium_is_worst_for_both_or_says_so():

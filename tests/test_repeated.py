@@ -224,7 +224,7 @@ def test_harsher_threats_never_ask_for_more_patience(kind):
 
 def test_a_game_without_pure_equilibria_sustains_nothing():
     threats = penal_threats(PENNIES)
-    assert threats(np.array([0.9, 0.9])) is None
+    assert threats(np.array([0.9, 0.9]), lambda worst: bool((worst <= 0).all())) is None
     for profile in np.ndindex(PENNIES.shape):
         assert critical_discount(PENNIES, profile, threats) is None
 
@@ -239,15 +239,21 @@ def test_a_threshold_next_to_one_counts_as_never():
     assert IMPATIENT_LIMIT < 1
 
 
-def test_penal_threats_are_the_worst_payoffs_of_the_payoff_set():
+def test_penal_threats_answer_whether_threats_are_low_enough_as_the_payoff_set_does():
     for game in (COURNOT, CIRCLE, *random_games(3, 5, (3, 3))):
         threats = penal_threats(game)
         for discount in (np.array([0.45, 0.45]), np.array([0.5, 0.8])):
-            found, result = threats(discount), payoff_set(with_discount(game, discount))
-            assert (found is None) == (result.threats is None)
-            if found is not None:
-                np.testing.assert_allclose(found, result.threats, atol=1e-8)
-                np.testing.assert_allclose(threats(discount), found, rtol=0, atol=0)
+            worst = payoff_set(with_discount(game, discount)).threats
+            for offset in (-1.0, -1e-5, 1e-5, 1.0):
+                limit = None if worst is None else worst + offset
+
+                def enough(payoffs, limit=limit):
+                    return limit is None or bool((payoffs <= limit).all())
+
+                found = threats(discount, enough)
+                assert (found is None) == (worst is None)
+                if found is not None:
+                    assert enough(found) == (offset > 0)
 
 
 @pytest.mark.parametrize(("times", "plus"), [(1e6, 0.0), (1.0, 1e6), (1e-6, 3.0)])
