@@ -7,7 +7,7 @@ same emptiness, vertices within 1e-6 of the payoff range) and the time per game.
 sets that are points or segments; those count as failures, and their time as spent. Refusals of ours
 (`NearCriticalError`) count as failures too. Games the plain iteration cannot settle are left out.
 
-QuantEcon 0.11 writes past a buffer on some small integer games and takes the process with it, so its
+QuantEcon 0.11 writes past a buffer on some integer games and takes the process with it, so its
 kernels are compiled with numba's bounds checks, and those games count as raised.
 """
 
@@ -49,7 +49,7 @@ def quantecon(payoffs: np.ndarray, delta: float) -> np.ndarray | None:
     from quantecon.game_theory import NormalFormGame, Player, RepeatedGame
     from scipy.spatial import QhullError
 
-    players = Player(payoffs[0]), Player(np.ascontiguousarray(payoffs[1].T))
+    players = Player(np.array(payoffs[0])), Player(np.ascontiguousarray(payoffs[1].T))
     try:
         hull = RepeatedGame(NormalFormGame(players), delta).equilibrium_payoffs()
     except (QhullError, IndexError):

@@ -43,6 +43,7 @@ __all__ = [
     "ClosedForm",
     "Condition",
     "NoClosedForm",
+    "critical_parameter",
     "critical_parameter_formula",
     "critical_patience_formula",
 ]
@@ -223,18 +224,40 @@ def critical_parameter_formula(
     UsageError
         If there is no such parameter.
     """
+    point = _point(model, name, condition, settings)
+    return tuple(
+        _parameter_formula(point, name, root, rising)
+        for root, rising in critical_parameter(model, name, condition, settings, bounds)
+    )
+
+
+def critical_parameter(
+    model: PayoffFile,
+    name: str,
+    condition: Condition,
+    settings: Mapping[str, Any] | None = None,
+    bounds: tuple[float, float] | None = None,
+) -> tuple[tuple[float, bool], ...]:
+    """Return the same thresholds as numbers only, each with whether the deal is kept above it.
+
+    Parameters and errors as for `critical_parameter_formula`, which is much slower.
+    """
+    point = _point(model, name, condition, settings)
+    low, high = bounds or next(p.range for p in model.parameters if p.name == name)
+    return tuple(_roots(lambda x: point.slack({name: x}), low, high))
+
+
+def _point(
+    model: PayoffFile, name: str, condition: Condition, settings: Mapping[str, Any] | None
+) -> _Point:
+    """Return the model at its settings with one parameter left free."""
     names = [p.name for p in model.parameters]
     if name not in names:
         hint = near_name(name, names)
         raise UsageError(
             f"unknown parameter {name!r}" + (f"; did you mean {hint!r}?" if hint else "")
         )
-    point = _Point(model, condition, {k: v for k, v in (settings or {}).items() if k != name})
-    low, high = bounds or model.parameters[names.index(name)].range
-    return tuple(
-        _parameter_formula(point, name, root, rising)
-        for root, rising in _roots(lambda x: point.slack({name: x}), low, high)
-    )
+    return _Point(model, condition, {k: v for k, v in (settings or {}).items() if k != name})
 
 
 def _parameter_formula(

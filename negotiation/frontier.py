@@ -20,11 +20,14 @@ from .repeated import (
 __all__ = ["discount_frontier"]
 
 _SHARP = 1e-7
-_STRAIGHT = 1e-4
 
 
 def discount_frontier(
-    game: Game, profile: tuple[int, int], threats: Threats | Array, points: int = 17
+    game: Game,
+    profile: tuple[int, int],
+    threats: Threats | Array,
+    points: int = 17,
+    straight: float = 1e-4,
 ) -> Array:
     """Trace the lower edge of the set of discount factors at which `profile` is sustained.
 
@@ -39,6 +42,8 @@ def discount_frontier(
     points
         Values of player 0's factor to start from; more are added where the edge bends, and jumps
         are closed in on.
+    straight
+        The edge counts as straight where the middle is this close to the chord.
 
     Returns
     -------
@@ -71,7 +76,7 @@ def discount_frontier(
     grid = [start, *(x for x in np.linspace(0, IMPATIENT_LIMIT, points).tolist() if x > start)]
     edge = [(start, IMPATIENT_LIMIT), (start, least_other(start))]
     for left, right in pairwise(grid):
-        edge += _between(least_other, left, right)
+        edge += _between(least_other, left, right, straight)
         edge.append((right, least_other(right)))
     return _thinned(np.array([(x, y) for x, y in edge if y is not None]))
 
@@ -98,7 +103,7 @@ def _first_possible(
 
 
 def _between(
-    least_other: Callable[[float], float | None], left: float, right: float
+    least_other: Callable[[float], float | None], left: float, right: float, straight: float
 ) -> list[tuple[float, float | None]]:
     """Return points of the edge strictly between two, in order."""
     a, b = least_other(left), least_other(right)
@@ -106,12 +111,12 @@ def _between(
         return []
     middle = 0.5 * (left + right)
     m = least_other(middle)
-    if m is not None and abs(m - 0.5 * (a + b)) <= _STRAIGHT:
+    if m is not None and abs(m - 0.5 * (a + b)) <= straight:
         return [(middle, m)]
     return [
-        *_between(least_other, left, middle),
+        *_between(least_other, left, middle, straight),
         (middle, m),
-        *_between(least_other, middle, right),
+        *_between(least_other, middle, right, straight),
     ]
 
 

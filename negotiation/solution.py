@@ -25,7 +25,7 @@ from .repeated import (
     penal_threats,
     slack,
 )
-from .stage import Minmax, StageEquilibria, minmax, nash, pure_nash
+from .stage import Minmax, StageEquilibria, best_replies, minmax, nash, pure_nash
 from .strategy import Automaton
 from .transfers import Payments, critical_discount_with_transfers, payments
 
@@ -72,7 +72,8 @@ class OutcomeResult:
     best_deviation
         One for each player.
     binding
-        The player closest to breaking the outcome, or first to; None if neither is tempted.
+        The tempted player whose patience is closest to too little, or furthest below it; None if
+        neither is tempted, or if nothing at all is sustained and no player can be singled out.
     trust
         How sure each side must be of the other.
     strategy
@@ -121,6 +122,24 @@ class Solution:
     repeated: PayoffSet
     outcomes: tuple[OutcomeResult, ...]
     regime: str
+
+    @cached_property
+    def worst_stage(self) -> Array:
+        """Each player's lowest payoff in a stage equilibrium, shape ``(2,)``."""
+        return _worst(self.stage)
+
+    def margins(self, outcome: OutcomeResult) -> tuple[float, float]:
+        """Return how much patience each player can lose before a sustained outcome breaks.
+
+        Infinite for a player who is not tempted to break it.
+        """
+        tempted = (outcome.best_deviation[i].gain > 0 for i in (0, 1))
+        need = outcome.optimal_penal_code_by_player
+        first, second = (
+            float(d) - (1.0 if n is None else n) if t else np.inf
+            for t, d, n in zip(tempted, self.game.discount, need, strict=True)
+        )
+        return first, second
 
     @property
     def sustained(self) -> tuple[str, ...]:
@@ -171,7 +190,7 @@ def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
     game = model.game(**settings) if isinstance(model, PayoffFile) else model
     stage = nash(game)
     found = payoff_set(game)
-    worst = np.array([[e.payoffs[i] for e in stage.equilibria] for i in (0, 1)]).min(axis=1)
+    worst = _worst(stage)
     outcomes = _outcomes(game, worst, found)
     equilibrium = pure_nash(game)
     scale = np.ptp(game.payoffs.reshape(2, -1), axis=1)
@@ -194,36 +213,40 @@ def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
     )
 
 
+def _worst(stage: StageEquilibria) -> Array:
+    return np.array([e.payoffs for e in stage.equilibria]).min(axis=0)
+
+
 def _outcomes(game: Game, worst: Array, found: PayoffSet) -> tuple[OutcomeResult, ...]:
     """Examine every named cell, or every cell if none is named."""
-    n0, n1 = game.shape
     cells = [(o.name, p, o.truce) for o in game.outcomes for p in o.profiles] or [
-        (f"{game.actions[0][a]}, {game.actions[1][b]}", (a, b), False)
-        for a in range(n0)
-        for b in range(n1)
+        (f"{first} / {second}", (a, b), False)
+        for a, first in enumerate(game.actions[0])
+        for b, second in enumerate(game.actions[1])
     ]
-    threats = penal_threats(game)
-    return tuple(_outcome(game, cell, worst, found, threats) for cell in cells)
+    best, threats = best_replies(game), penal_threats(game)
+    return tuple(_outcome(game, cell, worst, found, (best, threats)) for cell in cells)
 
 
 def _outcome(
-    game: Game, cell: tuple[str, Profile, bool], worst: Array, found: PayoffSet, threats: Any
+    game: Game, cell: tuple[str, Profile, bool], worst: Array, found: PayoffSet, known: Any
 ) -> OutcomeResult:
     name, profile, truce = cell
-    payoffs = game.payoffs[:, profile[0], profile[1]]
+    best, threats = known
     need = np.full(2, np.inf)
     if found.threats is not None:
         need = patience_needed(game, profile, found.threats)
     sustained = bool((need <= game.discount + 1e-12).all())
-    margin = game.discount - need
-    tempted = best_deviation_payoffs(game)[:, profile[0], profile[1]] > payoffs
-    closest = int(np.argmin(np.where(tempted | ~np.isfinite(need), margin, np.inf)))
+    deviations = _deviation(game, profile, 0, best), _deviation(game, profile, 1, best)
     optimal = critical_discount(game, profile, threats)
+    by_player = critical_discount_by_player(game, profile, threats)
+    if sustained:
+        by_player = _at_most(by_player, game.discount)
     trust = trust_needed(game, profile)
     return OutcomeResult(
         name=name,
         profile=profile,
-        payoffs=(float(payoffs[0]), float(payoffs[1])),
+        payoffs=_pair(game.payoffs[:, profile[0], profile[1]]),
         truce=truce,
         sustained=sustained,
         band=band(
@@ -233,13 +256,38 @@ def _outcome(
         optimal_penal_code=optimal,
         transfers=critical_discount_with_transfers(game, profile),
         nash_reversion_by_player=critical_discount_by_player(game, profile, worst),
-        optimal_penal_code_by_player=critical_discount_by_player(game, profile, threats),
+        optimal_penal_code_by_player=by_player,
         slack=None if found.threats is None else _pair(slack(game, profile, found.threats)),
-        best_deviation=(_deviation(game, profile, 0), _deviation(game, profile, 1)),
-        binding=closest if tempted.any() or not sustained else None,
+        best_deviation=deviations,
+        binding=_binding(game, deviations, need, by_player if sustained else None),
         trust=trust,
         strategy=_strategy(game, name, profile, found) if sustained else None,
     )
+
+
+def _binding(
+    game: Game, deviations: tuple[Deviation, Deviation], need: Array, least: Patience | None
+) -> int | None:
+    """Return whose constraint binds; among equals, whose gain is larger for its range."""
+    tempted = np.array([d.gain > 0 for d in deviations])
+    if least is not None:
+        if not tempted.any():
+            return None
+        need = np.array([1.0 if x is None else x for x in least])
+    elif np.isinf(need).all() and not tempted.any():
+        return None
+    margin = np.where(tempted | ~np.isfinite(need), game.discount - need, np.inf)
+    spread = np.ptp(game.payoffs.reshape(2, -1), axis=1)
+    greed = [d.gain / s if s > 0 else 0.0 for d, s in zip(deviations, spread, strict=True)]
+    return min((0, 1), key=lambda i: (round(float(margin[i]), 12), -round(greed[i], 12)))
+
+
+def _at_most(least: Patience, discount: Array) -> Patience:
+    """A search for the least patience cannot miss the patience at which it is known to hold."""
+    first, second = (
+        float(d) if x is None else min(x, float(d)) for x, d in zip(least, discount, strict=True)
+    )
+    return first, second
 
 
 def _strategy(game: Game, name: str, profile: Profile, found: PayoffSet) -> Automaton:
@@ -251,11 +299,12 @@ def _strategy(game: Game, name: str, profile: Profile, found: PayoffSet) -> Auto
     return strategy
 
 
-def _deviation(game: Game, profile: Profile, i: int) -> Deviation:
+def _deviation(game: Game, profile: Profile, i: int, best: Any) -> Deviation:
+    if best[i][profile]:
+        return Deviation(profile[i], 0.0)
     row = game.payoffs[0, :, profile[1]] if i == 0 else game.payoffs[1, profile[0], :]
-    best = int(np.argmax(row))
-    gain = float(row[best] - row[profile[i]])
-    return Deviation(best, gain) if gain > 0 else Deviation(profile[i], 0.0)
+    top = int(np.argmax(row))
+    return Deviation(top, float(row[top] - row[profile[i]]))
 
 
 def _pair(x: Array) -> tuple[float, float]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from .closed_form import (
     ClosedForm,
     Condition,
     NoClosedForm,
+    critical_parameter,
     critical_parameter_formula,
     critical_patience_formula,
 )
@@ -55,8 +57,10 @@ class Flip:
         Which outcome, its cell, and whose constraint binds there.
     parameter, now
         Which number, and its value at the point examined.
+    at, holds_above
+        The threshold, and whether the outcome is sustained above rather than below it.
     rule
-        The threshold, as a formula where there is one.
+        The same as a formula, or why there is none; None if not asked for.
     """
 
     outcome: str
@@ -64,7 +68,9 @@ class Flip:
     player: int
     parameter: str
     now: float
-    rule: ClosedForm | NoClosedForm
+    at: float
+    holds_above: bool
+    rule: ClosedForm | NoClosedForm | None = None
 
 
 def _threat_cells(game: Game) -> tuple[Profile | None, Profile | None]:
@@ -114,39 +120,46 @@ def _tempted(game: Game, profile: Profile, i: int) -> bool:
     return bool(row.max() > game.payoffs[i, a, b])
 
 
-def flips(model: PayoffFile, **settings: Any) -> tuple[Flip, ...]:
+def flips(model: PayoffFile, *, formulas: bool = False, **settings: Any) -> tuple[Flip, ...]:
     """Return, for every truce and parameter, the values within its range at which it flips.
 
     Each is checked on both sides with the harshest credible punishments: a value at which one
-    player's constraint is met but the other's fails anyway is left out.
+    player's constraint is met but the other's fails anyway is left out. Only where the worst that
+    can follow a breach is a stage equilibrium.
 
     Parameters
     ----------
     model
         A payoff file.
+    formulas
+        Look for a closed form of each; takes a second or so for each.
     **settings
         Parameters that differ from the file's values.
     """
     cells = _threat_cells(model.game(**settings))
     now = model.values(**settings)
     found: list[Flip] = []
-    for name, profile in _truces(model):
-        for p in model.parameters:
-            for i, cell in enumerate(cells):
-                if cell is None:
-                    continue
-                condition = Condition(profile, i, cell)
-                for rule in critical_parameter_formula(model, p.name, condition, settings):
-                    if rule.numeric is not None and _flips_at(
-                        model, profile, {**settings, p.name: rule.numeric}, p.name
-                    ):
-                        found.append(Flip(name, profile, i, p.name, float(now[p.name]), rule))
+    for (name, profile), p, i in product(_truces(model), model.parameters, (0, 1)):
+        cell = cells[i]
+        if cell is None:
+            continue
+        condition = Condition(profile, i, cell)
+        for root, above in critical_parameter(model, p.name, condition, settings):
+            if _flips_at(model, profile, {**settings, p.name: root}, p.name):
+                rule = _formula(model, p.name, condition, settings, root) if formulas else None
+                flip = Flip(name, profile, i, p.name, float(now[p.name]), root, above, rule)
+                found.append(flip)
     return tuple(found)
 
 
-def _flips_at(
-    model: PayoffFile, profile: Profile, settings: Mapping[str, Any], name: str
-) -> bool:
+def _formula(
+    model: PayoffFile, name: str, condition: Condition, settings: Mapping[str, Any], root: float
+) -> ClosedForm | NoClosedForm:
+    near = critical_parameter_formula(model, name, condition, settings)
+    return min(near, key=lambda rule: abs((rule.numeric or 0.0) - root))
+
+
+def _flips_at(model: PayoffFile, profile: Profile, settings: Mapping[str, Any], name: str) -> bool:
     """Whether the outcome is sustained on exactly one side of the parameter's value."""
     step = _ASIDE * max(1.0, abs(float(settings[name])))
     try:

@@ -33,7 +33,9 @@ def sustained(game: Game, profile: tuple[int, int], discount: tuple[float, float
     return bool((patience_needed(here, profile, threats) <= here.discount + 1e-12).all())
 
 
-def on_the_edge(game: Game, profile: tuple[int, int], point: np.ndarray, side: float = 1e-6) -> bool:
+def on_the_edge(
+    game: Game, profile: tuple[int, int], point: np.ndarray, side: float = 1e-6
+) -> bool:
     """Sustained just above, and not just below in at least one coordinate."""
     x, y = point
     below = [(x - side, y), (x, y - side), (x - side, y - side)]
@@ -66,7 +68,7 @@ def test_a_stage_equilibrium_needs_no_patience() -> None:
 )
 def test_every_point_lies_on_the_edge(tables: tuple, profile: tuple[int, int]) -> None:
     game = Game.from_tables(*tables)
-    edge = discount_frontier(game, profile, penal_threats(game), points=3)
+    edge = discount_frontier(game, profile, penal_threats(game), points=3, straight=0.02)
     inner = [p for p in edge if p.max() < 0.999]
     assert inner
     assert all(on_the_edge(game, profile, p) for p in inner[:: max(1, len(inner) // 4)])
