@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import json
+import io
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import __version__
 from .errors import NegotiationError, PayoffFileError, UsageError
 
+if TYPE_CHECKING:
+    from .contents import PayoffFile
+
 __all__ = ["main"]
 
 FLAGSHIP = "chips-for-rare-earths"
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
 
 
 class _Commands(click.Group):
@@ -25,12 +29,18 @@ class _Commands(click.Group):
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
         try:
             return super().invoke(ctx)
         except NegotiationError as error:
             prefix = "" if isinstance(error, PayoffFileError) else "error: "
             click.echo(f"{prefix}{error}", err=True)
             ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
 
 
 def _slugs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[Any]:
@@ -103,8 +113,7 @@ def solve(file: str, pairs: tuple[str, ...], as_json: bool, full: bool) -> None:
 
     model, settings = load(file), _settings(pairs)
     found = solution.solve(model, **settings)
-    for warning in model.outside_range(settings):
-        click.echo(f"note: {warning}", err=True)
+    _note_ranges(model, settings)
     if as_json:
         _print_json(found.to_dict())
     else:
@@ -155,18 +164,25 @@ def models(as_json: bool) -> None:
 @click.option("--from", "source", default=FLAGSHIP, metavar="FILE", shell_complete=_slugs)
 def new(name: str, source: str) -> None:
     """Copy a model to NAME.yaml, to edit; never overwrites a file."""
-    from .payoff_file import load
+    import shlex
+    from pathlib import Path
 
+    from .payoff_file import bundled, load
+
+    load(source)
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
-    text = Path(load(source).path).read_text(encoding="utf-8")
+    if name.endswith(("/", ".")) or not target.stem.strip("."):
+        raise UsageError(f"{name!r} is not a name for a file; expected one such as mymodel")
     try:
-        with target.open("x", encoding="utf-8") as out:
-            out.write(text)
+        data = bundled().get(source, Path(source)).read_bytes()
+        with target.open("xb") as out:
+            out.write(data)
     except FileExistsError:
         raise UsageError(f"{target} exists already; expected a new name") from None
-    except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror}") from None
-    click.echo(f"wrote {target}; try: negotiate solve {target}")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot write {target}: {reason}") from None
+    click.echo(f"wrote {target}; try: negotiate solve {shlex.quote(str(target))}")
 
 
 @main.command()
@@ -177,16 +193,27 @@ def schema() -> None:
     _print_json(payoff_schema())
 
 
+def _note_ranges(model: PayoffFile, settings: dict[str, Any]) -> None:
+    """Say on stderr which settings leave the ranges that the file gives."""
+    outside, values = model.outside_range(settings), model.values(**settings)
+    for p in model.parameters:
+        if p.name in outside:
+            low, high = p.range
+            message = f"{p.name} = {values[p.name]:.6g} is outside its range [{low:g}, {high:g}]"
+            click.echo(f"note: {message}", err=True)
+
+
 def _print_json(data: Any) -> None:
-    click.echo(json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False))
+    import json
+
+    plain_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    click.echo(json.dumps(data, indent=2, ensure_ascii=plain_only, allow_nan=False))
 
 
 def _print_page(blocks: Any) -> None:
-    if sys.stdout.isatty():
-        from .terminal import show
+    from .terminal import plain, show
 
+    if sys.stdout.isatty():
         show(blocks)
     else:
-        from .text import plain
-
         click.echo(plain(blocks), nl=False)

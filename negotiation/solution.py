@@ -31,7 +31,6 @@ from .transfers import Payments, critical_discount_with_transfers, payments
 
 __all__ = ["Deviation", "OutcomeResult", "Solution", "solve"]
 
-SCHEMA = "negotiate/solve/1"
 Profile = tuple[int, int]
 Patience = tuple[float | None, float | None]
 
@@ -149,7 +148,9 @@ class Solution:
     @cached_property
     def renegotiation(self) -> dict[Profile, Renegotiation]:
         """Whether each sustained outcome survives when both may agree to forgive."""
-        return {o.profile: renegotiation(self.game, o.profile) for o in self.outcomes if o.sustained}
+        return {
+            o.profile: renegotiation(self.game, o.profile) for o in self.outcomes if o.sustained
+        }
 
     @cached_property
     def payments(self) -> dict[Profile, Payments | None]:

@@ -1,18 +1,22 @@
-"""A solution as a page of text: plain in a pipe, styled in a terminal."""
+"""A solution as a page: titled blocks of sentences and tables, which `terminal` lays out."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import strategy_words
 from .replies import best_replies
-from .verdict import listed, number, patience, period_of, verdict, why_not
+from .verdict import amount, label, listed, number, patience, period_of, verdict, why_not
 
 if TYPE_CHECKING:
     from .solution import OutcomeResult, Solution
 
-__all__ = ["Block", "page", "plain"]
+__all__ = ["Block", "page"]
+
+MOST_ROWS = 24
+"""Longer tables are cut; the JSON has everything."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +26,11 @@ class Block:
     Attributes
     ----------
     title
-        Empty for the opening.
+        Names the block.
     lines
-        Sentences, one to a paragraph.
+        Sentences, one to a paragraph; those that start with a dash are a list.
     header, rows
-        A table; empty if there is none.
+        A table, shown if it has rows; a line break in a cell stays.
     notes
         Sentences below the table.
     """
@@ -49,70 +53,67 @@ def page(solution: Solution, *, full: bool = False) -> tuple[Block, ...]:
         Add strategies, credibility, payments and method.
     """
     blocks = [
-        Block(title=solution.regime.upper(), lines=verdict(solution)),
+        Block(solution.regime.upper(), lines=verdict(solution)),
         _matrix(solution),
         _stage(solution),
         _outcomes(solution),
+        _breaking(solution),
     ]
     if full:
         blocks += [_strategies(solution), _credibility(solution), _payments(solution)]
         blocks += [_method(solution)]
-    blocks += [b for b in (_assumed(solution), _silent(solution)) if b.lines]
-    return tuple(blocks)
+    blocks += [_assumed(solution), _silent(solution)]
+    return tuple(b for b in blocks if b.lines or b.rows)
 
 
 def _matrix(solution: Solution) -> Block:
     """Both players' payoffs in every cell; * marks a best reply, letters name outcomes."""
     game = solution.game
     best = best_replies(game)
-    letters = {name: chr(ord("a") + k) for k, name in enumerate(_names(solution))}
+    names = [o.name for o in game.outcomes][:26]
+    letters = {name: chr(ord("a") + k) for k, name in enumerate(names)}
     marks = {o.profile: letters[o.name] for o in solution.outcomes if o.name in letters}
-    rows = []
-    for a, name in enumerate(game.actions[0]):
-        cells = []
-        for b in range(game.shape[1]):
-            pair = (
-                number(game.payoffs[i, a, b]) + ("*" if best[i][a, b] else "") for i in (0, 1)
-            )
-            mark = marks.get((a, b))
-            cells.append(", ".join(pair) + (f" [{mark}]" if mark else ""))
-        rows.append((name, *cells))
+
+    def cell(a: int, b: int) -> str:
+        first, second = (
+            amount(solution, i, game.payoffs[i, a, b]) + ("*" if best[i][a, b] else "")
+            for i in (0, 1)
+        )
+        return f"{first}, {second}" + (f" [{marks[a, b]}]" if (a, b) in marks else "")
+
+    n0, n1 = game.shape
     key = [f"[{letter}] {name}" for name, letter in letters.items()]
+    notes = [
+        f"* best reply of {game.players[0]} (first) or {game.players[1]} (second) to the other."
+    ]
     return Block(
-        f"Payoffs a {period_of(solution)}: {game.players[0]} (rows), {game.players[1]} (columns)",
+        f"Payoffs per {period_of(solution)}: {game.players[0]} (rows), {game.players[1]} (columns)",
         header=("", *game.actions[1]),
-        rows=tuple(rows),
-        notes=(
-            f"* best reply to what the other does.{' ' + ', '.join(key) + '.' if key else ''}",
-        ),
+        rows=tuple((game.actions[0][a], *(cell(a, b) for b in range(n1))) for a in range(n0)),
+        notes=(*notes, *([", ".join(key) + "."] if key else [])),
     )
-
-
-def _names(solution: Solution) -> list[str]:
-    return [o.name for o in solution.game.outcomes][:26]
 
 
 def _stage(solution: Solution) -> Block:
     """The equilibria of playing once."""
     game, stage = solution.game, solution.stage
     count = len(stage.equilibria)
-    shown = stage.equilibria[:12]
+    shown = stage.equilibria[:MOST_ROWS]
     rows = tuple(
         (
             *(_mixture(game.actions[i], e.strategies[i]) for i in (0, 1)),
-            number(e.payoffs[0]),
-            number(e.payoffs[1]),
+            *(amount(solution, i, float(e.payoffs[i])) for i in (0, 1)),
         )
         for e in shown
     )
     notes = []
     if count > len(shown):
-        notes.append(f"{count - len(shown)} more are in the JSON.")
+        notes.append(f"{count - len(shown)} more in the JSON.")
     if len(stage.components) < count:
+        sets = len(stage.components)
         notes.append(
-            f"They form {len(stage.components)} connected "
-            f"{'set' if len(stage.components) == 1 else 'sets'}; mixtures within a set can be "
-            "equilibria too."
+            f"They form {sets} connected {'set' if sets == 1 else 'sets'}: some mixtures of "
+            "neighbours are equilibria too."
         )
     if not stage.complete:
         notes.append("The game is too large to be sure that these are all of them.")
@@ -124,100 +125,110 @@ def _stage(solution: Solution) -> Block:
     )
 
 
-def _mixture(actions: tuple[str, ...], weights: object) -> str:
-    used = [(a, w) for a, w in zip(actions, weights, strict=True) if w > 0]  # type: ignore[call-overload]
+def _mixture(actions: tuple[str, ...], weights: Iterable[float]) -> str:
+    used = [(a, w) for a, w in zip(actions, weights, strict=True) if w > 0]
     if len(used) == 1:
-        return str(used[0][0])
+        return used[0][0]
     return " or ".join(f"{a} ({100 * w:.3g}%)" for a, w in used)
 
 
 def _outcomes(solution: Solution) -> Block:
-    """Every named outcome, sustained or not."""
-    game = solution.game
-    a, b = game.players
-    rows = []
+    """Every named outcome that holds or could, and how patient each side must be."""
+    game, period = solution.game, period_of(solution)
     shown, silent = _telling(solution)
-    for o in shown:
-        least = o.optimal_penal_code_by_player
-        rows.append(
-            (
-                _labelled(solution, o),
-                "yes" if o.sustained else "no",
-                o.band,
-                patience(least[0]),
-                patience(least[1]),
-                patience(o.nash_reversion),
-                "-" if o.slack is None else f"{number(o.slack[0])}, {number(o.slack[1])}",
-                _temptation(solution, o),
-            )
-        )
-    given = f"{a} {number(game.discount[0])}, {b} {number(game.discount[1])}"
+    rows = []
+    for o in shown[:MOST_ROWS]:
+        needs = (*o.optimal_penal_code_by_player, o.optimal_penal_code, o.nash_reversion)
+        holds = f"{'yes' if o.sustained else 'no'}, {o.band}"
+        rows.append((_truce(solution, o), holds, *map(patience, needs)))
+    given = " and ".join(
+        f"{name} {patience(float(d))}" for name, d in zip(game.players, game.discount, strict=True)
+    )
     notes = [
-        f"Patience is what a {period_of(solution)} from now is worth against now; here {given}. "
-        "'Least patience' holds the other side's fixed and uses the harshest punishment that is "
-        "itself credible; 'simple threat' is the least common patience when a breach is answered "
-        "by the worst one-off equilibrium for ever.",
-        "Slack is what each side would lose on average by breaking the outcome; negative means it "
-        "would gain.",
+        f"The numbers are what a {period} must count for the {period} before it, at least; here it "
+        f"counts {given}. First each side alone, the other staying as it is; then both alike; all "
+        "with the harshest punishment that is itself believable. Last, both alike with the simple "
+        "threat of the worst one-off equilibrium for ever."
     ]
     if solution.repeated.near_critical:
-        notes.append(
-            "These patience levels sit on a threshold: with a hair less, part of what is listed "
-            "as sustained is lost."
-        )
+        notes.append("This patience is a threshold: with a hair less, part of this is lost.")
+    if len(shown) > MOST_ROWS:
+        notes.append(f"{len(shown) - MOST_ROWS} more in the JSON.")
     if silent:
-        notes.append(f"Not sustained at any patience: {listed(silent)}.")
+        notes.append(f"Never sustained, however patient both are alike: {silent}.")
     return Block(
         "If played for ever",
+        lines=() if rows else (f"Nothing holds. {notes.pop()}",),
         header=(
             "outcome",
-            "sustained",
-            "band",
-            f"least patience {a}",
-            f"least patience {b}",
-            "simple threat",
-            "slack",
-            "best deviation",
+            "holds",
+            f"{game.players[0]}\nneeds",
+            f"{game.players[1]}\nneeds",
+            "both\nneed",
+            "simple\nthreat",
         ),
         rows=tuple(rows),
-        notes=tuple(notes),
+        notes=tuple(notes) if rows else (),
     )
 
 
-def _telling(solution: Solution) -> tuple[list[OutcomeResult], list[str]]:
-    """Split the outcomes into those worth a row and the names of those that never hold."""
+def _telling(solution: Solution) -> tuple[list[OutcomeResult], str]:
+    """Split the outcomes into those worth a row and, in words, those that never hold."""
     shown = [o for o in solution.outcomes if o.truce or o.sustained or o.band != "impossible"]
-    left = {o.name: None for o in solution.outcomes if o not in shown}
-    return shown, [name for name in left if name not in {o.name for o in shown}]
+    left = [o for o in solution.outcomes if o not in shown]
+    if not left:
+        return shown, ""
+    if not solution.game.outcomes:
+        other = "the other " if shown else "all "
+        return shown, f"{other}{len(left)} {'cell' if len(left) == 1 else 'cells'}"
+    part = {o.name for o in shown}
+    names = dict.fromkeys(label(solution, o) if o.name in part else o.name for o in left)
+    return shown, listed(names)
 
 
-def _labelled(solution: Solution, o: OutcomeResult) -> str:
-    """An outcome's name, with its cell where the name covers several."""
-    game = solution.game
-    several = sum(other.name == o.name for other in solution.outcomes) > 1
-    cell = f": {game.actions[0][o.profile[0]]} / {game.actions[1][o.profile[1]]}" if several else ""
-    return f"{o.name}{' (truce)' if o.truce else ''}{cell}"
+def _truce(solution: Solution, o: OutcomeResult) -> str:
+    return label(solution, o) + (" [truce]" if o.truce else "")
 
 
-def _temptation(solution: Solution, o: OutcomeResult) -> str:
-    game = solution.game
-    parts = [
-        f"{game.players[i]}: {game.actions[i][d.action]} (+{number(d.gain)})"
-        for i, d in enumerate(o.best_deviation)
-        if d.gain > 0
-    ]
-    return "; ".join(parts) or "none"
+def _breaking(solution: Solution) -> Block:
+    """What each tempted side would do instead, and what that brings at once and on average."""
+    game, period = solution.game, period_of(solution)
+    rows: list[tuple[str, ...]] = []
+    for o in _telling(solution)[0][:MOST_ROWS]:
+        name = label(solution, o)
+        for i, d in enumerate(o.best_deviation):
+            later = 0.0 if o.slack is None else -o.slack[i]
+            average = "-" if o.slack is None else _signed(amount(solution, i, later))
+            if d.gain <= 0 and not average.startswith("+"):
+                continue
+            at_once = _signed(amount(solution, i, d.gain))
+            rows.append((name, game.players[i], game.actions[i][d.action], at_once, average))
+            name = ""
+    return Block(
+        "If someone breaks it",
+        header=("outcome", "who", "by playing", "at once", "on average"),
+        rows=tuple(rows),
+        notes=(
+            f"What breaking it brings that side: in that {period}, and per {period} on average once "
+            "the harshest believable answer has run its course. It holds if neither average is "
+            "above 0.",
+        ),
+    )
+
+
+def _signed(text: str) -> str:
+    return text if text.startswith(("-", "0")) and not text.startswith("0.") else f"+{text}"
 
 
 def _strategies(solution: Solution) -> Block:
+    game, period = solution.game, period_of(solution)
     lines = []
     for o in solution.outcomes:
-        if o.strategy is None:
-            if o.truce:
-                lines.append(f"{o.name}: not sustained. {why_not(solution, o)}")
-            continue
-        words = strategy_words.words(solution.game, o.strategy, period=period_of(solution))
-        lines.append(f"{_labelled(solution, o)} ({o.strategy.kind}): {' '.join(words)}")
+        if o.strategy is not None:
+            words = " ".join(strategy_words.words(game, o.strategy, period=period))
+            lines.append(f"- {label(solution, o)} ({o.strategy.kind}). {words}")
+        elif o.truce:
+            lines.append(f"- {label(solution, o)} is not sustained: {why_not(solution, o)}.")
     return Block("What keeps each outcome going", lines=tuple(lines))
 
 
@@ -229,25 +240,24 @@ def _credibility(solution: Solution) -> Block:
         if not o.sustained:
             continue
         found = solution.renegotiation[o.profile]
-        needed = [patience(p) if p is not None else "-" for p in o.trust.trust_needed]
-        fails = listed([game.players[i] for i in found.fails]) if found.fails else ""
-        forgiven = {True: "yes", False: "no", None: "undecided"}[found.at_discount]
-        rows.append(
-            (_labelled(solution, o), *needed, forgiven, f"punishing {fails} would be forgiven" if fails else "")
-        )
+        needed = ["-" if p is None else patience(p) for p in o.trust.trust_needed]
+        agreed = {True: "yes", False: "no", None: "undecided"}[found.at_discount]
+        if found.fails:
+            agreed += f": punishing {listed(game.players[i] for i in found.fails)} does not pay"
+        rows.append((label(solution, o), *needed, agreed))
     return Block(
         "Robust, or only possible?",
         header=(
             "outcome",
-            f"trust {game.players[0]} needs",
-            f"trust {game.players[1]} needs",
-            "survives renegotiation",
-            "",
+            f"trust {game.players[0]}\nneeds",
+            f"trust {game.players[1]}\nneeds",
+            "survives\nrenegotiation",
         ),
         rows=tuple(rows),
         notes=(
-            "Trust needed is the belief in the other's honouring at which a side is indifferent "
-            "between honouring and breaking first; robust means the two add up to at most 1.",
+            "Trust needed: how likely the other must be to honour the outcome for honouring to be "
+            "better than breaking first; robust if the two add up to at most 1; - if no belief is "
+            "enough, or playing once has no pure equilibrium to fall back on.",
             "An outcome survives renegotiation if no side would rather forgive than punish.",
         ),
     )
@@ -257,31 +267,33 @@ def _payments(solution: Solution) -> Block:
     game, period = solution.game, period_of(solution)
     lines = []
     for o in solution.outcomes:
-        found = solution.payments[o.profile]
         if o.sustained or not o.truce:
             continue
+        found, name = solution.payments[o.profile], label(solution, o)
         if found is None:
-            lines.append(f"{o.name}: no payment each {period} would sustain it.")
+            lines.append(f"- {name}: no payment each {period} would sustain it.")
         elif found.transfer == 0:
-            lines.append(
-                f"{o.name}: holds without payments on the path if punishments may include fines."
-            )
+            lines.append(f"- {name} would hold without a regular payment, by threat of fines.")
         else:
             payer = 0 if found.transfer > 0 else 1
+            low, high = sorted(found.interval, key=abs)
+            ends = [amount(solution, payer, abs(x)) for x in (low, high)]
+            much = ends[0] if ends[0] == ends[1] else f"between {ends[0]} and {ends[1]}"
             lines.append(
-                f"{o.name}: would hold if {game.players[payer]} paid {game.players[1 - payer]} at "
-                f"least {number(abs(found.transfer))} each {period}."
+                f"- {name} would hold if {game.players[payer]} paid {game.players[1 - payer]} "
+                f"{much} each {period}; threats may then involve payments too."
             )
-    return Block("If the sides can pay each other", lines=tuple(lines) or ("Nothing to add.",))
+    return Block("If the sides can pay each other", lines=tuple(lines))
 
 
 def _method(solution: Solution) -> Block:
     found = solution.repeated
+    corners = f"{len(found.vertices)} {'corner' if len(found.vertices) == 1 else 'corners'}"
     return Block(
         "Method",
         lines=(
-            f"Payoff set: {found.status}, {len(found.vertices)} corners, gap {found.gap:.1e}, "
-            f"{found.method}. One-off equilibria: {solution.stage.method}.",
+            f"Payoff set: {found.status}, {corners}, gap {found.gap:.1e}, {found.method}. One-off "
+            f"equilibria: {solution.stage.method}.",
             "Every equilibrium shown passed a check from the definition.",
         ),
     )
@@ -294,46 +306,18 @@ def _assumed(solution: Solution) -> Block:
         return Block("")
     return Block(
         "Assumed, without a source",
-        lines=(f"{listed(names)} ({len(names)} of {len(model.parameters)} numbers).",),
+        lines=(f"{listed(names)} ({len(names)} of {len(model.parameters)} parameters).",),
     )
 
 
 def _silent(solution: Solution) -> Block:
     model = solution.model
-    said = (
-        "That an outcome can be sustained does not say that it will come about: several can, and "
-        "the model does not choose among them.",
-        *(model.not_modelled if model else ()),
+    left_out = [f"- {line}" for line in model.not_modelled] if model else []
+    return Block(
+        "What this does not say",
+        lines=(
+            "That an outcome can be sustained does not say that it will come about: several can, "
+            "and the model does not choose among them.",
+            *(["Left out of this model:", *left_out] if left_out else []),
+        ),
     )
-    return Block("What this does not say", lines=said)
-
-
-def plain(blocks: tuple[Block, ...], width: int = 100) -> str:
-    """Lay blocks out as plain text.
-
-    Parameters
-    ----------
-    blocks
-        From `page`.
-    width
-        Sentences are wrapped here; tables are not.
-    """
-    import textwrap
-
-    out: list[str] = []
-    for block in blocks:
-        out.append(block.title)
-        out += [textwrap.fill(line, width) for line in block.lines]
-        if block.header:
-            out += _table(block.header, block.rows)
-        out += [textwrap.fill(note, width) for note in block.notes]
-        out.append("")
-    return "\n".join(out).rstrip() + "\n"
-
-
-def _table(header: tuple[str, ...], rows: tuple[tuple[str, ...], ...]) -> list[str]:
-    everything = [header, *rows]
-    widths = [max(len(row[k]) for row in everything) for k in range(len(header))]
-    lines = ["  ".join(c.ljust(w) for c, w in zip(r, widths, strict=True)) for r in everything]
-    lines.insert(1, "  ".join("-" * w for w in widths))
-    return ["  " + line.rstrip() for line in lines]
