@@ -25,7 +25,7 @@ INTERRUPTED = 130
 class _Commands(click.Group):
     """Commands in the order of use, with every expected error turned into an exit code."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(self.commands)
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -105,19 +105,24 @@ def main() -> None:
 @file_argument
 @set_option
 @json_option
-@click.option("--full", is_flag=True, help="Add strategies, credibility, payments and method.")
-def solve(file: str, pairs: tuple[str, ...], as_json: bool, full: bool) -> None:
+@click.option("--full", is_flag=True, help="Add strategies, thresholds, credibility and more.")
+@click.option("--formulas", is_flag=True, help="Like --full, with thresholds as formulas (slow).")
+def solve(file: str, pairs: tuple[str, ...], as_json: bool, full: bool, formulas: bool) -> None:
     """Say what holds: one-off equilibria, and what repeated play can sustain."""
-    from . import solution, text
+    from . import solution
     from .payoff_file import load
 
     model, settings = load(file), _settings(pairs)
     found = solution.solve(model, **settings)
     _note_ranges(model, settings)
-    if as_json:
+    if full or formulas:
+        _print_everything(found, as_json=as_json, formulas=formulas)
+    elif as_json:
         _print_json(found.to_dict())
     else:
-        _print_page(text.page(found, full=full))
+        from .text import page
+
+        _print_page(page(found))
 
 
 @main.command()
@@ -201,6 +206,16 @@ def _note_ranges(model: PayoffFile, settings: dict[str, Any]) -> None:
             low, high = p.range
             message = f"{p.name} = {values[p.name]:.6g} is outside its range [{low:g}, {high:g}]"
             click.echo(f"note: {message}", err=True)
+
+
+def _print_everything(found: Any, *, as_json: bool, formulas: bool) -> None:
+    from . import details, text
+
+    if as_json:
+        _print_json(details.full_dict(found, formulas=formulas))
+    else:
+        more = details.more_blocks(found, formulas=formulas)
+        _print_page((*text.page(found, full=True), *more))
 
 
 def _print_json(data: Any) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -17,7 +17,6 @@ from .game import Array, Game
 from .regimes import Facts, band, beats_both, regime
 from .repeated import (
     PayoffSet,
-    best_deviation_payoffs,
     critical_discount,
     critical_discount_by_player,
     patience_needed,
@@ -105,8 +104,8 @@ class Solution:
     ----------
     model
         The file it came from; None for a bare game.
-    parameters
-        Values used.
+    parameters, settings
+        Values used, and those among them that were set by the caller.
     game, stage, minmax, repeated, outcomes
         The game and what was found.
     regime, sustained
@@ -121,6 +120,7 @@ class Solution:
     repeated: PayoffSet
     outcomes: tuple[OutcomeResult, ...]
     regime: str
+    settings: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
     def worst_stage(self) -> Array:
@@ -211,11 +211,12 @@ def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
         repeated=found,
         outcomes=outcomes,
         regime=regime(facts),
+        settings=dict(settings),
     )
 
 
 def _worst(stage: StageEquilibria) -> Array:
-    return np.array([e.payoffs for e in stage.equilibria]).min(axis=0)
+    return np.asarray(np.array([e.payoffs for e in stage.equilibria]).min(axis=0), np.float64)
 
 
 def _outcomes(game: Game, worst: Array, found: PayoffSet) -> tuple[OutcomeResult, ...]:
@@ -284,7 +285,7 @@ def _binding(
 
 
 def _at_most(least: Patience, discount: Array) -> Patience:
-    """A search for the least patience cannot miss the patience at which it is known to hold."""
+    """Return the least patience, which is no more than one at which the outcome holds."""
     first, second = (
         float(d) if x is None else min(x, float(d)) for x, d in zip(least, discount, strict=True)
     )

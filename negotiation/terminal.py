@@ -6,12 +6,9 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from .text import Block
+from .text import WIDTH, Block
 
 __all__ = ["plain", "show"]
-
-WIDTH = 100
-"""Sentences are never wider, however wide the window."""
 
 _NARROWEST = 30
 _GAP = "  "
@@ -26,7 +23,7 @@ def plain(blocks: tuple[Block, ...], width: int = WIDTH) -> str:
     blocks
         From `text.page`.
     width
-        Sentences are wrapped here, and the cells of tables that would be wider.
+        Sentences are wrapped here, at 100 at most, and the cells of tables that would be wider.
     """
     return "\n".join(text for _, text in _lines(blocks, width)).rstrip() + "\n"
 

@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 from . import strategy_words
 from .replies import best_replies
-from .verdict import amount, label, listed, number, patience, period_of, verdict, why_not
+from .verdict import amount, label, listed, patience, period_of, verdict, why_not
 
 if TYPE_CHECKING:
     from .solution import OutcomeResult, Solution
 
 __all__ = ["Block", "page"]
+
+WIDTH = 100
+"""Columns that a page may take."""
 
 MOST_ROWS = 24
 """Longer tables are cut; the JSON has everything."""
@@ -74,28 +77,41 @@ def _matrix(solution: Solution) -> Block:
     letters = {name: chr(ord("a") + k) for k, name in enumerate(names)}
     marks = {o.profile: letters[o.name] for o in solution.outcomes if o.name in letters}
 
-    def cell(a: int, b: int) -> str:
+    n0, n1 = game.shape
+
+    def cell(a: int, b: int) -> tuple[str, str]:
         first, second = (
             amount(solution, i, game.payoffs[i, a, b]) + ("*" if best[i][a, b] else "")
             for i in (0, 1)
         )
-        return f"{first}, {second}" + (f" [{marks[a, b]}]" if (a, b) in marks else "")
+        return first, second + (f" {marks[a, b]}" if (a, b) in marks else "")
 
-    n0, n1 = game.shape
-    key = [f"[{letter}] {name}" for name, letter in letters.items()]
-    notes = [
-        f"* best reply of {game.players[0]} (first) or {game.players[1]} (second) to the other."
-    ]
+    cells = [[cell(a, b) for b in range(n1)] for a in range(n0)]
+    key = [f"{letter} {name}" for name, letter in letters.items()]
     return Block(
         f"Payoffs per {period_of(solution)}: {game.players[0]} (rows), {game.players[1]} (columns)",
         header=("", *game.actions[1]),
-        rows=tuple((game.actions[0][a], *(cell(a, b) for b in range(n1))) for a in range(n0)),
-        notes=(*notes, *([", ".join(key) + "."] if key else [])),
+        rows=_beside_or_below(game.actions[0], cells, game.actions[1]),
+        notes=(
+            f"* best reply, of {game.players[0]} (first) or {game.players[1]} (second).",
+            *(["Outcomes: " + ", ".join(key) + "."] if key else []),
+        ),
     )
 
 
+def _beside_or_below(
+    names: tuple[str, ...], cells: list[list[tuple[str, str]]], header: tuple[str, ...]
+) -> tuple[tuple[str, ...], ...]:
+    """Return rows with the two payoffs of a cell on one line or, in a wide table, on two."""
+    beside = [[f"{first}, {second}" for first, second in row] for row in cells]
+    columns = [names, *zip(header, *beside, strict=True)]
+    wide = sum(2 + max(map(len, column)) for column in columns) > WIDTH
+    rows = [["\n".join(cell) for cell in row] for row in cells] if wide else beside
+    return tuple((name, *row) for name, row in zip(names, rows, strict=True))
+
+
 def _stage(solution: Solution) -> Block:
-    """The equilibria of playing once."""
+    """Return the equilibria of playing once."""
     game, stage = solution.game, solution.stage
     count = len(stage.equilibria)
     shown = stage.equilibria[:MOST_ROWS]
@@ -142,11 +158,12 @@ def _outcomes(solution: Solution) -> Block:
         holds = f"{'yes' if o.sustained else 'no'}, {o.band}"
         rows.append((_truce(solution, o), holds, *map(patience, needs)))
     given = " and ".join(
-        f"{name} {patience(float(d))}" for name, d in zip(game.players, game.discount, strict=True)
+        f"{patience(float(d))} for {name}"
+        for name, d in zip(game.players, game.discount, strict=True)
     )
     notes = [
-        f"The numbers are what a {period} must count for the {period} before it, at least; here it "
-        f"counts {given}. First each side alone, the other staying as it is; then both alike; all "
+        f"The numbers say how much of this {period}'s weight the next one must have at least; here "
+        f"it has {given}. First each side alone, the other staying as it is; then both alike; all "
         "with the harshest punishment that is itself believable. Last, both alike with the simple "
         "threat of the worst one-off equilibrium for ever."
     ]
@@ -155,7 +172,7 @@ def _outcomes(solution: Solution) -> Block:
     if len(shown) > MOST_ROWS:
         notes.append(f"{len(shown) - MOST_ROWS} more in the JSON.")
     if silent:
-        notes.append(f"Never sustained, however patient both are alike: {silent}.")
+        notes.append(f"Not sustained at any patience that both share: {silent}.")
     return Block(
         "If played for ever",
         lines=() if rows else (f"Nothing holds. {notes.pop()}",),
@@ -191,7 +208,7 @@ def _truce(solution: Solution, o: OutcomeResult) -> str:
 
 
 def _breaking(solution: Solution) -> Block:
-    """What each tempted side would do instead, and what that brings at once and on average."""
+    """Return what tempts each side, and what that brings at once and on average."""
     game, period = solution.game, period_of(solution)
     rows: list[tuple[str, ...]] = []
     for o in _telling(solution)[0][:MOST_ROWS]:
@@ -205,13 +222,13 @@ def _breaking(solution: Solution) -> Block:
             rows.append((name, game.players[i], game.actions[i][d.action], at_once, average))
             name = ""
     return Block(
-        "If someone breaks it",
+        "If someone breaks the outcome",
         header=("outcome", "who", "by playing", "at once", "on average"),
         rows=tuple(rows),
         notes=(
-            f"What breaking it brings that side: in that {period}, and per {period} on average once "
-            "the harshest believable answer has run its course. It holds if neither average is "
-            "above 0.",
+            f"What breaking it brings that side: in that {period}, and per {period} on average "
+            "once the harshest believable answer has run its course. It holds if neither average "
+            "is above 0.",
         ),
     )
 
@@ -226,7 +243,7 @@ def _strategies(solution: Solution) -> Block:
     for o in solution.outcomes:
         if o.strategy is not None:
             words = " ".join(strategy_words.words(game, o.strategy, period=period))
-            lines.append(f"- {label(solution, o)} ({o.strategy.kind}). {words}")
+            lines.append(f"- {label(solution, o)}: {o.strategy.kind}. {words}")
         elif o.truce:
             lines.append(f"- {label(solution, o)} is not sustained: {why_not(solution, o)}.")
     return Block("What keeps each outcome going", lines=tuple(lines))
@@ -256,8 +273,8 @@ def _credibility(solution: Solution) -> Block:
         rows=tuple(rows),
         notes=(
             "Trust needed: how likely the other must be to honour the outcome for honouring to be "
-            "better than breaking first; robust if the two add up to at most 1; - if no belief is "
-            "enough, or playing once has no pure equilibrium to fall back on.",
+            "better than breaking first; robust if the two add up to at most 1; a dash if no "
+            "belief is enough, or playing once has no pure equilibrium to fall back on.",
             "An outcome survives renegotiation if no side would rather forgive than punish.",
         ),
     )

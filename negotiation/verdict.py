@@ -113,11 +113,11 @@ def _harmony(solution: Solution) -> list[str]:
     ]
     if costs:
         _, cost, i, o = min(costs, key=lambda c: c[0])
-        who, lost = game.players[i], amount(solution, i, cost)
-        it = "it" if len(names) == 1 else label(solution, o)
+        lost = amount(solution, i, cost)
         sentences.append(
-            f"{who} comes nearest to being tempted: breaking {it} would cost it "
-            f"{'nothing' if lost == '0' else lost} in that {period_of(solution)}."
+            f"Closest to temptation is {game.players[i]}, which would lose "
+            f"{'nothing' if lost == '0' else lost} in that {period_of(solution)} by breaking "
+            f"{'it' if len(names) == 1 else label(solution, o)}."
         )
     else:
         sentences.append("Neither has anything else to do.")
@@ -128,7 +128,7 @@ def _harmony(solution: Solution) -> list[str]:
 
 
 def _costs_of_breaking(solution: Solution, o: OutcomeResult, i: int) -> list[float]:
-    """What i loses at once by each of its other actions."""
+    """Return what i loses at once by each of its other actions."""
     payoffs, own = solution.game.payoffs[i], o.profile[i]
     row = payoffs[:, o.profile[1]] if i == 0 else payoffs[o.profile[0]]
     return [float(row[own] - x) for a, x in enumerate(row) if a != own]
@@ -160,7 +160,7 @@ def _weakest(solution: Solution, held: list[OutcomeResult]) -> list[str]:
         opening += f"for {who}, "
     else:
         opening = f"The first to break {name} would be {who}: "
-    cost = "" if o.slack is None else amount(solution, i, o.slack[i])
+    cost = "nothing" if o.slack is None else amount(solution, i, o.slack[i])
     first = (
         f"{opening}playing {game.actions[i][d.action]} instead of {own} would bring it "
         f"{amount(solution, i, d.gain)} more in that {period}, but {cost} less per {period} on "
@@ -169,6 +169,7 @@ def _weakest(solution: Solution, held: list[OutcomeResult]) -> list[str]:
     least, given = o.optimal_penal_code_by_player[i], float(game.discount[i])
     if least is None:
         return [first]
+    who = "each side" if tied and game.discount[0] == game.discount[1] else who
     return [
         first,
         f"{_start(name)} holds only while {who} values the next {period} at "

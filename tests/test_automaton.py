@@ -637,6 +637,33 @@ def test_words_for_a_longer_way_back(game: Game, profile: tuple[int, int], text:
     assert any("a period worse off from then on" in s for s in told[3:])
 
 
+def test_why_a_punishment_is_carried_out_depends_on_what_follows_leaving_it() -> None:
+    one_sided = Game.from_tables(
+        [[3, 0, 8], [2, 6, 2], [8, 7, 5]], [[4, 5, 1], [0, 4, 9], [9, 8, 6]], discount=0.5
+    )
+    automaton = found(one_sided, (2, 1))
+    assert automaton.states[0].after[0] == 0
+    assert words(one_sided, automaton)[2] == (
+        "Neither side gains by leaving a punishment, so the threat can be believed."
+    )
+    for_ever = Game.from_tables(
+        [[2, 0, 7], [6, 0, 0], [7, 4, 7]], [[7, 8, 2], [4, 1, 0], [7, 6, 8]], discount=0.5
+    )
+    automaton = found(for_ever, (2, 0))
+    assert [s.then for s in automaton.states] == [((k, 1.0),) for k in range(3)]
+    assert words(for_ever, automaton)[2] == (
+        "Whoever does not play its part in a punishment is punished for that in turn."
+    )
+
+
+def test_a_small_temptation_is_still_told() -> None:
+    payoffs = PD.payoffs.copy()
+    payoffs[0, 1, 0] = 9.001
+    game = Game(payoffs, PD.discount)
+    told = words(game, found(game, (0, 0)))
+    assert told[3].startswith("By breaking the deal, Row would be 0.001 better off at once")
+
+
 def test_a_way_back_without_draws_takes_a_certain_time() -> None:
     moves = [
         Move(0, ((0, 1.0),), (1, 1)),

@@ -58,7 +58,6 @@ def test_a_constraint_that_is_met_while_the_other_fails_is_no_flip() -> None:
     # China's constraint turns on is a threshold; s = .545 was one.
     found = [f for f in flips(FLAGSHIP, patience_us=0.05) if f.outcome == "managed truce"]
     assert {f.player for f in found} == {0}
-    assert "patience_us" in {f.parameter for f in found}
     assert "s" not in {f.parameter for f in found}
 
 
