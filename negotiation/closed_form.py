@@ -528,7 +528,7 @@ def _shown(expression: Any) -> tuple[str, str]:
     if len(text) > MAX_TEXT:
         raise _NoFormError(f"the formula has more than {MAX_TEXT} characters")
     names = {s: latex_name(s.name) for s in expression.free_symbols}
-    return text, sympy.latex(expression, symbol_names=names)
+    return text, sympy.latex(expression, symbol_names=names, mul_symbol=r"\,")
 
 
 def _roots(slack: Callable[[Array], Array], low: float, high: float) -> list[tuple[float, bool]]:
