@@ -121,15 +121,28 @@ class Generated:
         )
 
 
-def _chord(ring: Array, chain: Index, axis: int, at: Array) -> tuple[Array, Index, Index]:
-    """Where a monotone chain crosses ``coordinate axis = at``: other coordinate, edge ends."""
+def _chord(
+    ring: Array, chain: Index, axis: int, at: Array, *, highest: bool
+) -> tuple[Array, Index, Index]:
+    """Where a monotone chain crosses ``coordinate axis = at``: other coordinate, edge ends.
+
+    An edge that should run along the line may lean by a rounding error and cross it at one end
+    only; a vertex as good as on the line counts as on it, so the other end is not lost.
+    """
     run = ring[chain, axis]
     where = np.clip(np.searchsorted(run, at) - 1, 0, max(len(chain) - 2, 0))
     start, stop = chain[where], chain[np.minimum(where + 1, len(chain) - 1)]
     length = ring[stop, axis] - ring[start, axis]
     share = np.where(length > 0, (at - ring[start, axis]) / np.where(length > 0, length, 1.0), 0.0)
     rise = ring[stop, 1 - axis] - ring[start, 1 - axis]
-    return ring[start, 1 - axis] + np.clip(share, 0.0, 1.0) * rise, start, stop
+    value = ring[start, 1 - axis] + np.clip(share, 0.0, 1.0) * rise
+    beside = np.abs(ring[None, :, axis] - at[:, None]) <= TIGHT
+    sign = 1.0 if highest else -1.0
+    height = np.where(beside, sign * ring[None, :, 1 - axis], -np.inf)
+    best = height.argmax(axis=1)
+    better = height[np.arange(len(at)), best] > sign * value
+    value = np.where(better, ring[best, 1 - axis], value)
+    return value, np.where(better, best, start), np.where(better, best, stop)
 
 
 _Found = tuple[Mask, Array, npt.NDArray[np.intp], Index, Index]
@@ -140,10 +153,10 @@ def _binding(ring: Array, ic: Array) -> list[_Found]:
     edge = chains(ring)
     (west, south), (east, north) = ring.min(axis=0), ring.max(axis=0)
     at_x, at_y = np.clip(ic[:, 0], west, east), np.clip(ic[:, 1], south, north)
-    top, top_p, top_q = _chord(ring, edge.upper, 0, at_x)
-    low, low_p, low_q = _chord(ring, edge.lower, 0, at_x)
-    far, far_p, far_q = _chord(ring, edge.right, 1, at_y)
-    near, near_p, near_q = _chord(ring, edge.left, 1, at_y)
+    top, top_p, top_q = _chord(ring, edge.upper, 0, at_x, highest=True)
+    low, low_p, low_q = _chord(ring, edge.lower, 0, at_x, highest=False)
+    far, far_p, far_q = _chord(ring, edge.right, 1, at_y, highest=True)
+    near, near_p, near_q = _chord(ring, edge.left, 1, at_y, highest=False)
     on_x = (np.abs(ic[:, 0] - at_x) <= TIGHT) & (top >= ic[:, 1] - TIGHT)
     on_y = (np.abs(ic[:, 1] - at_y) <= TIGHT) & (far >= ic[:, 0] - TIGHT)
     both = low < at_y

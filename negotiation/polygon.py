@@ -215,8 +215,10 @@ def tidy(ring: Array, tolerance: float = 1e-10) -> Array:
     if kind == "point":
         return ring[:1].copy()
     if kind == "segment":
-        ends = np.lexsort((ring[:, 1], ring[:, 0]))[[0, -1]]
-        return ring[ends]
+        one = int(((ring - ring[0]) ** 2).sum(axis=1).argmax())
+        other = int(((ring - ring[one]) ** 2).sum(axis=1).argmax())
+        ends = ring[[one, other]]
+        return ends[np.lexsort((ends[:, 1], ends[:, 0]))]
     keep = list(range(len(ring)))
     while len(keep) > 3:
         p = ring[keep]

@@ -169,6 +169,11 @@ def _outcomes(solution: Solution) -> Block:
     ]
     if solution.repeated.near_critical:
         notes.append("This patience is a threshold: with a hair less, part of this is lost.")
+    if any(_mixed_threat(o) for o in shown):
+        notes.append(
+            "Where the simple threat needs less, that equilibrium is a mixed one; everything else "
+            "here counts only on plans that keep nobody guessing."
+        )
     if len(shown) > MOST_ROWS:
         notes.append(f"{len(shown) - MOST_ROWS} more in the JSON.")
     if silent:
@@ -187,6 +192,11 @@ def _outcomes(solution: Solution) -> Block:
         rows=tuple(rows),
         notes=tuple(notes) if rows else (),
     )
+
+
+def _mixed_threat(o: OutcomeResult) -> bool:
+    simple, harshest = o.nash_reversion, o.optimal_penal_code
+    return simple is not None and (harshest is None or simple < harshest - 1e-9)
 
 
 def _telling(solution: Solution) -> tuple[list[OutcomeResult], str]:

@@ -15,6 +15,7 @@ from click.testing import CliRunner
 import negotiation as ng
 from negotiation import errors, fields, nodes, players, reading, tokens
 from negotiation.cli import main
+from negotiation.details import full_dict
 from negotiation.regimes import BANDS, REGIMES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -106,6 +107,15 @@ def test_the_json_reference_lists_every_field(slug: str) -> None:
     assert sorted(_rows("json.md", "`outcomes[]`")) == sorted(data["outcomes"][0])
     text = read(REFERENCE / "json.md")
     assert [k for k in set(_keys({**data, "parameters": None})) if f"`{k}`" not in text] == []
+
+
+def test_the_json_reference_lists_what_full_adds() -> None:
+    result = ng.solve(ng.load("prisoners-dilemma"))
+    data, more = result.to_dict(), full_dict(result)
+    assert _rows("json.md", "With `--full`") == [k for k in more if k not in data]
+    text = read(REFERENCE / "json.md")
+    more["frontier"] = None
+    assert [k for k in set(_keys({**more, "parameters": None})) if f"`{k}`" not in text] == []
 
 
 def _keys(data: Any) -> Iterator[str]:

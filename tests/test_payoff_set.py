@@ -299,7 +299,7 @@ def test_scaling_and_shifting_payoffs_changes_nothing(payoffs, delta, times, plu
 @law
 @given(games, factors)
 def test_each_players_payoffs_have_their_own_unit(payoffs, delta):
-    units, origin = np.array([1e6, 1.0]), np.array([0.0, 1e6])
+    units, origin = np.array([1e9, 1e-3]), np.array([1e6, 0.0])
     base = solve(payoffs, delta)
     found = solve(payoffs * units[:, None, None] + origin[:, None, None], delta)
     back = (found.vertices - origin) / units
