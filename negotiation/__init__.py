@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from .payoff_file import bundled as bundled
     from .payoff_file import load as load
     from .payoff_file import loads as loads
-    from .repeated import payoff_set as payoff_set
     from .solution import solve as solve
     from .stage import nash as nash
 
@@ -27,11 +26,10 @@ _HOME = {
     "load": "payoff_file",
     "loads": "payoff_file",
     "nash": "stage",
-    "payoff_set": "repeated",
     "solve": "solution",
 }
 
-__all__ = ["Game", "NegotiationError", "bundled", "load", "loads", "nash", "payoff_set", "solve"]
+__all__ = ["Game", "NegotiationError", "bundled", "load", "loads", "nash", "solve"]
 
 
 def __getattr__(name: str) -> Any:

@@ -40,7 +40,7 @@ def feasible_set(points: Array, discount: Array, cap: int = 2000) -> Array:
     >>> feasible_set(pts, np.array([0.5, 0.5])).tolist()
     [[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]]
     >>> round(float(feasible_set(pts, np.array([0.5, 0.9])).sum(axis=1).max()), 6)
-    1.5
+    1.604
     """
     ring = points[hull(points)]
     if discount[0] == discount[1] or len(ring) < 2:

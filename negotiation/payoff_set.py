@@ -23,7 +23,7 @@ from .beyond import reach_beyond
 from .errors import NearCriticalError
 from .feasible import feasible_set
 from .inner_set import MANY, SELF, inner_set
-from .operator import Generated, Stage, generate, hull_of, threat_bound
+from .operator import TIGHT, Generated, Stage, generate, hull_of, threat_bound
 from .polygon import Array, distance, hausdorff
 
 __all__ = ["Bounds", "SelfGenerating", "bound_worst_payoffs", "solve_set"]
@@ -31,6 +31,7 @@ __all__ = ["Bounds", "SelfGenerating", "bound_worst_payoffs", "solve_set"]
 _SETTLED = 1e-13
 _CLOSE = 1e-9
 _ROUNDS = 20_000
+_KNIFE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,8 @@ class SelfGenerating:
     threat
         Shape ``(2,)``: each player's worst payoff in the set.
     gap
-        Bound on the Hausdorff distance to the true set.
+        Bound on the Hausdorff distance to the true set. On a knife edge, where a constraint holds
+        with equality, the true set is the one in which equality is enough.
     rounds
         Rounds of the operator used.
     knife_edge
@@ -80,6 +82,9 @@ def solve_set(payoffs: Array, discount: Array) -> SelfGenerating:
     stage = Stage.of(payoffs, discount)
     ring, how, threat, gap, rounds, _ = _solve(stage, _ROUNDS)
     knife_edge = ring is not None and _fragile(stage, ring)
+    if ring is not None and knife_edge:
+        moved = _strictly(stage, ring, 2 * TIGHT)
+        gap = max(gap, moved) if moved is not None and moved < _KNIFE else gap
     return SelfGenerating(ring, how, threat, gap, rounds, knife_edge)
 
 
@@ -186,8 +191,15 @@ def _fragile(stage: Stage, ring: Array) -> bool:
     how = hull_of(generate(strict, ring, ring.min(axis=0)))
     if how is not None and distance(ring, how.points).max() <= 1e-6:
         return False
+    moved = _strictly(stage, ring, 1e-9)
+    return moved is None or moved > 1e-6
+
+
+def _strictly(stage: Stage, ring: Array, extra: float) -> float | None:
+    """Return how far the set moves if deviators must lose `extra` more; None if it is lost."""
+    strict = replace(stage, need=np.where(stage.h > 0, stage.need + extra, 0.0))
     try:
-        found = _solve(strict, rounds=200)
+        found = _solve(strict, rounds=200)[0]
     except NearCriticalError:
-        return True
-    return found[0] is None or hausdorff(found[0], ring) > 1e-6
+        return None
+    return None if found is None else hausdorff(found, ring)

@@ -15,7 +15,7 @@ import numpy as np
 from .errors import GameError, NearCriticalError
 from .game import Array, Game
 from .payoff_set import Bounds, SelfGenerating, bound_worst_payoffs, solve_set
-from .polygon import status, tidy
+from .polygon import hausdorff, status, tidy
 
 __all__ = [
     "PayoffSet",
@@ -107,14 +107,16 @@ def payoff_set(game: Game) -> PayoffSet:
     """
     payoffs, shift, scale = _scale(game)
     found = solve_set(payoffs, np.asarray(game.discount))
-    empty = found.ring is None
-    ring = np.empty((0, 2)) if found.ring is None else tidy(found.ring) * scale + shift
+    ring, tidied = np.empty((0, 2)), 0.0
+    if found.ring is not None:
+        short = tidy(found.ring)
+        ring, tidied = short * scale + shift, hausdorff(short, found.ring)
     common = game.discount[0] == game.discount[1]
     return PayoffSet(
         status=status(found.ring),
         vertices=ring,
-        gap=found.gap * float(scale.max()),
-        threats=None if empty else found.threat * scale + shift,
+        gap=(found.gap + tidied) * float(scale.max()),
+        threats=None if found.ring is None else found.threat * scale + shift,
         discount=(float(game.discount[0]), float(game.discount[1])),
         near_critical=found.knife_edge,
         rounds=found.rounds,

@@ -89,7 +89,7 @@ def test_the_flagships_patience_has_the_formula_found_by_hand(
 def test_the_text_and_the_latex_are_for_people(flagship):
     found = critical_patience_formula(flagship, OPEN, 1, RUPTURE)
     assert found.text == "patience of China = (F*(1 - r) - X - c)/(V - s*(K + V))"
-    assert found.latex.startswith(r"\delta_{\mathrm{China}}^* = \frac{F \left(1 - r\right)")
+    assert found.latex.startswith(r"\delta_{\mathrm{China}}^* = \frac{F\,\left(1 - r\right)")
     assert found.where == "China deviates to cut+buy; the threat is (embargo, cut+buy)"
     truce = critical_patience_formula(flagship, TRUCE, 0, RUPTURE)
     assert r"\gamma" in truce.latex
