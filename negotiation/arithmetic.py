@@ -10,17 +10,14 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from functools import reduce
+from functools import cache, reduce
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
+from .lazy import Array, np
 from .tree import Name, Node, Number
 
 __all__ = ["InexactError", "exactly", "numerically"]
 
-Array = npt.NDArray[np.float64]
 MAX_EXPONENT = 64
 MAX_BITS = 4000
 MAX_ROOT = 12
@@ -42,28 +39,30 @@ def _chosen(condition: Any, then: Any, otherwise: Any) -> Any:
     return np.where(np.isnan(condition), np.nan, np.where(condition != 0, then, otherwise))
 
 
-_FLOAT: dict[str, Callable[..., Any]] = {
-    "+": np.add,
-    "-": np.subtract,
-    "*": np.multiply,
-    "/": np.divide,
-    "**": _real(np.power),
-    "neg": np.negative,
-    "<": _real(np.less),
-    "<=": _real(np.less_equal),
-    ">": _real(np.greater),
-    ">=": _real(np.greater_equal),
-    "==": _real(np.equal),
-    "!=": _real(np.not_equal),
-    "if": _chosen,
-    "min": _reduced(np.minimum),
-    "max": _reduced(np.maximum),
-    "exp": np.exp,
-    "log": np.log,
-    "sqrt": np.sqrt,
-    "abs": np.abs,
-    "tanh": np.tanh,
-}
+@cache
+def _operations() -> dict[str, Callable[..., Any]]:
+    return {
+        "+": np.add,
+        "-": np.subtract,
+        "*": np.multiply,
+        "/": np.divide,
+        "**": _real(np.power),
+        "neg": np.negative,
+        "<": _real(np.less),
+        "<=": _real(np.less_equal),
+        ">": _real(np.greater),
+        ">=": _real(np.greater_equal),
+        "==": _real(np.equal),
+        "!=": _real(np.not_equal),
+        "if": _chosen,
+        "min": _reduced(np.minimum),
+        "max": _reduced(np.maximum),
+        "exp": np.exp,
+        "log": np.log,
+        "sqrt": np.sqrt,
+        "abs": np.abs,
+        "tanh": np.tanh,
+    }
 
 
 def numerically(tree: Node, env: Mapping[str, Any]) -> Array:
@@ -77,7 +76,7 @@ def _float(tree: Node, env: Mapping[str, Any]) -> Any:
         return np.float64(tree.exact)
     if isinstance(tree, Name):
         return np.asarray(env[tree.name], dtype=np.float64)
-    value = _FLOAT[tree.op](*(_float(arg, env) for arg in tree.args))
+    value = _operations()[tree.op](*(_float(arg, env) for arg in tree.args))
     finite = np.isfinite(value)
     return value if finite.all() else np.where(finite, value, np.nan)
 

@@ -58,7 +58,7 @@ def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
     from .payoff_file import load
 
     try:
-        model = load(ctx.params.get("file") or FLAGSHIP)
+        model = load((ctx.args or [ctx.params.get("file") or FLAGSHIP])[0])
     except NegotiationError:
         return []
     return [f"{p.name}=" for p in model.parameters if p.name.startswith(incomplete)]
@@ -176,7 +176,7 @@ def new(name: str, source: str) -> None:
 
     load(source)
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
-    if name.endswith(("/", ".")) or not target.stem.strip("."):
+    if name.endswith("/") or not target.name.rpartition(".")[0].strip("."):
         raise UsageError(f"{name!r} is not a name for a file; expected one such as mymodel")
     try:
         data = bundled().get(source, Path(source)).read_bytes()

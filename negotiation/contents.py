@@ -9,11 +9,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-import numpy as np
-
 from .errors import GameError, UsageError
 from .evaluation import (
-    Array,
     Attributes,
     Table,
     exact_payoffs,
@@ -24,6 +21,7 @@ from .evaluation import (
 )
 from .formula import Formula, evaluate
 from .game import ExactTables, Game, Outcome
+from .lazy import Array, np
 from .parts import Lever, Parameter, Source, action_names, choices
 from .settings import batch_shape, in_range, merge, points
 from .tree import Name

@@ -11,11 +11,9 @@ from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from .formula import Formula, InexactError, evaluate, evaluate_exact
 from .game import ExactTables
+from .lazy import Array, np
 
 __all__ = [
     "Attributes",
@@ -28,7 +26,6 @@ __all__ = [
     "values",
 ]
 
-Array = npt.NDArray[np.float64]
 MAX_EXACT_CELLS = 1000
 Table = tuple[tuple[Formula, ...], ...]
 Attributes = Mapping[str, tuple[int, tuple[Formula, ...]]]

@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from .arithmetic import MAX_EXPONENT, InexactError, exactly, numerically
 from .errors import FormulaError
+from .lazy import Array
 from .notation import latex, latex_name, symbolic
 from .tokens import FUNCTIONS, name_fault, read_number
 from .tree import Name, Node, Number, Operation, build, walk
@@ -35,8 +33,6 @@ __all__ = [
     "to_sympy",
     "unknown_names",
 ]
-
-Array = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +151,7 @@ def evaluate(formula: Formula, env: Mapping[str, Any]) -> Array:
 
     Examples
     --------
+    >>> import numpy as np
     >>> evaluate(parse("-x^2 if x > 0 else 1/x"), {"x": np.array([2.0, 0.0, -4.0])})
     array([-4.  ,   nan, -0.25])
     """

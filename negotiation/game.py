@@ -11,14 +11,11 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from .errors import GameError
+from .lazy import Array, np
 
 __all__ = ["Array", "ExactTables", "Game", "Outcome", "exact_tables"]
 
-Array = npt.NDArray[np.float64]
 ExactTables = tuple[tuple[tuple[Fraction, ...], ...], tuple[tuple[Fraction, ...], ...]]
 """``exact[i][a0][a1]``: the payoffs as rationals, where the file's decimals allow it."""
 
@@ -105,8 +102,8 @@ class Game:
     @classmethod
     def from_tables(
         cls,
-        a: npt.ArrayLike,
-        b: npt.ArrayLike,
+        a: Any,
+        b: Any,
         discount: float | Sequence[float] | Array = 0.0,
         **names: Any,
     ) -> Game:

@@ -20,6 +20,7 @@ _CLOSE = 1e-9
 _SETTLED = 1e-13
 _PASSES = 100
 _DIRECTIONS = 32
+_GENERATIONS = 400
 
 
 def _least(ring: Array, floor: Array) -> Array:
@@ -207,51 +208,182 @@ def _seats(old: Array, new: Array) -> Index:
     return seat
 
 
-def _solved(tables: Tables, ring: Array, made: int, fixed: Array, room: Room) -> Array:
-    """Return the ring that the structure of the round in `room` implies; its own if none."""
-    index = hull(room.points[:made])
-    points, n = pick(room.points, index), len(ring)
-    m = len(points)
-    seat = _seats(ring, points)
+def _solved(tables: Tables, ring: Array, index: Index, fixed: Array, room: Room) -> Array:
+    """Return the ring that the structure of the round in `room` implies; its own if none.
+
+    `index` picks the hull's vertices among the round's points.
+    """
+    points, n, m = pick(room.points, index), len(ring), len(index)
+    seat, source = _seats(ring, points), room.info
     info, ends = np.empty((m, 2), dtype=np.intp), np.empty((m, 2), dtype=np.intp)
     for k in range(m):
-        info[k, 0], info[k, 1] = room.info[index[k], 0], room.info[index[k], 1]
-        ends[k, 0] = seat[room.info[index[k], 2]]
-        ends[k, 1] = seat[(room.info[index[k], 2] + 1) % n]
+        row = index[k]
+        info[k, 0], info[k, 1] = source[row, 0], source[row, 1]
+        ends[k, 0], ends[k, 1] = seat[source[row, 2]], seat[(source[row, 2] + 1) % n]
     moved = points.copy()
     if not _newton(tables, moved, info, ends, fixed):
         return points
     return pick(moved, hull(moved))
 
 
+def _place(ring: Array, m: int, east: int, x: float, y: float, least: float) -> int:
+    """Return where to insert a point that lies outside by more than `least`; -1 if it does not."""
+    if x < ring[0, 0]:
+        return 0 if ring[0, 0] - x > least else -1
+    if x > ring[east, 0]:
+        return east + 1 if x - ring[east, 0] > least else -1
+    for upper in range(2):
+        first, last = (east, m) if upper == 1 else (0, east)
+        while last - first > 1:
+            middle = (first + last) // 2
+            if (ring[middle, 0] <= x) == (upper == 0):
+                first = middle
+            else:
+                last = middle
+        end = last if last < m else 0
+        ex, ey = ring[end, 0] - ring[first, 0], ring[end, 1] - ring[first, 1]
+        px, py = x - ring[first, 0], y - ring[first, 1]
+        if ex * py - ey * px < -least * np.hypot(ex, ey):
+            return first + 1
+    return -1
+
+
+def _insert(ring: Array, m: int, place: int, x: float, y: float) -> int:
+    """Insert a point and drop the vertices it makes idle; return the new number."""
+    first = last = place  # vertices first..last-1 go
+    while m > 2 and last - first < m - 2:
+        a, b = (last + 1) % m, last % m
+        if (ring[b, 0] - x) * (ring[a, 1] - y) - (ring[b, 1] - y) * (ring[a, 0] - x) > 0.0:
+            break
+        last += 1
+    while m > 2 and last - first < m - 2:
+        a, b = (first - 2) % m, (first - 1) % m
+        if (ring[b, 0] - ring[a, 0]) * (y - ring[a, 1]) - (ring[b, 1] - ring[a, 1]) * (
+            x - ring[a, 0]
+        ) > 0.0:
+            break
+        first -= 1
+    if 0 < first and last <= m:
+        shift = first + 1 - last
+        if shift > 0:
+            for k in range(m - 1, last - 1, -1):
+                ring[k + 1, 0], ring[k + 1, 1] = ring[k, 0], ring[k, 1]
+        else:
+            for k in range(last, m):
+                ring[k + shift, 0], ring[k + shift, 1] = ring[k, 0], ring[k, 1]
+        ring[first, 0], ring[first, 1] = x, y
+        return m + shift
+    kept, out = 0, np.empty((m + 1, 2))
+    for k in range(last, first + m):
+        out[kept, 0], out[kept, 1] = ring[k % m, 0], ring[k % m, 1]
+        kept += 1
+    out[kept, 0], out[kept, 1] = x, y
+    kept += 1
+    start = 0
+    for k in range(1, kept):
+        if out[k, 0] < out[start, 0] or (out[k, 0] == out[start, 0] and out[k, 1] < out[start, 1]):
+            start = k
+    for k in range(kept):
+        ring[k, 0], ring[k, 1] = out[(start + k) % kept, 0], out[(start + k) % kept, 1]
+    return kept
+
+
+def _grow(tables: Tables, ring: Array, threat: Array, least: float, index: Index, room: Room) -> Array:
+    """Add payoffs whose continuation is a vertex just added, until they are within `least`.
+
+    A ring that generates itself still does so afterwards. `index` picks the points to add first
+    among the round's.
+    """
+    g, need, points = tables.g, tables.need, room.points
+    d0, d1 = tables.discount[0], tables.discount[1]
+    out, m = np.empty((MOST + 1, 2)), len(ring)
+    for k in range(m):
+        out[k, 0], out[k, 1] = ring[k, 0], ring[k, 1]
+    fresh, next_fresh = pick(points, index), np.empty((MOST + 1, 2))
+    count, step = len(index), 0
+    while count > 0 and step < _GENERATIONS:
+        added = 0
+        for k in range(count):
+            for a in range(len(g) if step > 0 else 1):
+                x, y = fresh[k, 0], fresh[k, 1]
+                if step > 0:
+                    if room.use[a] < 2 or x < threat[0] + need[a, 0] or y < threat[1] + need[a, 1]:
+                        continue
+                    x, y = (1.0 - d0) * g[a, 0] + d0 * x, (1.0 - d1) * g[a, 1] + d1 * y
+                east = _east(out, m)
+                place = _place(out, m, east, x, y, least)
+                if place < 0:
+                    continue
+                m = _insert(out, m, place, x, y)
+                next_fresh[added, 0], next_fresh[added, 1] = x, y
+                added += 1
+                if m >= MOST or added >= MOST:
+                    return out[:m].copy()
+        count, step = added, step + 1
+        if step == 1:
+            fresh = np.empty((MOST + 1, 2))
+        fresh, next_fresh = next_fresh, fresh
+    return out[:m].copy()
+
+
+def _east(ring: Array, m: int) -> int:
+    """Return the last vertex of the lower chain: the rightmost, the lowest of several."""
+    first, last = 0, m - 1
+    while first < last:
+        middle = (first + last) // 2
+        if ring[middle + 1, 0] > ring[middle, 0]:
+            first = middle + 1
+        else:
+            last = middle
+    return first
+
+
+def _mark(room: Room, index: Index) -> None:
+    """Mark the profiles behind these points of a round as those that matter."""
+    for k in range(len(index)):
+        room.use[room.info[index[k], 0]] = 2
+
+
 def _inner_set(tables: Tables, ring: Array, fixed: Array, room: Room) -> tuple[bool, Array]:
     """Look for the largest self-generating set near `ring`; whether one was found."""
     full = tables.discount[0] != tables.discount[1]
-    found, best, grown, solve, fine = False, ring, np.inf, True, True
+    found, best, solve, least, thinner = False, ring, True, 1, _THIN
     floor = np.full(2, -np.inf)
-    for count in range(_PASSES):
-        made = generate(tables, ring, _least(ring, fixed), full, room)
+    for a in range(len(tables.g)):
+        room.use[a] = min(room.use[a], 1)
+    for _ in range(_PASSES):
+        made = generate(tables, ring, _least(ring, fixed), least, room)
         if made > 0 and solve:
-            ring = _solved(tables, ring, made, fixed, room)
-            fine = fine and len(ring) <= _MANY
-            ring = thin(ring, _THIN if fine else _COARSE)
+            index = hull(room.points[:made])
+            if full:
+                _mark(room, index)
+                least = 2
+            ring = thin(_solved(tables, ring, index, fixed, room), thinner)
             if len(ring) > MOST:
                 break
-            made = generate(tables, ring, _least(ring, floor), full, room)
+            made = generate(tables, ring, _least(ring, floor), least, room)
         if made == 0:
             break
-        new = pick(room.points, hull(room.points[:made]))
+        index = hull(room.points[:made])
+        new = pick(room.points, index)
+        if len(new) > MOST:
+            break
         if excess(ring, new) > _SELF:
-            ring, solve = (ring, True) if solve else (new, True)
-            if len(ring) > MOST:
-                break
+            ring, solve, least = (ring, True, 1) if solve else (new, True, 1)
             continue
         found, best = True, ring
-        growth = excess(new, ring)
-        if growth <= (_GROWN if fine else 5.0 * _COARSE) or len(new) > MOST:
-            break
-        solve = growth < 0.2 * grown or count % 8 == 0
-        ring, grown = new, growth
+        if excess(new, ring) <= (_GROWN if thinner == _THIN else 5.0 * _COARSE):
+            if least == 1:
+                break
+            least, solve = 1, False
+            continue
+        solve = True
+        if full:
+            ring = _grow(tables, ring, _least(ring, floor), 0.1 * thinner, index, room)
+            if len(ring) > _MANY:
+                thinner = _COARSE
+        else:
+            ring = new
     return found, best
 
 
@@ -316,16 +448,15 @@ def solve_set(tables: Tables, room: Room, rounds: int) -> tuple[int, Array, Arra
         1 if solved, 0 if the set is empty, -1 if left to the exact path; the inner ring; the
         worst payoffs; and the bound on the Hausdorff distance to the true set.
     """
-    full = tables.discount[0] != tables.discount[1]
     threat = np.full(2, np.inf)
     for a in range(len(tables.g)):
-        room.dead[a] = 0.0
+        room.use[a] = 1
         for i in range(2):
             threat[i] = min(threat[i], tables.c[a, i])
     fixed, ring, inner = threat.copy(), _start(tables), np.empty((0, 2))
     known, attempt, search = False, 2, 2
     for count in range(1, rounds + 1):
-        made = generate(tables, ring, threat, full, room)
+        made = generate(tables, ring, threat, 1, room)
         if made == 0:
             return 0, ring, threat, 0.0
         before = threat.copy()
@@ -365,6 +496,11 @@ SOLVE = (
     _newton,
     _seats,
     _solved,
+    _place,
+    _insert,
+    _grow,
+    _east,
+    _mark,
     _inner_set,
     _start,
     _support,

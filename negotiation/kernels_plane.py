@@ -130,10 +130,13 @@ def precedes(ax: float, ay: float, bx: float, by: float) -> bool:
 def _farthest(x: float, y: float, before: Array, after: Array) -> float:
     """Return the largest n·(x, y) over unit outward normals n between two edges."""
     px, py, qx, qy = before[1], -before[0], after[1], -after[0]
-    best = max((px * x + py * y) / np.hypot(px, py), (qx * x + qy * y) / np.hypot(qx, qy))
+    best = max(
+        (px * x + py * y) / np.sqrt(px * px + py * py),
+        (qx * x + qy * y) / np.sqrt(qx * qx + qy * qy),
+    )
     turning = px * qy - py * qx > 0.0 or px * qx + py * qy < 0.0
     if turning and px * y - py * x >= 0.0 and x * qy - y * qx >= 0.0:
-        best = max(best, np.hypot(x, y))
+        best = max(best, np.sqrt(x * x + y * y))
     return float(best)
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .kernels_plane import distance, excess, hull, intersection, pick, precedes
+from .kernels_plane import distance, excess, intersection, precedes
 from .operator import CONSTANT, CORNER, ON_EDGE_0, ON_EDGE_1, TIGHT, VERTEX
 from .polygon import Array, Index
 
@@ -22,6 +22,7 @@ MOST = 600
 
 _EQUAL = 1e-14
 _MISSING = 1e-13
+_SLIGHT = 1e-14
 
 
 class Tables(NamedTuple):
@@ -46,134 +47,114 @@ class Room(NamedTuple):
 
     Attributes
     ----------
-    points, then
-        Generated payoffs and their continuations.
-    info
-        Their profile, kind of continuation, and the vertex or edge of the ring it lies on.
+    points, info
+        Generated payoffs, with profile, kind of continuation, and the vertex or edge it lies on.
     low
         Shape ``(N, 2)``: the worst continuations of each profile; inf where there are none.
-    dead
-        Shape ``(N,)``: profiles known to have no continuation.
-    corner, tag, other, other_tag
-        Two polygons being clipped: vertices; kind, vertex or edge, and the edge that follows.
+    use
+        Shape ``(N,)``: 0 for profiles known to have no continuation, 1 for the others, 2 for those
+        that matter near the current ring.
+    plain
+        Row k says: vertex k, followed by edge k.
+    once, once_tag, twice, twice_tag
+        A ring cut by one and by two constraints: vertices; kind, vertex or edge, the edge after.
     """
 
     points: Array
-    then: Array
     info: Index
     low: Array
-    dead: Array
-    corner: Array
-    tag: Index
-    other: Array
-    other_tag: Index
+    use: Index
+    plain: Index
+    once: Array
+    once_tag: Index
+    twice: Array
+    twice_tag: Index
 
 
 def make_room(n: int, most: int) -> Room:
     """Return room for `n` profiles and rings of up to `most` vertices."""
     cap = n * (most + 4)
+    plain = np.empty((most + 8, 3), dtype=np.intp)
+    for k in range(most + 8):
+        plain[k, 0], plain[k, 1], plain[k, 2] = VERTEX, k, k
     return Room(
-        np.empty((cap, 2)),
         np.empty((cap, 2)),
         np.empty((cap, 3), dtype=np.intp),
         np.empty((n, 2)),
-        np.zeros(n),
+        np.ones(n, dtype=np.intp),
+        plain,
         np.empty((most + 8, 2)),
-        np.empty((most + 8, 3), dtype=np.intp),
+        plain.copy(),
         np.empty((most + 8, 2)),
-        np.empty((most + 8, 3), dtype=np.intp),
+        plain.copy(),
     )
 
 
-def _cut(polygon: Array, tag: Index, count: int, line: tuple[int, float], room: Room) -> int:
-    """Keep the part with ``coordinate axis >= at``, in `room.corner` and `room.tag`; its size."""
+def _cut(source: Array, tag: Index, count: int, line: tuple[int, float], out: Array, out_tag: Index) -> int:
+    """Keep the part of a polygon with ``coordinate axis >= at``; return its size."""
     axis, at = line
-    out, label, kept = room.corner, room.tag, 0
+    kept = 0
     for k in range(count):
-        after = (k + 1) % count
-        here, there = polygon[k, axis], polygon[after, axis]
-        stays, comes = here >= at - TIGHT, there >= at - TIGHT
+        after = k + 1 if k + 1 < count else 0
+        here, there = source[k, axis], source[after, axis]
+        stays = here >= at - TIGHT
         if stays:
-            for j in range(2):
-                out[kept, j] = polygon[k, j]
-            for j in range(3):
-                label[kept, j] = tag[k, j]
+            out[kept, 0], out[kept, 1] = source[k, 0], source[k, 1]
+            out_tag[kept, 0], out_tag[kept, 1], out_tag[kept, 2] = tag[k, 0], tag[k, 1], tag[k, 2]
             kept += 1
-        if stays != comes:
+        if stays != (there >= at - TIGHT):
             share = min(max((at - here) / (there - here), 0.0), 1.0)
-            out[kept, axis] = min(at, max(here, there))
-            out[kept, 1 - axis] = polygon[k, 1 - axis] + share * (
-                polygon[after, 1 - axis] - polygon[k, 1 - axis]
-            )
+            x, y = source[k, 1 - axis], source[after, 1 - axis]
+            out[kept, axis], out[kept, 1 - axis] = min(at, max(here, there)), x + share * (y - x)
             edge = tag[k, 2]
-            label[kept, 0] = CORNER if edge < 0 else (ON_EDGE_0 if axis == 0 else ON_EDGE_1)
-            label[kept, 1] = max(edge, 0)
-            label[kept, 2] = -1 if stays else edge
+            out_tag[kept, 0] = CORNER if edge < 0 else ON_EDGE_0 + axis
+            out_tag[kept, 1] = max(edge, 0)
+            out_tag[kept, 2] = -1 if stays else edge
             kept += 1
     return kept
 
 
-def _continuations(ring: Array, ic0: float, ic1: float, room: Room) -> int:
-    """Write the ring's part with w >= (ic0, ic1) to `room.corner` and `room.tag`; its size."""
-    m = count = len(ring)
-    low0 = low1 = np.inf
-    for k in range(m):
-        low0, low1 = min(low0, ring[k, 0]), min(low1, ring[k, 1])
-        room.tag[k, 0], room.tag[k, 1], room.tag[k, 2] = VERTEX, k, k
-    if low0 >= ic0 - TIGHT and low1 >= ic1 - TIGHT:
-        for k in range(m):
-            room.corner[k, 0], room.corner[k, 1] = ring[k, 0], ring[k, 1]
-        return m
-    first = low0 < ic0 - TIGHT
-    if first and low1 < ic1 - TIGHT:
-        for k in range(m):
-            for j in range(3):
-                room.other_tag[k, j] = room.tag[k, j]
-        count = _cut(ring, room.other_tag, m, (0, ic0), room)
-        for k in range(count):
-            for j in range(2):
-                room.other[k, j] = room.corner[k, j]
-            for j in range(3):
-                room.other_tag[k, j] = room.tag[k, j]
-        return _cut(room.other, room.other_tag, count, (1, ic1), room)
-    for k in range(m):
-        for j in range(3):
-            room.other_tag[k, j] = room.tag[k, j]
-    return _cut(ring, room.other_tag, m, (0, ic0) if first else (1, ic1), room)
+def generate(tables: Tables, ring: Array, threat: Array, least: int, room: Room) -> int:
+    """Write one round's payoffs to `room`; return how many. See `operator.generate`.
 
-
-def generate(tables: Tables, ring: Array, threat: Array, full: bool, room: Room) -> int:
-    """Write one round's payoffs to `room`; return how many. See `operator.generate`."""
+    Only profiles whose mark in ``room.use`` is at least `least`. With a common discount factor,
+    only continuations that bind; see there.
+    """
+    g, need, points, info, low = tables.g, tables.need, room.points, room.info, room.low
+    once, once_tag, twice, twice_tag = room.once, room.once_tag, room.twice, room.twice_tag
     d0, d1 = tables.discount[0], tables.discount[1]
+    full, m, made = d0 != d1, len(ring), 0
+    west = south = np.inf
     east = north = -np.inf
-    for k in range(len(ring)):
-        east, north = max(east, ring[k, 0]), max(north, ring[k, 1])
-    made = 0
-    for a in range(len(tables.g)):
-        room.low[a, 0] = room.low[a, 1] = np.inf
-        ic0, ic1 = threat[0] + tables.need[a, 0], threat[1] + tables.need[a, 1]
-        if room.dead[a] > 0.0 or ic0 > east + TIGHT or ic1 > north + TIGHT:
+    for k in range(m):
+        west, east = min(west, ring[k, 0]), max(east, ring[k, 0])
+        south, north = min(south, ring[k, 1]), max(north, ring[k, 1])
+    for a in range(len(g)):
+        low[a, 0] = low[a, 1] = np.inf
+        ic0, ic1 = threat[0] + need[a, 0], threat[1] + need[a, 1]
+        if room.use[a] < least or ic0 > east + TIGHT or ic1 > north + TIGHT:
             continue
-        count = _continuations(ring, ic0, ic1, room)
-        x, y = tables.g[a, 0], tables.g[a, 1]
+        source, tag, count = ring, room.plain, m
+        if west < ic0 - TIGHT:
+            count = _cut(source, tag, count, (0, ic0), once, once_tag)
+            source, tag = once, once_tag
+        if south < ic1 - TIGHT and count > 0:
+            count = _cut(source, tag, count, (1, ic1), twice, twice_tag)
+            source, tag = twice, twice_tag
+        x, y = g[a, 0], g[a, 1]
+        alone = not full and count > 0 and x >= ic0 - TIGHT and y >= ic1 - TIGHT
+        alone = alone and distance(x, y, ring) <= TIGHT
+        if alone:
+            points[made, 0], points[made, 1] = x, y
+            info[made, 0], info[made, 1], info[made, 2] = a, CONSTANT, 0
+            made += 1
         for k in range(count):
-            for j in range(2):
-                room.low[a, j] = min(room.low[a, j], room.corner[k, j])
-        if count > 0 and not full and x >= ic0 - TIGHT and y >= ic1 - TIGHT:
-            if distance(x, y, ring) <= TIGHT:
-                room.points[made, 0], room.points[made, 1] = x, y
-                room.then[made, 0], room.then[made, 1] = x, y
-                room.info[made, 0], room.info[made, 1], room.info[made, 2] = a, CONSTANT, 0
-                made += 1
-                continue
-        for k in range(count):
-            w0, w1 = room.corner[k, 0], room.corner[k, 1]
-            if full or abs(w0 - ic0) <= TIGHT or abs(w1 - ic1) <= TIGHT:
-                room.points[made, 0] = (1.0 - d0) * x + d0 * w0
-                room.points[made, 1] = (1.0 - d1) * y + d1 * w1
-                room.then[made, 0], room.then[made, 1] = w0, w1
-                room.info[made, 0] = a
-                room.info[made, 1], room.info[made, 2] = room.tag[k, 0], room.tag[k, 1]
+            w0, w1 = source[k, 0], source[k, 1]
+            low[a, 0], low[a, 1] = min(low[a, 0], w0), min(low[a, 1], w1)
+            if not alone and (full or abs(w0 - ic0) <= TIGHT or abs(w1 - ic1) <= TIGHT):
+                points[made, 0] = (1.0 - d0) * x + d0 * w0
+                points[made, 1] = (1.0 - d1) * y + d1 * w1
+                info[made, 0], info[made, 1], info[made, 2] = a, tag[k, 0], tag[k, 1]
                 made += 1
     return made
 
@@ -181,19 +162,19 @@ def generate(tables: Tables, ring: Array, threat: Array, full: bool, room: Room)
 def raise_threat(tables: Tables, room: Room, threat: Array, fixed: Array) -> None:
     """Raise both lower bounds on the worst payoffs in place. See `operator.threat_bound`.
 
-    Profiles without a continuation are marked dead: the sets only shrink from here.
+    Profiles without a continuation are marked: they never get one, as the sets only shrink.
     """
+    g, c, low = tables.g, tables.c, room.low
     for i in range(2):
-        bound, exact = np.inf, False
-        for a in range(len(tables.g)):
-            if room.low[a, i] < np.inf:
-                d = tables.discount[i]
-                forced = (1.0 - d) * tables.g[a, i] + d * room.low[a, i]
-                least = max(tables.c[a, i], forced)
-                if least < bound:
-                    bound, exact = least, tables.c[a, i] >= forced
-            else:
-                room.dead[a] = 1.0
+        bound, exact, d = np.inf, False, tables.discount[i]
+        for a in range(len(g)):
+            if low[a, i] == np.inf:
+                room.use[a] = 0
+                continue
+            forced = (1.0 - d) * g[a, i] + d * low[a, i]
+            least = max(c[a, i], forced)
+            if least < bound:
+                bound, exact = least, c[a, i] >= forced
         if exact:
             fixed[i] = max(fixed[i], bound)
         threat[i] = max(threat[i], bound)
@@ -299,80 +280,118 @@ def _pay(frame: Frame, goal: Array, on: Index, paid: Array) -> float:
 
 def _search(frame: Frame, line: Array, goal: Array, w: Array, on: Index) -> None:
     """Find the constraints with the least slack at w on either side of the goal."""
-    best = np.full(2, np.inf)
-    for t in range(len(frame.edges)):
-        x, y = frame.edges[t, 1], -frame.edges[t, 0]
-        slack = line[t] - x * w[0] - y * w[1]
+    edges = frame.edges
+    best0 = best1 = np.inf
+    for t in range(len(edges)):
+        x, y = edges[t, 1], -edges[t, 0]
         turn = np.arctan2(goal[0] * y - goal[1] * x, goal[0] * x + goal[1] * y)
-        cost = max(slack, 0.0) + 1e-9 * abs(turn)
-        if turn <= 0.0 and cost < best[0]:
-            best[0] = cost
+        cost = max(line[t] - x * w[0] - y * w[1], 0.0) + 1e-9 * abs(turn)
+        if turn <= 0.0 and cost < best0:
+            best0 = cost
             on[0] = t
-        if turn >= 0.0 and cost < best[1]:
-            best[1] = cost
+        if turn >= 0.0 and cost < best1:
+            best1 = cost
             on[1] = t
 
 
-def _price(tables: Tables, frame: Frame, a: int, line: Array, room: Room, out: Prices, row: int, count: int) -> int:
-    """Append profile a's rows; return the new number of rows, or -1 if prices were not found."""
-    total = len(frame.edges)
-    goal, w, paid = np.empty(2), np.empty(2), np.empty(2)
-    on = np.empty(2, dtype=np.intp)
-    best, near = 0, 0
+def _unbound(tables: Tables, frame: Frame, out: Prices, today: Array) -> bool:
+    """Price every direction as if no constraint on continuations bound: one row each.
+
+    Those prices bound every profile's reach, so they serve all that need no better. In `today`,
+    shape ``(N, D)``, what is left: the profiles that seem to reach beyond the ring.
+    """
+    edges, bound, total, g = frame.edges, frame.bound, len(frame.edges), tables.g
+    d0, d1 = tables.discount[0], tables.discount[1]
+    goal, paid, on, near = np.empty(2), np.empty(2), np.empty(2, dtype=np.intp), total - 1
     for t in range(total):
-        nx, ny = frame.edges[t, 1], -frame.edges[t, 0]
-        goal[0], goal[1] = tables.discount[0] * nx, tables.discount[1] * ny
+        nx, ny = edges[t, 1], -edges[t, 0]
+        goal[0], goal[1] = d0 * nx, d1 * ny
         if t == 0:
-            for k in range(count):
-                if goal[0] * (room.corner[k, 0] - room.corner[best, 0]) + goal[1] * (
-                    room.corner[k, 1] - room.corner[best, 1]
-                ) > 0.0:
-                    best = k
-            near = total - 1
             for k in range(total):
-                if not precedes(-goal[1], goal[0], frame.edges[k, 0], frame.edges[k, 1]):
+                if not precedes(-goal[1], goal[0], edges[k, 0], edges[k, 1]):
                     near = k
-        for _ in range(count):
-            after = (best + 1) % count
-            if goal[0] * (room.corner[after, 0] - room.corner[best, 0]) + goal[1] * (
-                room.corner[after, 1] - room.corner[best, 1]
-            ) < 0.0:
-                break
-            best = after
         for _ in range(total):
-            after = (near + 1) % total
-            if frame.edges[after, 0] * goal[0] + frame.edges[after, 1] * goal[1] < 0.0:
+            after = near + 1 if near + 1 < total else 0
+            if edges[after, 0] * goal[0] + edges[after, 1] * goal[1] < 0.0:
                 break
             near = after
-        w[0], w[1] = room.corner[best, 0], room.corner[best, 1]
-        top = goal[0] * w[0] + goal[1] * w[1]
-        kind, e = room.tag[best, 0], frame.seat[room.tag[best, 1]]
         on[0], on[1] = near, (near + 1) % total
-        if kind == ON_EDGE_0:
-            on[0], on[1] = frame.axis[0], e
-        elif kind == ON_EDGE_1:
-            on[0], on[1] = frame.axis[1], e
-        elif kind == CORNER:
-            on[0], on[1] = frame.axis[0], frame.axis[1]
+        missing = _pay(frame, goal, on, paid)
+        if missing > _MISSING:
+            return False
+        value = paid[0] * bound[on[0]] + paid[1] * bound[on[1]] + 4.0 * missing - bound[t]
+        most = -np.inf
+        for a in range(len(g)):
+            reach = (1.0 - d0) * nx * g[a, 0] + (1.0 - d1) * ny * g[a, 1] + value
+            today[a, t] = reach
+            if reach <= _SLIGHT:
+                most = max(most, reach)
+        out.reach[t] = most
+        out.paid[t, 0], out.paid[t, 1] = paid[0], paid[1]
+        out.on[t, 0], out.on[t, 1], out.on[t, 2] = t, on[0], on[1]
+    return True
+
+
+def _bound(tables: Tables, frame: Frame, a: int, ic: Array, source: Array, tag: Index, reach: Array, out: Prices, row: int) -> int:
+    """Price profile a where `reach` says so, with its constraints; the number of rows, or -1."""
+    edges, axis, d = frame.edges, frame.axis, tables.discount
+    goal, w, paid = np.empty(2), np.empty(2), np.empty(2)
+    on, line, count = np.empty(2, dtype=np.intp), frame.bound.copy(), len(source)
+    line[axis[0]], line[axis[1]] = -ic[0], -ic[1]
+    for t in range(len(edges)):
+        if reach[t] <= _SLIGHT:
+            continue
+        nx, ny = edges[t, 1], -edges[t, 0]
+        goal[0], goal[1] = d[0] * nx, d[1] * ny
+        best, top = 0, -np.inf
+        for k in range(count):
+            value = goal[0] * source[k, 0] + goal[1] * source[k, 1]
+            if value > top:
+                best, top = k, value
+        w[0], w[1] = source[best, 0], source[best, 1]
+        kind, edge = tag[best, 0], frame.seat[tag[best, 1]]
+        on[0], on[1] = axis[0], axis[1]
         if kind == ON_EDGE_0 or kind == ON_EDGE_1:
-            px, py = frame.edges[on[0], 1], -frame.edges[on[0], 0]
-            qx, qy = frame.edges[on[1], 1], -frame.edges[on[1], 0]
-            if px * qy - py * qx < 0.0:
-                on[0], on[1] = on[1], on[0]
+            line_up = axis[kind - ON_EDGE_0]
+            turn = edges[line_up, 0] * edges[edge, 1] - edges[line_up, 1] * edges[edge, 0]
+            on[0], on[1] = (line_up, edge) if turn >= 0.0 else (edge, line_up)
         missing = _pay(frame, goal, on, paid)
         if missing > _MISSING or paid[0] * line[on[0]] + paid[1] * line[on[1]] > top + _MISSING:
             _search(frame, line, goal, w, on)
             missing = _pay(frame, goal, on, paid)
-        if missing > _MISSING:
+            if missing > _MISSING:
+                return -1
+        value = paid[0] * line[on[0]] + paid[1] * line[on[1]] + 4.0 * missing - frame.bound[t]
+        value += (1.0 - d[0]) * nx * tables.g[a, 0] + (1.0 - d[1]) * ny * tables.g[a, 1]
+        if row == len(out.reach):
             return -1
-        bound = paid[0] * line[on[0]] + paid[1] * line[on[1]]
-        today = (1.0 - tables.discount[0]) * nx * tables.g[a, 0] + (
-            1.0 - tables.discount[1]
-        ) * ny * tables.g[a, 1]
-        out.reach[row] = today + bound + 4.0 * missing - frame.bound[t]
+        out.reach[row] = value
         out.paid[row, 0], out.paid[row, 1] = paid[0], paid[1]
         out.on[row, 0], out.on[row, 1], out.on[row, 2] = t, on[0], on[1]
         row += 1
+    return row
+
+
+def _price(tables: Tables, frame: Frame, low: Array, ring: Array, out: Prices, room: Room) -> int:
+    """Bound the reach of every profile that may be used; return the number of rows, or -1."""
+    need, total, m = tables.need, len(frame.edges), len(ring)
+    once, once_tag, twice, twice_tag = room.once, room.once_tag, room.twice, room.twice_tag
+    today, ic = np.empty((len(need), total)), np.empty(2)
+    if not _unbound(tables, frame, out, today):
+        return -1
+    row = total
+    for a in range(len(need)):
+        beyond = False
+        for t in range(total):
+            beyond = beyond or today[a, t] > _SLIGHT
+        if room.use[a] == 0 or not beyond:
+            continue
+        ic[0], ic[1] = low[0] + need[a, 0], low[1] + need[a, 1]
+        count = _cut(ring, room.plain, m, (0, ic[0]), once, once_tag)
+        count = _cut(once, once_tag, count, (1, ic[1]), twice, twice_tag)
+        row = _bound(tables, frame, a, ic, twice[:count], twice_tag, today[a], out, row) if count else -1
+        if row < 0:
+            return -1
     return row
 
 
@@ -383,42 +402,34 @@ def reach_beyond(tables: Tables, inner: Array, outer: Array, threat: Array, room
     bounds that are known exactly (a threat that cannot be lower) are not widened.
     """
     frame = _frame(inner)
-    total = len(frame.edges)
-    room_for = len(tables.g) * total
-    out = Prices(np.empty(room_for), np.empty((room_for, 2)), np.empty((room_for, 3), np.intp))
+    edges, bound, total, m = frame.edges, frame.bound, len(frame.edges), len(outer)
+    cap = total * (1 + len(tables.g))
+    out = Prices(np.empty(cap), np.empty((cap, 2)), np.empty((cap, 3), np.intp))
     beyond, low, free = np.empty(total), np.empty(2), np.ones(total)
     at = 0
     for t in range(total):
-        x, y = frame.edges[t, 1], -frame.edges[t, 0]
-        for _ in range(len(outer)):
-            after = (at + 1) % len(outer)
+        x, y = edges[t, 1], -edges[t, 0]
+        for _ in range(m):
+            after = at + 1 if at + 1 < m else 0
             if x * (outer[after, 0] - outer[at, 0]) + y * (outer[after, 1] - outer[at, 1]) < 0.0:
                 break
             at = after
-        beyond[t] = max(x * outer[at, 0] + y * outer[at, 1] - frame.bound[t], 0.0)
+        beyond[t] = max(x * outer[at, 0] + y * outer[at, 1] - bound[t], 0.0)
     for i in range(2):
         t = frame.axis[i]
-        low[i] = -frame.bound[t]
+        low[i] = -bound[t]
         if low[i] - threat[i] <= _EQUAL:
-            low[i], free[t] = threat[i], 0.0
-            frame.bound[t] = -threat[i]
+            low[i], free[t], bound[t] = threat[i], 0.0, -threat[i]
         beyond[t] = max(min(beyond[t], low[i] - threat[i]), 0.0)
-    line, rows = frame.bound.copy(), 0
-    for a in range(len(tables.g)):
-        if room.dead[a] > 0.0:
-            continue
-        ic0, ic1 = low[0] + tables.need[a, 0], low[1] + tables.need[a, 1]
-        count = _continuations(inner, ic0, ic1, room)
-        line[frame.axis[0]], line[frame.axis[1]] = -ic0, -ic1
-        rows = _price(tables, frame, a, line, room, out, rows, count) if count > 0 else -1
-        if rows < 0:
-            return np.inf
+    rows = _price(tables, frame, low, inner, out, room)
+    if rows < 0:
+        return np.inf
     widened = _smallest_widening(out, rows, beyond, free)
     if widened[0] < 0.0:
         return np.inf
     for t in range(total):
-        widened[t] += frame.bound[t]
-    return excess(intersection(frame.edges, widened), inner)
+        widened[t] += bound[t]
+    return excess(intersection(edges, widened), inner)
 
 
 def _smallest_widening(out: Prices, rows: int, beyond: Array, free: Array) -> Array:
@@ -493,12 +504,13 @@ def _widen(out: Prices, rows: int, active: Array, free: Array, widen: Array) -> 
 ROUND = (
     make_room,
     _cut,
-    _continuations,
     generate,
     raise_threat,
     _frame,
     _pay,
     _search,
+    _unbound,
+    _bound,
     _price,
     reach_beyond,
     _smallest_widening,

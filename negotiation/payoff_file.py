@@ -5,12 +5,11 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
-import numpy as np
-
 from .contents import PayoffFile
 from .errors import UsageError, near_name
 from .evaluation import find_cycle, reach, values
 from .formula import evaluate
+from .lazy import np
 from .nodes import MAX_BYTES, Node, Seq, read_nodes
 from .parts import Lever, Parameter, Setting, Source
 from .reading import Draft, read

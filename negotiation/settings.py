@@ -7,16 +7,12 @@ from fractions import Fraction
 from numbers import Real
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from .errors import FormulaError, UsageError, near_name
 from .formula import read_number
+from .lazy import Array, np
 from .tokens import quoted
 
 __all__ = ["batch_shape", "in_range", "merge", "parse_setting", "points"]
-
-Array = npt.NDArray[np.float64]
 
 
 def parse_setting(text: str) -> tuple[str, Fraction]:

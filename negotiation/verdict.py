@@ -235,9 +235,10 @@ def _nearest_miss(solution: Solution, truces: list[OutcomeResult]) -> str:
     """Say which truce comes closest to holding, and what stops it."""
     o = min(truces, key=lambda o: (o.optimal_penal_code is None, o.optimal_penal_code or 0.0))
     name = label(solution, o)
-    if o.optimal_penal_code is not None and len(truces) > 1:
-        return f"Closest to holding is {name}: {why_not(solution, o)}."
-    return f"{_start(name)} cannot be kept up: {why_not(solution, o)}."
+    if len(truces) == 1:
+        return f"{_start(name)} cannot be kept up: {why_not(solution, o)}."
+    start = "Take" if o.optimal_penal_code is None else "Closest to holding is"
+    return f"{start} {name}: {why_not(solution, o)}."
 
 
 def _left_out(solution: Solution, missing: list[OutcomeResult]) -> str:

@@ -14,10 +14,28 @@ from negotiation.payoff_file import bundled, loads
 from negotiation.solution import Solution, solve
 from negotiation.verdict import amount, label, listed, number, patience, verdict, why_not
 
-JARGON = (
-    "equilibri nash subgame discount minmax minimax strategy profile penal automaton stage polytope "
-    "pareto dominan factor delta slack sustain outcome regime"
-).split()
+JARGON = [
+    "equilibri",
+    "nash",
+    "subgame",
+    "discount",
+    "minmax",
+    "minimax",
+    "strategy",
+    "profile",
+    "penal",
+    "automaton",
+    "stage",
+    "polytope",
+    "pareto",
+    "dominan",
+    "factor",
+    "delta",
+    "slack",
+    "sustain",
+    "outcome",
+    "regime",
+]
 POINTS: list[tuple[str, dict[str, float]]] = [
     *((slug, {}) for slug in bundled() if slug != "wider-bargain"),
     ("chips-for-rare-earths", {"s": 0.7}),
@@ -241,8 +259,12 @@ def check_claims(found: Solution) -> None:
             o.name for o in found.outcomes if o.sustained and (np.array(o.payoffs) > worst).all()
         ]
         assert all(name in text for name in better) if "both do better" in text else not better
+    none_held = not any(o.truce and o.sustained for o in found.outcomes)
+    assert ("no truce named here" in text) == (
+        none_held and found.repeated.status != "empty" and any(o.truce for o in found.outcomes)
+    )
     for o in found.outcomes:
-        if o.truce:
+        if o.truce and not none_held:
             assert o.name.lower() in text.lower()
 
 
@@ -294,12 +316,17 @@ def test_several_truces_out_of_reach_are_only_listed(solved):
 
 
 def test_the_closest_to_holding_needs_least_patience():
-    a = [[9, 1, 0], [12, 3, 0], [0, 0, 4]]
-    a = [[9, 0, 0], [12, 6, 0], [14, 4, 3]]
+    a = [[9, 0, 0], [12, 6, 0], [14, 7, 3]]
     found = named(a, np.transpose(a), 0.1, far=(0, 0), near=(1, 1))
     held = {o.name: o.optimal_penal_code for o in found.outcomes}
     assert held["near"] < held["far"]
     assert verdict(found)[-1].startswith("Closest to holding is near: ")
+
+
+def test_one_of_several_hopeless_truces_is_taken_as_an_example():
+    found = named([[0, 0], [2, 1]], [[0, 2], [0, 1]], 0.5, first=(0, 0), second=(0, 1))
+    assert found.regime == "rupture"
+    assert verdict(found)[-1].startswith("Take first: ")
 
 
 def test_where_nothing_is_believable_patience_on_both_sides_may_help():
