@@ -175,7 +175,7 @@ def inner_set(stage: Stage, ring: Array, fixed: Array) -> tuple[Array, Generated
 
 
 def _solved(stage: Stage, ring: Array, how: Generated, fixed: Array) -> Array:
-    """Return the ring that one round's structure implies, or the round itself if it implies none."""
+    """Return the ring that one round's structure implies, or the round itself if none."""
     seat = nearest(ring, how.points)
     moved = replace(how, start=seat[how.start], stop=seat[how.stop])
     solved = _newton(stage, moved, fixed)

@@ -297,7 +297,8 @@ def test_the_completion_script_is_printed():
     assert "_negotiate_completion" in found.stdout
 
 
-def test_commands_slugs_and_parameters_complete(folder):
+@pytest.mark.usefixtures("folder")
+def test_commands_slugs_and_parameters_complete():
     assert complete("so") == ["solve"]
     assert complete("solve", "pri") == [PD]
     assert complete("check", "nothing-like") == ["nothing-like"]
@@ -306,7 +307,7 @@ def test_commands_slugs_and_parameters_complete(folder):
         "patience_column=",
     ]
     assert complete("solve", "--set", "om") == ["omega="]
-    assert complete("solve", "nowhere.yaml", "--set", "om") == []
+    assert complete("solve", "nowhere.yaml", "--set", "om") in ([], [""])
 
 
 # ---- real processes ----
@@ -324,16 +325,15 @@ def test_a_closed_pipe_is_no_error_to_see():
     assert found.stderr == b""
 
 
-def test_a_terminal_that_knows_only_ascii_still_gets_everything(folder):
-    text = GOOD.replace("title: Pact", "title: Café\nperiod: année")
+def test_an_old_terminal_still_gets_everything(folder):
+    text = GOOD.replace("title: Pact", "title: Café\nperiod: année 東")
     (folder / "accents.yaml").write_text(text, encoding="utf-8")
-    ascii_only = environment(
-        PYTHONIOENCODING="ascii", PYTHONPATH=str(Path(cli.__file__).parents[1])
-    )
-    page = process("solve", "accents.yaml", env=ascii_only)
+    root = str(Path(cli.__file__).parents[1])
+    old = environment(PYTHONIOENCODING="latin-1", PYTHONPATH=root)
+    page = process("solve", "accents.yaml", env=old)
     assert page.returncode == 0
-    assert b"ann\\xe9e" in page.stdout
-    data = json.loads(process("solve", "accents.yaml", "--json", env=ascii_only).stdout)
+    assert b"ann\xe9e \\u6771" in page.stdout
+    data = json.loads(process("solve", "accents.yaml", "--json", env=old).stdout)
     assert data["model"]["title"] == "Café"
 
 

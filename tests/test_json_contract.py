@@ -1,4 +1,4 @@
-"""`solve --json` keeps its promise (design.md, section 6) for bundled models and strangers' tables."""
+"""`solve --json` keeps its contract (design, section 6) for bundled models and any table."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from conftest import GAMES, solve_game
 from negotiation.payoff_file import bundled, loads
 from negotiation.regimes import BANDS, REGIMES
 from negotiation.solution import solve
+from negotiation.terminal import plain
+from negotiation.text import page
 
 
 def pair(of: Any) -> dict[str, Any]:
@@ -179,6 +181,8 @@ def test_every_bundled_model_keeps_the_contract(solved, slug):
     data = checked(solved(slug))
     assert data["model"]["file"].endswith(f"{slug}.yaml")
     assert len(data["model"]["sha256"]) == 64
+    page_lines = plain(page(solved(slug))).splitlines()  # here, since the widest takes a while
+    assert max(map(len, page_lines)) <= 100
 
 
 @pytest.mark.parametrize("k", range(len(GAMES)))

@@ -136,20 +136,21 @@ def test_a_changed_number_changes_the_sentence(solved, name, value, before, afte
     assert name != "s" or after not in " ".join(new)
 
 
-def test_the_first_to_break_is_the_tightest_of_all_truces_kept_up(solved):
-    found = solved("wider-bargain")
-    text = verdict(found)
-    held = [o for o in found.outcomes if o.truce and o.sustained]
-    margins = {
-        (o.name, found.game.players[i]): float(found.game.discount[i])
-        - float(o.optimal_penal_code_by_player[i] or 0)
-        for o in held
-        for i in (0, 1)
-        if o.best_deviation[i].gain > 0
-    }
+def test_the_first_to_break_is_the_tightest_of_all_truces_kept_up():
+    # Three deals on a diagonal and a rupture; each side may leave a deal for the last action.
+    a = [[8, -9, -9, -9], [-9, 7, -9, -9], [-9, -9, 9, -9], [9, 9, 11, 0]]
+    b = [[7, -9, -9, 9], [-9, 8, -9, 9], [-9, -9, 9, 9.5], [-9, -9, -9, 0]]
+    found = named(a, b, (0.6, 0.5), red=(0, 0), green=(1, 1), blue=(2, 2))
+    held = {o.name: o for o in found.outcomes if o.sustained}
+    gains = {"red": (1, 2), "green": (2, 1), "blue": (2, 0.5)}
+    margins = {}
+    for name, pair in gains.items():
+        for i, gain in enumerate(pair):
+            deal = held[name].payoffs[i]
+            margins[name, found.game.players[i]] = found.game.discount[i] - gain / (gain + deal)
     (truce, who), _ = min(margins.items(), key=lambda m: m[1])
-    assert len(held) == 3
-    assert text[1].startswith(f"The first to break {truce} would be {who}: ")
+    assert (truce, who) == ("red", "Column")
+    assert verdict(found)[1].startswith(f"The first to break {truce} would be {who}: ")
 
 
 def test_what_the_flagship_says_is_what_a_pocket_calculator_says(solved):
