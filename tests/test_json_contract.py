@@ -162,6 +162,8 @@ def check_outcome(data: dict[str, Any], o: dict[str, Any]) -> None:
     if simple is not None and worst_is_pure(data):
         assert optimal is not None
         assert optimal <= simple + 1e-9
+    worst = np.min([e["payoffs"] for e in data["stage"]["equilibria"]], axis=0)
+    check_simple_threat(simple, np.array(best), np.array(o["payoffs"]) - worst)
     assert o["band"] in (BANDS[2:] if o["sustained"] else BANDS[:2])
     if data["repeated"]["threats"] is not None:
         factors, threats = np.array(data["discount"]), np.array(data["repeated"]["threats"])
@@ -174,6 +176,28 @@ def check_outcome(data: dict[str, Any], o: dict[str, Any]) -> None:
         assert not o["sustained"] or least <= data["discount"][i]
     if data["discount"][0] == data["discount"][1] and optimal is not None:
         assert o["sustained"] == (optimal <= data["discount"][0] + 1e-9)
+
+
+def check_simple_threat(least: float | None, gain: Any, at_stake: Any) -> None:
+    """Friedman (1971): patient enough if the stake in all later periods outweighs the gain."""
+    needs = [g / (g + s) if s > 0 else np.inf for g, s in zip(gain, at_stake, strict=True) if g > 0]
+    if min(abs(at_stake), default=1) > 1e-9 or not needs:
+        hopeless = (at_stake < -1e-9).any() or max(needs, default=0) >= 1
+        assert least == (None if hopeless else pytest.approx(max(needs, default=0), abs=1e-9))
+
+
+def test_binding_players_of_the_flagship(solved):
+    found = {o["name"]: o["binding"] for o in solved("chips-for-rare-earths").to_dict()["outcomes"]}
+    assert found["managed truce"] == "China"
+    assert found["open trade"] == "US"
+    assert found["standoff"] == "China"
+    assert found["rupture"] is None
+
+
+def test_the_harshest_threat_does_more_than_the_simple_one(solved):
+    collusion = solved("abreu-cournot").to_dict()["outcomes"][0]["critical_discount"]
+    assert collusion["optimal_penal_code"] == pytest.approx(1 / 3)
+    assert collusion["nash_reversion"] == pytest.approx(5 / 8)
 
 
 @pytest.mark.parametrize("slug", bundled())

@@ -140,7 +140,7 @@ def test_the_first_to_break_is_the_tightest_of_all_truces_kept_up():
     # Three deals on a diagonal and a rupture; each side may leave a deal for the last action.
     a = [[8, -9, -9, -9], [-9, 7, -9, -9], [-9, -9, 9, -9], [9, 9, 11, 0]]
     b = [[7, -9, -9, 9], [-9, 8, -9, 9], [-9, -9, 9, 9.5], [-9, -9, -9, 0]]
-    found = named(a, b, (0.6, 0.5), red=(0, 0), green=(1, 1), blue=(2, 2))
+    found = named(a, b, (0.6, 0.5), blue=(2, 2), red=(0, 0), green=(1, 1))
     held = {o.name: o for o in found.outcomes if o.sustained}
     gains = {"red": (1, 2), "green": (2, 1), "blue": (2, 0.5)}
     margins = {}
