@@ -215,7 +215,7 @@ def _print_everything(found: Any, *, as_json: bool, formulas: bool) -> None:
         _print_json(details.full_dict(found, formulas=formulas))
     else:
         more = details.more_blocks(found, formulas=formulas)
-        _print_page((*text.page(found, full=True), *more))
+        _print_page(text.page(found, full=True, more=more))
 
 
 def _print_json(data: Any) -> None:

@@ -71,7 +71,7 @@ class OutcomeResult:
         One for each player.
     binding
         The tempted player whose patience is closest to too little, or furthest below it; None if
-        neither is tempted, or if nothing at all is sustained and no player can be singled out.
+        neither is tempted.
     trust
         How sure each side must be of the other.
     strategy
@@ -276,8 +276,6 @@ def _binding(
         if not tempted.any():
             return None
         need = np.array([1.0 if x is None else x for x in least])
-    elif np.isinf(need).all() and not tempted.any():
-        return None
     margin = np.where(tempted | ~np.isfinite(need), game.discount - need, np.inf)
     spread = np.ptp(game.payoffs.reshape(2, -1), axis=1)
     greed = [d.gain / s if s > 0 else 0.0 for d, s in zip(deviations, spread, strict=True)]

@@ -45,7 +45,9 @@ class Block:
     notes: tuple[str, ...] = ()
 
 
-def page(solution: Solution, *, full: bool = False) -> tuple[Block, ...]:
+def page(
+    solution: Solution, *, full: bool = False, more: tuple[Block, ...] = ()
+) -> tuple[Block, ...]:
     """Return what `negotiate solve` prints, verdict first.
 
     Parameters
@@ -54,6 +56,8 @@ def page(solution: Solution, *, full: bool = False) -> tuple[Block, ...]:
         What was found.
     full
         Add strategies, credibility, payments and method.
+    more
+        Blocks to put before what is assumed and what is not said.
     """
     blocks = [
         Block(solution.regime.upper(), lines=verdict(solution)),
@@ -65,7 +69,7 @@ def page(solution: Solution, *, full: bool = False) -> tuple[Block, ...]:
     if full:
         blocks += [_strategies(solution), _credibility(solution), _payments(solution)]
         blocks += [_method(solution)]
-    blocks += [_assumed(solution), _silent(solution)]
+    blocks += [*more, _assumed(solution), _silent(solution)]
     return tuple(b for b in blocks if b.lines or b.rows)
 
 
@@ -298,7 +302,10 @@ def _payments(solution: Solution) -> Block:
             continue
         found, name = solution.payments[o.profile], label(solution, o)
         if found is None:
-            lines.append(f"- {name}: no payment each {period} would sustain it.")
+            ever = "" if o.transfers is None else f"; one would if both had {patience(o.transfers)}"
+            lines.append(
+                f"- {name}: no payment each {period} would sustain it at this patience{ever}."
+            )
         elif found.transfer == 0:
             lines.append(f"- {name} would hold without a regular payment, by threat of fines.")
         else:

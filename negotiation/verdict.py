@@ -167,8 +167,6 @@ def _weakest(solution: Solution, held: list[OutcomeResult]) -> list[str]:
         "average once the harshest believable answer has run its course."
     )
     least, given = o.optimal_penal_code_by_player[i], float(game.discount[i])
-    if least is None:
-        return [first]
     who = "each side" if tied and game.discount[0] == game.discount[1] else who
     return [
         first,

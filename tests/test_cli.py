@@ -92,6 +92,13 @@ def test_full_adds_to_the_page():
     assert "What keeps each outcome going" not in short
 
 
+def test_full_json_adds_to_the_contract(solved):
+    data = json.loads(run("solve", PD, "--full", "--json").stdout)
+    short = json.loads(json.dumps(solved(PD).to_dict()))
+    assert {k: data[k] for k in short} == short
+    assert set(data) > set(short)
+
+
 def test_settings_are_used_and_those_out_of_range_are_noted_on_stderr():
     found = run("solve", "chicken", "--set", "cost=30", "--set", "prize=5", "--json")
     data = json.loads(found.stdout)

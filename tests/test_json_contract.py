@@ -243,7 +243,7 @@ def table_file(draw: np.random.Generator, n0: int, n1: int, kind: str) -> str:
         (3, 4, "constant"),
         (4, 4, "plain"),
         (5, 3, "decimals"),
-        (8, 8, "flat"),
+        (5, 5, "flat"),
         (8, 8, "constant"),
         (8, 8, "plain"),
     ],

@@ -14,7 +14,7 @@ from negotiation import text
 from negotiation.game import Game, Outcome
 from negotiation.payoff_file import bundled
 from negotiation.solution import Solution, solve
-from negotiation.terminal import plain
+from negotiation.terminal import plain, show
 from negotiation.text import Block, page
 from negotiation.transfers import payments
 from negotiation.verdict import verdict
@@ -237,6 +237,13 @@ def test_columns_take_the_width_that_a_terminal_takes():
     assert lines[3] == "  東京  1"
     assert lines[4] == "  e\u0301     2"
     assert lines[5] == "  ab    3"
+
+
+def test_a_terminal_shows_the_same_lines(solved, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    blocks = page(solved("prisoners-dilemma"))
+    show(blocks)
+    assert capsys.readouterr().out.rstrip() == plain(blocks).rstrip()
 
 
 def test_cells_are_wrapped_after_spaces_and_plus_signs_only():
