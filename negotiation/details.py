@@ -160,7 +160,7 @@ def full_dict(solution: Solution, *, formulas: bool = False) -> dict[str, Any]:
     game, model = solution.game, solution.model
     threats = penal_threats(game)
     out["frontier"] = {
-        o.name: discount_frontier(game, o.profile, threats).tolist()
+        o.name: discount_frontier(game, o.profile, threats, points=9, straight=0.01).tolist()
         for o in solution.outcomes
         if o.truce
     }

@@ -35,6 +35,7 @@ IMPATIENT_LIMIT = 1.0 - 1e-6
 
 _EXACT = 1e-11
 _NEAR = 1e-7
+_SMALL = 36
 _TIES = 1e-12
 
 
@@ -209,7 +210,14 @@ def penal_threats(game: Game) -> Threats:
         key = (float(discount[0]), float(discount[1]))
         here = known.get(key, (floor - np.inf, None))
         if here is not None and not decided(here):
-            known[key] = here = bound_worst_payoffs(payoffs, np.asarray(key), decided)
+            try:
+                rounds = 2000 if key[0] == key[1] else 150
+                here = bound_worst_payoffs(payoffs, np.asarray(key), decided, rounds)
+            except NearCriticalError:
+                if key[0] == key[1]:
+                    raise
+                return None
+            known[key] = here
         if here is None:
             return None
         low, high = (None if x is None else x * scale + shift for x in here)
@@ -241,7 +249,9 @@ def _smallest(need: Callable[[float], float], low: float, high: float) -> float 
     return _close_in(need, low, top, last)
 
 
-def _first(need: Callable[[float], float], low: float, high: float) -> float | None:
+def _first(
+    need: Callable[[float], float], low: float, high: float, rungs: tuple[float, ...]
+) -> float | None:
     """Return the first x in [low, high] with ``need(x) <= x``, for a `need` of any shape.
 
     Looks on a ladder of points, then closes in on the first change. A crossing and a re-crossing
@@ -250,7 +260,7 @@ def _first(need: Callable[[float], float], low: float, high: float) -> float | N
     if low > high:
         return None
     below = None
-    for x in (low, *(rung for rung in _LADDER if low < rung < high), high):
+    for x in (low, *sorted({rung for rung in rungs if low < rung < high}), high):
         value = need(x)
         if value <= x + _TIES:
             return x if below is None else _close_in(need, below, x, value)
@@ -335,9 +345,15 @@ def critical_discount_by_player(
 
     None where no patience of that player is enough, for instance because the other is too
     impatient. With different discount factors more patience need not help, since it also changes
-    what the players can do for each other over time; the value is the first that is enough.
+    what the players can do for each other over time; the value is the first that could be shown
+    to be enough. In games of more than 36 cells only stage equilibria are tried as punishments.
     """
     fixed = np.asarray(game.discount)
+    if callable(threats) and game.payoffs[0].size > _SMALL:
+        nash = (game.payoffs == best_deviation_payoffs(game)).all(axis=0)
+        if not nash.any():
+            return None, None
+        threats = game.payoffs[:, nash].min(axis=1)
     if not callable(threats):
         need = patience_needed(game, profile, threats)
         pair = [
@@ -363,6 +379,7 @@ def critical_discount_by_player(
             worst = at(discount, lambda worst: need(worst) <= x + _TIES)
             return np.inf if worst is None else need(worst)
 
-        return _first(need_at, float(floor[i]), IMPATIENT_LIMIT)
+        rungs = (*_LADDER, float(fixed[i]))
+        return _first(need_at, float(floor[i]), IMPATIENT_LIMIT, rungs)
 
     return one(0), one(1)
