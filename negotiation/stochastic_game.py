@@ -76,8 +76,8 @@ class StochasticGame:
             raise GameError(f"start {self.start} is not one of {count} states")
         names = self.states or tuple(str(s) for s in range(count))
         tables = tuple(
-            _checked(name, *arrays, count)
-            for name, *arrays in zip(
+            _checked(name, p, s, c, count)
+            for name, p, s, c in zip(
                 names, self.payoffs, self.successors, self.chances, strict=True
             )
         )
@@ -163,6 +163,6 @@ def _sparse(dense: Array) -> tuple[Array, Array]:
 
 
 def _numbered(payoffs: Array) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Action names where none are given."""
+    """Name actions by their number where the names are not given."""
     n0, n1 = payoffs.shape[1:]
     return tuple(map(str, range(n0))), tuple(map(str, range(n1)))
