@@ -139,12 +139,14 @@ def check(file: str, as_json: bool) -> None:
             raise
         _print_json({"ok": False, "problems": [vars(p) for p in error.problems]})
         raise click.exceptions.Exit(error.exit_code) from None
-    sizes = [len(a) for a in model.actions]
+    sizes, states = [len(a) for a in model.actions], model.state_count
     if as_json:
-        _print_json({"ok": True, "title": model.title, "actions": sizes, "problems": []})
+        found = {"title": model.title, "actions": sizes, "states": states}
+        _print_json({"ok": True, **found, "problems": []})
     else:
+        moving = f"{states} states, " if model.kind == "dynamic" else ""
         click.echo(
-            f"ok: {model.title}: {sizes[0]} x {sizes[1]} actions, {len(model.parameters)} "
+            f"ok: {model.title}: {sizes[0]} x {sizes[1]} actions, {moving}{len(model.parameters)} "
             f"parameters, {len(model.outcomes)} named outcomes, {len(model.sources)} sources"
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
 from typing import Any
@@ -22,8 +22,10 @@ from .evaluation import (
 from .formula import Formula, evaluate
 from .game import ExactTables, Game, Outcome
 from .lazy import Array, np
-from .parts import Lever, Parameter, Source, action_names, choices
+from .motion import Axis, State, stochastic_game
+from .parts import Lever, Parameter, Setting, Source, action_names, choices
 from .settings import batch_shape, in_range, merge, points
+from .stochastic_game import StochasticGame
 from .tree import Name
 
 __all__ = ["PayoffFile"]
@@ -51,6 +53,12 @@ class PayoffFile:
         For each player a formula, or a table of formulas ``[a0][a1]``.
     outcomes
         Named cells; every cell belongs to at most one.
+    kind
+        "repeated", or "dynamic" where states move.
+    axes
+        Numbers that move on a grid; each is a parameter too, its value being the start.
+    states, start
+        States by name, and the index of the first. `payoffs` are then those of the start.
     """
 
     title: str
@@ -69,11 +77,19 @@ class PayoffFile:
     path: str = "<text>"
     sha256: str = field(default="", repr=False)
     kind: str = "repeated"
+    axes: tuple[Axis, ...] = ()
+    states: tuple[State, ...] = ()
+    start: int = 0
 
     @cached_property
     def actions(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Action names of both players, in the order of the game's axes."""
         return action_names(self.levers[0]), action_names(self.levers[1])
+
+    @property
+    def state_count(self) -> int:
+        """Number of states; 1 where nothing moves."""
+        return len(self.states) or math.prod(len(axis.levels) for axis in self.axes)
 
     @property
     def discount_parameters(self) -> tuple[str | None, str | None]:
@@ -125,6 +141,8 @@ class PayoffFile:
     def game(self, /, **settings: Any) -> Game:
         """Make the game at some parameter values; arrays give a batch.
 
+        Of a dynamic model this is the game of the start state, as if nothing moved.
+
         Parameters
         ----------
         **settings
@@ -143,6 +161,8 @@ class PayoffFile:
         GameError
             If a payoff is not finite: with player, actions and parameter values.
         """
+        if self.states:
+            return self.frozen().game(**settings)
         arrays, exact = self._given(settings)
         batch = batch_shape(arrays)
         payoffs, discount = self._evaluate(arrays, batch)
@@ -163,6 +183,44 @@ class PayoffFile:
             exact=tables,
             title=self.title,
         )
+
+    def frozen(self, state: int | None = None) -> PayoffFile:
+        """Return the model in which nothing moves, in the start state or another of `states`."""
+        if not self.states:
+            return replace(self, axes=(), kind="repeated")
+        here = self.states[self.start if state is None else state]
+        return replace(
+            self,
+            levers=(
+                _kept(self.levers[0], here.available[0]),
+                _kept(self.levers[1], here.available[1]),
+            ),
+            payoffs=here.payoffs,
+            outcomes=tuple(filter(None, (_within(o, here.available) for o in self.outcomes))),
+            states=(),
+            start=0,
+            kind="repeated",
+        )
+
+    def stochastic(self, /, **settings: Any) -> StochasticGame:
+        """Make the game whose state moves; settings of a number on a grid move the start.
+
+        Raises
+        ------
+        UsageError
+            If the model is not dynamic, a setting is impossible, or the start is not on the grid.
+        GameError
+            If a payoff is not finite, or a rise or a probability is impossible.
+        """
+        return stochastic_game(self, settings)
+
+    def rises(self, /, **settings: Any) -> Array:
+        """Return expected rises per period at parameter values: ``(points, axes, n0, n1)``."""
+        arrays, _ = self._given(settings)
+        here = values(self._formulas, arrays)
+        parts = dict(self.definitions)
+        rules = tuple(axis.rise for axis in self.axes)
+        return payoff_arrays(rules, parts, self.attributes, here, self._shape)
 
     def _evaluate(self, arrays: Mapping[str, Array], batch: tuple[int, ...]) -> tuple[Array, Array]:
         """Evaluate payoffs and discount factors, a run of points at a time to save memory."""
@@ -238,6 +296,29 @@ class PayoffFile:
         return f"the payoff of {self.players[player]} at ({profile}) is not finite" + (
             f", with {at}" if at else ""
         )
+
+
+def _kept(levers: tuple[Lever, ...], available: tuple[int, ...]) -> tuple[Lever, ...]:
+    """Return levers with the available actions only, as one lever where some are missing."""
+    every = choices(levers)
+    if len(available) == len(every):
+        return levers
+    settings = (
+        Setting(
+            "+".join(s.name for s in every[k]), tuple(p for s in every[k] for p in s.attributes)
+        )
+        for k in available
+    )
+    return (Lever("", tuple(settings)),)
+
+
+def _within(outcome: Outcome, available: tuple[tuple[int, ...], tuple[int, ...]]) -> Outcome | None:
+    """Return an outcome with its cells counted among the available actions; None without any."""
+    first, second = available
+    cells = tuple(
+        (first.index(a), second.index(b)) for a, b in outcome.profiles if a in first and b in second
+    )
+    return replace(outcome, profiles=cells) if cells else None
 
 
 def _plain(value: Array, exact: Fraction | None) -> Any:

@@ -100,12 +100,12 @@ def payoff_arrays(
     parameters: Mapping[str, Array],
     shape: tuple[int, int],
 ) -> Array:
-    """Evaluate both players' payoffs for a run of parameter points.
+    """Evaluate formulas of a profile, such as both players' payoffs, for a run of points.
 
     Parameters
     ----------
     rules
-        For each player a formula of the attributes, or a table of formulas ``[a0][a1]``.
+        Each a formula of the attributes, or a table of formulas ``[a0][a1]``.
     definitions, attributes
         What the rules may use besides parameters.
     parameters
@@ -116,7 +116,7 @@ def payoff_arrays(
     Returns
     -------
     Array
-        Shape ``(points, 2, n0, n1)``; NaN where a payoff has no finite value.
+        Shape ``(points, rules, n0, n1)``; NaN where there is no finite value.
     """
     given = {name: value.reshape(-1, 1, 1) for name, value in parameters.items()}
     for name, (player, column) in attributes.items():
@@ -125,12 +125,13 @@ def payoff_arrays(
         given[name] = stacked[:, :, None] if player == 0 else stacked[:, None, :]
     env = values(definitions, given)
     points = max((v.size for v in parameters.values()), default=1)
-    out = np.empty((points, 2, *shape))
-    for player, rule in enumerate(rules):
+    every = tuple(rules)
+    out = np.empty((points, len(every), *shape))
+    for k, rule in enumerate(every):
         if isinstance(rule, Formula):
-            out[:, player] = evaluate(rule, env)
+            out[:, k] = evaluate(rule, env)
         else:
-            _fill(out[:, player], rule, env)
+            _fill(out[:, k], rule, env)
     return out
 
 

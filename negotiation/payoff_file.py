@@ -6,13 +6,15 @@ import hashlib
 from pathlib import Path
 
 from .contents import PayoffFile
+from .draft import Draft
 from .errors import UsageError, near_name
 from .evaluation import find_cycle, reach, values
 from .formula import evaluate
 from .lazy import np
+from .motion import grid, near_levels, on_grid, wrong_chance, wrong_rises
 from .nodes import MAX_BYTES, Node, Seq, read_nodes
 from .parts import Lever, Parameter, Setting, Source
-from .reading import Draft, read
+from .reading import read
 from .settings import in_range, parse_setting
 
 __all__ = [
@@ -131,9 +133,16 @@ def _check_numbers(draft: Draft) -> None:
     if find_cycle(formulas):
         formulas = {}
     here = values(formulas, numbers)
+    moving = {axis.name: axis for axis in draft.axes}
     for p in draft.parameters:
-        if p.name in formulas and not in_range(here[p.name], p.range):
-            message = f"parameters.{p.name}.value {float(here[p.name]):.6g} is outside range"
+        if p.name not in formulas:
+            continue
+        value = float(here[p.name])
+        if p.name in moving and not on_grid(moving[p.name], value):
+            message = f"states.{p.name}.start {value:.6g} is not a level"
+            log.add(draft.places[p.name], message, near_levels(moving[p.name], value))
+        elif not in_range(value, p.range):
+            message = f"parameters.{p.name}.value {value:.6g} is outside range"
             log.add(draft.places[p.name], f"{message} [{p.range[0]:g}, {p.range[1]:g}]")
     for player in draft.players:
         if player.discount is None or player.discount_node is None:
@@ -146,14 +155,41 @@ def _check_numbers(draft: Draft) -> None:
 
 
 def _check_payoffs(model: PayoffFile, draft: Draft) -> None:
-    """Check that every payoff is finite at the file's own numbers."""
-    here = {n: np.asarray(v) for n, v in model.values().items()}
-    bad = ~np.isfinite(model.tables(here)[0])
+    """Check that every payoff is finite at the file's own numbers, and every move possible."""
+    if model.states:
+        for k, state in enumerate(model.states):
+            _check_finite(model.frozen(k), draft, f"payoffs.{state.name}")
+            _check_chances(model, draft, k)
+        return
+    _check_finite(model, draft, "payoffs")
+    for fault in wrong_rises(model) if model.axes else ():
+        draft.log.add(draft.places[f"dynamics.{fault.axis}"], fault.message, fault.expected)
+
+
+def _check_finite(model: PayoffFile, draft: Draft, where: str) -> None:
+    """Check that every payoff is finite, at all levels of what is on a grid."""
+    here = {n: np.asarray(v) for n, v in model.values(**grid(model.axes)).items()}
+    payoffs = model.tables(here)
+    point = int(np.argmin(np.isfinite(payoffs).all(axis=(1, 2, 3))))
+    bad = ~np.isfinite(payoffs[point])
     for i, name in enumerate(model.players):
         wrong = [(int(a0), int(a1)) for a0, a1 in np.argwhere(bad[i])]
-        node = draft.places[f"payoffs.{name}"]
+        node = draft.places[f"{where}.{name}"]
         for cell in wrong if isinstance(node, Seq) else wrong[:1]:
-            draft.log.add(_cell(node, cell), model.fault(i, cell, here), "finite numbers")
+            message = model.fault(i, cell, here, point)
+            draft.log.add(_cell(node, cell), message, "finite numbers")
+
+
+def _check_chances(model: PayoffFile, draft: Draft, k: int) -> None:
+    """Check that the probabilities out of every cell of a named state make sense."""
+    here = {n: np.asarray(v) for n, v in model.values().items()}
+    where = f"transitions.{model.states[k].name}"
+    for a0, row in enumerate(model.states[k].transitions):
+        for a1, cell in enumerate(row):
+            fault = wrong_chance([float(evaluate(f, here)) for _, f in cell])
+            if fault:
+                node = _cell(draft.places[where], (a0, a1))
+                draft.log.add(node, f"{where}: {fault}", "probabilities that add up to 1")
 
 
 def _cell(node: Node, cell: tuple[int, int]) -> Node:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .dynamics import AXIS_KEYS
 from .formula import FUNCTIONS
-from .reading import GRADES, KEYS, PARAMETER_KEYS, SOURCE_KEYS
+from .parameters import GRADES, PARAMETER_KEYS, SOURCE_KEYS
+from .reading import KEYS
 
 __all__ = ["payoff_schema"]
 
@@ -21,7 +23,17 @@ _DESCRIPTIONS = {
     "parameters": "Numbers with range, unit, meaning, grade and source.",
     "players": "Exactly two: first the one who chooses rows.",
     "definitions": "Named pieces of payoffs.",
-    "payoffs": "For each player a formula, or a table [row action][column action].",
+    "payoffs": "For each player a formula, or a table [row action][column action]; for a list of "
+    "states, that for each of them.",
+    "states": "What moves: numbers on a grid, or a list of names.",
+    "start": "Where play starts: a state, or a number (or a formula of parameters) on the grid.",
+    "available": "For some states the actions that a player has there; all where nothing is said.",
+    "transitions": "For each state a table [row action][column action]: the next state, or "
+    "{state: probability}.",
+    "dynamics": "For each number on a grid its expected rise per period, as a formula.",
+    "from": "The lowest level of the grid.",
+    "to": "The highest level of the grid, where the number stays.",
+    "step": "The distance between two levels.",
     "outcomes": "Names for what people call the cells; the first match wins.",
     "sources": "Where the figures come from.",
     "not_modelled": "What the model leaves out, one sentence each.",
@@ -44,10 +56,20 @@ def payoff_schema() -> dict[str, Any]:
     ['title', 'players', 'payoffs']
     """
     sections = {
+        "states": {
+            "anyOf": [
+                _mapping(_ref("axis"), minProperties=1),
+                _list(_ref("name"), minItems=1),
+            ]
+        },
+        "start": _ref("name"),
+        "available": _mapping(_mapping(_list(_ref("name"), minItems=1))),
+        "transitions": _mapping(_list(_list(_ref("move"), minItems=1), minItems=1)),
+        "dynamics": _mapping(_ref("formula")),
         "parameters": _mapping(_ref("parameter")),
         "players": _mapping(_ref("player"), minProperties=2, maxProperties=2),
         "definitions": _mapping(_ref("formula")),
-        "payoffs": _mapping(_ref("payoff"), minProperties=2, maxProperties=2),
+        "payoffs": {"anyOf": [_ref("payoffs"), _mapping(_ref("payoffs"))]},
         "outcomes": _mapping(_ref("outcome")),
         "sources": _mapping(_record(SOURCE_KEYS, {})),
         "not_modelled": {"type": "array", "items": _ref("text")},
@@ -87,6 +109,17 @@ def _definitions() -> dict[str, Any]:
                 "source": {"anyOf": [_ref("name"), _list(_ref("name"), minItems=1)]},
             },
         ),
+        "axis": _record(
+            AXIS_KEYS,
+            {
+                "start": _ref("formula"),
+                **{key: {"type": "number"} for key in ("from", "to", "step")},
+                "grade": {"enum": list(GRADES)},
+                "source": {"anyOf": [_ref("name"), _list(_ref("name"), minItems=1)]},
+            },
+        ),
+        "move": {"anyOf": [_ref("name"), _mapping(_ref("formula"), minProperties=1)]},
+        "payoffs": _mapping(_ref("payoff"), minProperties=2, maxProperties=2),
         "player": {
             **_record(
                 (("discount",), ("levers", "actions")),

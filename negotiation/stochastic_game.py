@@ -9,12 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import GameError
+from .game import Outcome
 from .lazy import Array, np
 
-__all__ = ["StochasticGame"]
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    Index = npt.NDArray[np.intp]
+else:
+    Index = Any
+
+__all__ = ["Index", "StochasticGame"]
 
 SUM = 1e-9
 """How far the probabilities out of one cell may be from adding up to 1."""
@@ -44,6 +52,8 @@ class StochasticGame:
     axes, levels
         For states on a grid: the axes' names and ``levels[s, axis]``, the state's value on each;
         empty otherwise.
+    outcomes
+        ``outcomes[s]`` are the named cells of state s, counted among its own actions.
     title
         For people.
 
@@ -54,7 +64,7 @@ class StochasticGame:
     """
 
     payoffs: tuple[Array, ...]
-    successors: tuple[Array, ...]
+    successors: tuple[Index, ...]
     chances: tuple[Array, ...]
     discount: Array
     states: tuple[str, ...] = ()
@@ -63,6 +73,7 @@ class StochasticGame:
     actions: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
     axes: tuple[str, ...] = ()
     levels: Array | None = None
+    outcomes: tuple[tuple[Outcome, ...], ...] = ()
     title: str = ""
 
     def __post_init__(self) -> None:
@@ -156,7 +167,7 @@ def _checked(name: str, payoffs: Any, successors: Any, chances: Any, count: int)
     return p, s, c
 
 
-def _sparse(dense: Array) -> tuple[Array, Array]:
+def _sparse(dense: Array) -> tuple[Index, Array]:
     """Turn ``dense[a0, a1, s']`` into the states reached from any cell, and their chances."""
     reached = np.flatnonzero((dense > 0).any(axis=(0, 1)))
     return np.broadcast_to(reached, (*dense.shape[:2], reached.size)), dense[..., reached]

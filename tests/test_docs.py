@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 import negotiation as ng
-from negotiation import errors, fields, nodes, players, reading, tokens
+from negotiation import dynamics, errors, fields, nodes, parameters, players, reading, tokens
 from negotiation.cli import main
 from negotiation.details import full_dict
 from negotiation.regimes import BANDS, REGIMES
@@ -132,11 +132,16 @@ def test_the_file_reference_lists_every_key() -> None:
         return {*pair[0], *pair[1]}
 
     assert set(_rows("payoff-file.md", "Top level")) == keys(reading.KEYS)
-    assert set(_rows("payoff-file.md", "`parameters`")) == keys(reading.PARAMETER_KEYS)
+    assert set(_rows("payoff-file.md", "`parameters`")) == keys(parameters.PARAMETER_KEYS)
+    assert set(_rows("payoff-file.md", "`states` on a grid")) == keys(dynamics.AXIS_KEYS)
+    assert set(_rows("payoff-file.md", "States by name")) == {
+        *dynamics.DYNAMIC_KEYS[:-1],
+        "payoffs",
+    }
     assert set(_rows("payoff-file.md", "`players`")) == {"discount", "levers", "actions"}
     assert set(_rows("payoff-file.md", "`outcomes`")) == {"profiles", "truce"}
     text = read(REFERENCE / "payoff-file.md")
-    known = (*reading.SOURCE_KEYS[0], *reading.GRADES, *reading.DYNAMIC_KEYS, *tokens.FUNCTIONS)
+    known = (*parameters.SOURCE_KEYS[0], *parameters.GRADES, *tokens.FUNCTIONS)
     assert [name for name in known if f"`{name}`" not in text] == []
 
 

@@ -17,8 +17,9 @@ import negotiation.payoff_file as payoff_file
 from negotiation.errors import GameError, NegotiationError, PayoffFileError, UsageError
 from negotiation.game import Outcome
 from negotiation.nodes import Map, Node, Scalar, Seq, read_nodes
+from negotiation.parameters import PARAMETER_KEYS, SOURCE_KEYS
 from negotiation.payoff_file import PayoffFile, bundled, load, loads, parse_setting
-from negotiation.reading import KEYS, PARAMETER_KEYS, SOURCE_KEYS
+from negotiation.reading import KEYS
 
 SAMPLE = Path(__file__).parent / "data" / "trade.yaml"
 TEXT = SAMPLE.read_text("utf-8")
@@ -349,8 +350,8 @@ MALFORMED = [
     ("title: Chips for rare earths, a small copy", "title:", "title is nothing"),
     ("title: Chips for rare earths, a small copy", "title: [a]", "title is a list"),
     ("period: quarter", "perod: quarter", "unknown key 'perod'"),
-    ("period: quarter", "states: [low]", "dynamic model"),
-    ("period: quarter", "transitions: {}", "dynamic model"),
+    ("period: quarter", "states: low", "states is 'low'"),
+    ("period: quarter", "transitions: {}", "'transitions' without states"),
     ("period: quarter", "period: {a: b}", "period is a mapping"),
     ("value: 0.20", "value: 0.90", "0.9 is outside range [0.05, 0.3]"),
     ("value: 0.20", "vale: 0.20", "unknown key 'parameters.r.vale'"),

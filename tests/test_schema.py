@@ -13,7 +13,8 @@ from negotiation.payoff_file import bundled
 from negotiation.schema import payoff_schema
 
 SAMPLE = Path(__file__).parent / "data" / "trade.yaml"
-FILES = [SAMPLE, *bundled().values()]
+DYNAMIC = [SAMPLE.with_name("race.yaml"), SAMPLE.with_name("ladder.yaml")]
+FILES = [SAMPLE, *DYNAMIC, *bundled().values()]
 
 
 class JsonLoader(yaml.SafeLoader):
@@ -57,6 +58,19 @@ def test_a_parameter_without_a_required_key_does_not_fit(key):
     assert any(key in e for e in errors(document))
 
 
+@pytest.mark.parametrize("key", ["start", "from", "to", "step", "unit", "meaning", "grade"])
+def test_a_number_on_a_grid_without_a_required_key_does_not_fit(key):
+    document = read(DYNAMIC[0])
+    del document["states"]["s"][key]
+    assert errors(document)
+
+
+def test_a_state_without_payoffs_for_both_players_does_not_fit():
+    document = read(DYNAMIC[1])
+    del document["payoffs"]["low"]["Row"]
+    assert errors(document)
+
+
 def test_an_unknown_key_does_not_fit():
     document = read(SAMPLE)
     document["parameters"]["V"]["valeu"] = 1
@@ -71,5 +85,6 @@ def test_a_player_has_either_levers_or_actions():
 
 
 def test_every_property_of_a_parameter_is_described_for_editors():
-    properties = payoff_schema()["$defs"]["parameter"]["properties"]
-    assert all("description" in p for p in properties.values())
+    for what in ("parameter", "axis"):
+        properties = payoff_schema()["$defs"][what]["properties"]
+        assert all("description" in p for p in properties.values())
