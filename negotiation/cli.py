@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import io
 import sys
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from . import __version__
+from . import __version__, cli_reports
 from .errors import NegotiationError, PayoffFileError, UsageError
-
-if TYPE_CHECKING:
-    from .contents import PayoffFile
+from .options import (
+    FLAGSHIP,
+    file_argument,
+    json_option,
+    note_ranges,
+    print_json,
+    print_page,
+    read_settings,
+    set_option,
+    slugs,
+)
 
 __all__ = ["main"]
 
-FLAGSHIP = "chips-for-rare-earths"
 INTERRUPTED = 130
 """Exit code after Ctrl-C, as shells have it."""
 
@@ -43,55 +49,6 @@ class _Commands(click.Group):
             ctx.exit(INTERRUPTED)
 
 
-def _slugs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[Any]:
-    """Complete a bundled slug, or else a file name."""
-    from click.shell_completion import CompletionItem
-
-    from .payoff_file import bundled
-
-    found = [CompletionItem(s) for s in bundled() if s.startswith(incomplete)]
-    return found or [CompletionItem(incomplete, type="file")]
-
-
-def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the parameters of the file given so far."""
-    from .payoff_file import load
-
-    try:
-        model = load((ctx.args or [ctx.params.get("file") or FLAGSHIP])[0])
-    except NegotiationError:
-        return []
-    return [f"{p.name}=" for p in model.parameters if p.name.startswith(incomplete)]
-
-
-def _settings(pairs: Sequence[str]) -> dict[str, Any]:
-    """Read every ``--set name=value``."""
-    from .payoff_file import parse_setting
-
-    found: dict[str, Any] = {}
-    for pair in pairs:
-        name, value = parse_setting(pair)
-        if name in found:
-            raise UsageError(f"--set gives {name!r} twice; expected each parameter once")
-        found[name] = value
-    return found
-
-
-_File = Callable[[Callable[..., None]], Callable[..., None]]
-file_argument: _File = click.argument(
-    "file", required=False, default=FLAGSHIP, shell_complete=_slugs, metavar="[FILE]"
-)
-set_option: _File = click.option(
-    "--set",
-    "pairs",
-    multiple=True,
-    metavar="NAME=VALUE",
-    shell_complete=_names,
-    help="Give a parameter another value; repeat for several.",
-)
-json_option: _File = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
-
-
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="negotiate")
 def main() -> None:
@@ -112,21 +69,21 @@ def solve(file: str, pairs: tuple[str, ...], as_json: bool, full: bool, formulas
     from . import solution
     from .payoff_file import load
 
-    model, settings = load(file), _settings(pairs)
+    model, settings = load(file), read_settings(pairs)
     found = solution.solve(model, **settings)
-    _note_ranges(model, settings)
+    note_ranges(model, settings)
     if full or formulas:
         _print_everything(found, as_json=as_json, formulas=formulas)
     elif as_json:
-        _print_json(found.to_dict())
+        print_json(found.to_dict())
     else:
         from .text import page
 
-        _print_page(page(found))
+        print_page(page(found))
 
 
 @main.command()
-@click.argument("file", shell_complete=_slugs)
+@click.argument("file", shell_complete=slugs)
 @json_option
 def check(file: str, as_json: bool) -> None:
     """Check a payoff file and report everything wrong with it at once."""
@@ -137,12 +94,12 @@ def check(file: str, as_json: bool) -> None:
     except PayoffFileError as error:
         if not as_json:
             raise
-        _print_json({"ok": False, "problems": [vars(p) for p in error.problems]})
+        print_json({"ok": False, "problems": [vars(p) for p in error.problems]})
         raise click.exceptions.Exit(error.exit_code) from None
     sizes, states = [len(a) for a in model.actions], model.state_count
     if as_json:
         found = {"title": model.title, "actions": sizes, "states": states}
-        _print_json({"ok": True, **found, "problems": []})
+        print_json({"ok": True, **found, "problems": []})
     else:
         moving = f"{states} states, " if model.kind == "dynamic" else ""
         click.echo(
@@ -159,7 +116,7 @@ def models(as_json: bool) -> None:
 
     found = [(slug, load(slug)) for slug in bundled()]
     if as_json:
-        _print_json([{"name": s, "title": m.title, "kind": m.kind} for s, m in found])
+        print_json([{"name": s, "title": m.title, "kind": m.kind} for s, m in found])
         return
     width = max(len(slug) for slug, _ in found)
     for slug, model in found:
@@ -168,7 +125,7 @@ def models(as_json: bool) -> None:
 
 @main.command()
 @click.argument("name")
-@click.option("--from", "source", default=FLAGSHIP, metavar="FILE", shell_complete=_slugs)
+@click.option("--from", "source", default=FLAGSHIP, metavar="FILE", shell_complete=slugs)
 def new(name: str, source: str) -> None:
     """Copy a model to NAME.yaml, to edit; never overwrites a file."""
     import shlex
@@ -197,40 +154,18 @@ def schema() -> None:
     """Print the JSON Schema of payoff files, for completion in editors."""
     from .schema import payoff_schema
 
-    _print_json(payoff_schema())
+    print_json(payoff_schema())
 
 
-def _note_ranges(model: PayoffFile, settings: dict[str, Any]) -> None:
-    """Say on stderr which settings leave the ranges that the file gives."""
-    outside, values = model.outside_range(settings), model.values(**settings)
-    for p in model.parameters:
-        if p.name in outside:
-            low, high = p.range
-            message = f"{p.name} = {values[p.name]:.6g} is outside its range [{low:g}, {high:g}]"
-            click.echo(f"note: {message}", err=True)
+for command in cli_reports.COMMANDS:
+    main.add_command(command)
 
 
 def _print_everything(found: Any, *, as_json: bool, formulas: bool) -> None:
     from . import details, text
 
     if as_json:
-        _print_json(details.full_dict(found, formulas=formulas))
+        print_json(details.full_dict(found, formulas=formulas))
     else:
         more = details.more_blocks(found, formulas=formulas)
-        _print_page(text.page(found, full=True, more=more))
-
-
-def _print_json(data: Any) -> None:
-    import json
-
-    plain_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
-    click.echo(json.dumps(data, indent=2, ensure_ascii=plain_only, allow_nan=False))
-
-
-def _print_page(blocks: Any) -> None:
-    from .terminal import plain, show
-
-    if sys.stdout.isatty():
-        show(blocks)
-    else:
-        click.echo(plain(blocks), nl=False)
+        print_page(text.page(found, full=True, more=more))

@@ -28,7 +28,7 @@ from .stage import Minmax, StageEquilibria, best_replies, minmax, nash, pure_nas
 from .strategy import Automaton
 from .transfers import Payments, critical_discount_with_transfers, payments
 
-__all__ = ["Deviation", "OutcomeResult", "Solution", "solve"]
+__all__ = ["Deviation", "OutcomeResult", "Solution", "examine", "solve"]
 
 Profile = tuple[int, int]
 Patience = tuple[float | None, float | None]
@@ -213,6 +213,24 @@ def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
         regime=regime(facts),
         settings=dict(settings),
     )
+
+
+def examine(solution: Solution, profile: Profile) -> OutcomeResult:
+    """Return what is known about playing any one cell for ever, named in the file or not.
+
+    Raises
+    ------
+    CertificateError
+        If strategies that should sustain it failed their check.
+    """
+    for o in solution.outcomes:
+        if o.profile == profile:
+            return o
+    game = solution.game
+    name = " / ".join(names[k] for names, k in zip(game.actions, profile, strict=True))
+    known = best_replies(game), penal_threats(game)
+    cell = (name, profile, False)
+    return _outcome(game, cell, solution.worst_stage, solution.repeated, known)
 
 
 def _worst(stage: StageEquilibria) -> Array:

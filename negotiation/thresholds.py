@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
@@ -23,7 +23,7 @@ from .game import Game
 from .repeated import patience_needed, penal_threats, pure_minmax
 from .replies import pure_nash
 
-__all__ = ["Flip", "PatienceRule", "flips", "patience_rules"]
+__all__ = ["Flip", "PatienceRule", "flips", "has_fixed_threat", "patience_rules"]
 
 Profile = tuple[int, int]
 _ASIDE = 1e-6
@@ -87,6 +87,15 @@ def _threat_cells(game: Game) -> tuple[Profile | None, Profile | None]:
     return found[0], found[1]
 
 
+def has_fixed_threat(game: Game) -> tuple[bool, bool]:
+    """Whether the worst that can follow is a one-off equilibrium, for each player.
+
+    Only then does `flips` look for values at which that player's constraint changes.
+    """
+    first, second = _threat_cells(game)
+    return first is not None, second is not None
+
+
 def _truces(model: PayoffFile) -> list[tuple[str, Profile]]:
     return [(o.name, p) for o in model.outcomes if o.truce for p in o.profiles]
 
@@ -120,7 +129,13 @@ def _tempted(game: Game, profile: Profile, i: int) -> bool:
     return bool(row.max() > game.payoffs[i, a, b])
 
 
-def flips(model: PayoffFile, *, formulas: bool = False, **settings: Any) -> tuple[Flip, ...]:
+def flips(
+    model: PayoffFile,
+    *,
+    formulas: bool = False,
+    among: Iterable[tuple[str, Profile]] | None = None,
+    **settings: Any,
+) -> tuple[Flip, ...]:
     """Return, for every truce and parameter, the values within its range at which it flips.
 
     Each is checked on both sides with the harshest credible punishments: a value at which one
@@ -133,13 +148,16 @@ def flips(model: PayoffFile, *, formulas: bool = False, **settings: Any) -> tupl
         A payoff file.
     formulas
         Look for a closed form of each; takes a second or so for each.
+    among
+        Names and cells to look at instead of the truces.
     **settings
         Parameters that differ from the file's values.
     """
     cells = _threat_cells(model.game(**settings))
+    looked_at = _truces(model) if among is None else list(among)
     now = model.values(**settings)
     found: list[Flip] = []
-    for (name, profile), p, i in product(_truces(model), model.parameters, (0, 1)):
+    for (name, profile), p, i in product(looked_at, model.parameters, (0, 1)):
         cell = cells[i]
         if cell is None:
             continue

@@ -1,0 +1,105 @@
+"""What the commands share: arguments, options, and ways to print."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .errors import NegotiationError, UsageError
+
+if TYPE_CHECKING:
+    from .contents import PayoffFile
+
+__all__ = [
+    "FLAGSHIP",
+    "file_argument",
+    "json_option",
+    "note_ranges",
+    "print_json",
+    "print_page",
+    "read_settings",
+    "set_option",
+    "slugs",
+]
+
+FLAGSHIP = "chips-for-rare-earths"
+
+
+def slugs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[Any]:
+    """Complete a bundled slug, or else a file name."""
+    from click.shell_completion import CompletionItem
+
+    from .payoff_file import bundled
+
+    found = [CompletionItem(s) for s in bundled() if s.startswith(incomplete)]
+    return found or [CompletionItem(incomplete, type="file")]
+
+
+def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the parameters of the file given so far."""
+    from .payoff_file import load
+
+    try:
+        model = load((ctx.args or [ctx.params.get("file") or FLAGSHIP])[0])
+    except NegotiationError:
+        return []
+    return [f"{p.name}=" for p in model.parameters if p.name.startswith(incomplete)]
+
+
+def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
+    """Read every ``--set name=value``."""
+    from .payoff_file import parse_setting
+
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, value = parse_setting(pair)
+        if name in found:
+            raise UsageError(f"--set gives {name!r} twice; expected each parameter once")
+        found[name] = value
+    return found
+
+
+_File = Callable[[Callable[..., None]], Callable[..., None]]
+file_argument: _File = click.argument(
+    "file", required=False, default=FLAGSHIP, shell_complete=slugs, metavar="[FILE]"
+)
+set_option: _File = click.option(
+    "--set",
+    "pairs",
+    multiple=True,
+    metavar="NAME=VALUE",
+    shell_complete=_names,
+    help="Give a parameter another value; repeat for several.",
+)
+json_option: _File = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+
+
+def note_ranges(model: PayoffFile, settings: dict[str, Any]) -> None:
+    """Say on stderr which settings leave the ranges that the file gives."""
+    outside, values = model.outside_range(settings), model.values(**settings)
+    for p in model.parameters:
+        if p.name in outside:
+            low, high = p.range
+            message = f"{p.name} = {values[p.name]:.6g} is outside its range [{low:g}, {high:g}]"
+            click.echo(f"note: {message}", err=True)
+
+
+def print_json(data: Any) -> None:
+    """Print JSON, in ASCII where the output is not UTF-8."""
+    import json
+
+    plain_only = (sys.stdout.encoding or "").lower().replace("-", "") != "utf8"
+    click.echo(json.dumps(data, indent=2, ensure_ascii=plain_only, allow_nan=False))
+
+
+def print_page(blocks: Any) -> None:
+    """Print blocks: styled in a terminal, plain in a pipe."""
+    from .terminal import plain, show
+
+    if sys.stdout.isatty():
+        show(blocks)
+    else:
+        click.echo(plain(blocks), nl=False)
