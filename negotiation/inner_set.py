@@ -33,6 +33,7 @@ SELF = 1e-12
 MANY = 250
 """Above this many vertices a set is thinned to `_COARSE` instead of `_THIN`."""
 
+_TRIES = 40
 _THIN = 1e-13
 _COARSE = 1e-10
 _GROWN = 3e-12
@@ -145,7 +146,9 @@ def nearest(points: Array, ring: Array) -> Index:
     return np.asarray(apart.argmin(axis=1), dtype=np.intp)
 
 
-def inner_set(stage: Stage, ring: Array, fixed: Array) -> tuple[Array, Generated] | None:
+def inner_set(
+    stage: Stage, ring: Array, fixed: Array, passes: int = 200
+) -> tuple[Array, Generated] | None:
     """Look for the largest self-generating set near `ring`; None if none was found.
 
     Each pass takes the structure of one round as if it were final, solves for the vertices it
@@ -153,14 +156,14 @@ def inner_set(stage: Stage, ring: Array, fixed: Array) -> tuple[Array, Generated
     that generates itself and more is not yet the largest, so the passes go on from there.
     """
     best, grown, solve, fine = None, np.inf, True, True
-    for count in range(200):
+    for count in range(passes):
         how = hull_of(generate(stage, ring, np.maximum(ring.min(axis=0), fixed)))
         if how is not None and solve:
             ring = _solved(stage, ring, how, fixed)
             fine = fine and len(ring) <= MANY
             ring = tidy(ring, _THIN if fine else _COARSE)
             how = hull_of(generate(stage, ring, ring.min(axis=0)))
-        if how is None:
+        if how is None or (best is None and count >= _TRIES):
             break
         if float(distance(ring, how.points).max()) > SELF:
             ring, solve = (ring, True) if solve else (how.points, True)

@@ -32,6 +32,7 @@ _SETTLED = 1e-13
 _CLOSE = 1e-9
 _ROUNDS = 20_000
 _KNIFE = 1e-3
+_FEW = 12
 
 
 @dataclass(frozen=True)
@@ -88,12 +89,34 @@ def solve_set(payoffs: Array, discount: Array) -> SelfGenerating:
     return SelfGenerating(ring, how, threat, gap, rounds, knife_edge)
 
 
-Bounds = tuple[Array, "Array | None"]
-"""Lower and upper bounds on the worst payoffs; the upper one is None while nothing is known."""
+@dataclass(frozen=True)
+class Bounds:
+    """What is known of the worst subgame-perfect payoffs, in normalised payoffs.
+
+    Attributes
+    ----------
+    low, high
+        Lower and upper bounds, shape ``(2,)``; `high` is None while no equilibrium is known.
+    ring
+        The self-generating set that gives `high`.
+    """
+
+    low: Array
+    high: Array | None = None
+    ring: Array | None = None
+
+    @classmethod
+    def of(cls, low: Array, ring: Array | None) -> Bounds:
+        """Combine a lower bound with a self-generating set, if one is known."""
+        return cls(low, None if ring is None else ring.min(axis=0), ring)
 
 
 def bound_worst_payoffs(
-    payoffs: Array, discount: Array, decided: Callable[[Bounds], bool], rounds: int = 2000
+    payoffs: Array,
+    discount: Array,
+    decided: Callable[[Bounds], bool],
+    rounds: int = 2000,
+    near: Array | None = None,
 ) -> Bounds | None:
     """Bound each player's worst subgame-perfect payoff until a question is decided.
 
@@ -108,6 +131,9 @@ def bound_worst_payoffs(
         Called with the bounds after every round; True ends the search.
     rounds
         Round limit.
+    near
+        A set that generates itself at discount factors close by: one that does so here is
+        looked for near it first.
 
     Returns
     -------
@@ -119,20 +145,28 @@ def bound_worst_payoffs(
     NearCriticalError
         If the bounds could not be brought together and the question stayed open.
     """
-    ring, _, threat, _, _, early = _solve(Stage.of(payoffs, discount), rounds, decided)
+    stage = Stage.of(payoffs, discount)
+    ring, _, threat, _, _, early = _solve(stage, rounds, decided, near)
     if early is not None:
         return early
-    return None if ring is None else (threat, threat)
+    return None if ring is None else Bounds(threat, threat, ring)
 
 
+_Known = tuple[Array, Generated]
 _Solved = tuple["Array | None", "Generated | None", Array, float, int, "Bounds | None"]
 
 
-def _solve(stage: Stage, rounds: int, decided: Callable[[Bounds], bool] | None = None) -> _Solved:
+def _solve(
+    stage: Stage,
+    rounds: int,
+    decided: Callable[[Bounds], bool] | None = None,
+    near: Array | None = None,
+) -> _Solved:
     """Return inner set, how it generates itself, threats, gap, rounds used, and early bounds."""
+    done = decided or (lambda _: False)
     threat = stage.c.min(axis=0)
     fixed, ring = threat, feasible_set(stage.g, stage.discount)
-    attempt, search, known = 2, 2, None
+    attempt, search, known, pace = 2, 2, None, 3 if decided is None else 1
     for count in range(1, rounds + 1):
         made = generate(stage, ring, threat)
         how = hull_of(made)
@@ -145,13 +179,17 @@ def _solve(stage: Stage, rounds: int, decided: Callable[[Bounds], bool] | None =
         ring, threat = how.points, raised
         settled = residual <= _SETTLED
         try_now = count >= attempt or settled
-        if try_now and (known is None or count >= search or settled):
+        bounds = Bounds.of(threat, None if known is None else known[0])
+        if near is not None and count > 1 and not done(bounds):
+            known, near = inner_set(stage, near, fixed, _FEW), None
+            bounds = Bounds.of(threat, None if known is None else known[0])
+        if try_now and not done(bounds) and (known is None or count >= search or settled):
             known, search = inner_set(stage, ring, fixed) or known, 4 * count
-        bounds = threat, None if known is None else known[0].min(axis=0)
-        if decided is not None and decided(bounds):
+            bounds = Bounds.of(threat, None if known is None else known[0])
+        if done(bounds):
             return None, None, threat, np.inf, count, bounds
         if try_now:
-            attempt = count + max(2, count // 3)
+            attempt = count + max(2, count // pace)
             gap = _gap(stage, known, ring, threat)
             if known is not None and gap is not None:
                 return *known, known[0].min(axis=0), gap, count, None
@@ -174,9 +212,7 @@ def _change(before: Array, after: Array) -> float:
     return float(box.max()) if box.max() > _SETTLED else hausdorff(before, after)
 
 
-def _gap(
-    stage: Stage, known: tuple[Array, Generated] | None, outer: Array, threat: Array
-) -> float | None:
+def _gap(stage: Stage, known: _Known | None, outer: Array, threat: Array) -> float | None:
     """Return a bound on the distance from the inner set to the true one, if one can be shown."""
     if known is None:
         return None

@@ -7,6 +7,7 @@ follows Abreu & Sannikov (2014) for one common discount factor and Abreu, Pearce
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -194,7 +195,7 @@ def penal_threats(game: Game) -> Threats:
     c = best_deviation_payoffs(game)
     nash = (game.payoffs == c).all(axis=0)
     floor = pure_minmax(game)
-    known: dict[tuple[float, float], Bounds | None] = {}
+    known: dict[_Key, Bounds | None] = {}
     settled = nash.any() and all(game.payoffs[i][nash].min() <= floor[i] for i in (0, 1))
 
     def threats(discount: Array, enough: Callable[[Array], bool]) -> Array | None:
@@ -202,17 +203,17 @@ def penal_threats(game: Game) -> Threats:
             return floor
 
         def decided(bounds: Bounds) -> bool:
-            low, high = bounds
-            return not enough(low * scale + shift) or (
-                high is not None and enough(high * scale + shift)
+            return not enough(bounds.low * scale + shift) or (
+                bounds.high is not None and enough(bounds.high * scale + shift)
             )
 
         key = (float(discount[0]), float(discount[1]))
-        here = known.get(key, (floor - np.inf, None))
+        here = known.get(key, Bounds(floor - np.inf))
         if here is not None and not decided(here):
             try:
                 rounds = 2000 if key[0] == key[1] else 150
-                here = bound_worst_payoffs(payoffs, np.asarray(key), decided, rounds)
+                near = _nearest(known, key)
+                here = bound_worst_payoffs(payoffs, np.asarray(key), decided, rounds, near)
             except NearCriticalError:
                 if key[0] == key[1]:
                     raise
@@ -220,10 +221,22 @@ def penal_threats(game: Game) -> Threats:
             known[key] = here
         if here is None:
             return None
-        low, high = (None if x is None else x * scale + shift for x in here)
+        low = here.low * scale + shift
+        high = None if here.high is None else here.high * scale + shift
         return high if high is not None and enough(high) else low
 
     return threats
+
+
+_Key = tuple[float, float]
+
+
+def _nearest(known: dict[_Key, Bounds | None], key: _Key) -> Array | None:
+    """Return the self-generating set known at the discount factors nearest to `key`."""
+    found = {at: b.ring for at, b in known.items() if b is not None and b.ring is not None}
+    if not found:
+        return None
+    return found[min(found, key=lambda at: abs(at[0] - key[0]) + abs(at[1] - key[1]))]
 
 
 def _smallest(need: Callable[[float], float], low: float, high: float) -> float | None:
@@ -291,7 +304,7 @@ def _close_in(need: Callable[[float], float], low: float, top: float, value: flo
         if below > low and need(below) > below + _TIES:
             return top
         while top - low > _EXACT:
-            middle = low + 0.5 * (top - low)
+            middle = _between(low, top)
             if need(middle) <= middle + _TIES:
                 top = middle
             else:
@@ -300,6 +313,16 @@ def _close_in(need: Callable[[float], float], low: float, top: float, value: flo
         if top - low > _NEAR:
             raise
     return top
+
+
+def _between(low: float, top: float) -> float:
+    """Return a number well inside ``(low, top)`` with a short binary fraction.
+
+    Searches for one change from different ends then meet at the same points, whose bounds are
+    already known.
+    """
+    step = 0.5 ** math.ceil(1 - math.log2(top - low))
+    return round((low + top) / (2 * step)) * step
 
 
 def critical_discount(
