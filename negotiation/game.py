@@ -9,12 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from .errors import GameError
 from .lazy import Array, np
 
-__all__ = ["Array", "ExactTables", "Game", "Outcome", "exact_tables"]
+__all__ = ["Array", "ExactTables", "Game", "Outcome", "Rescaled", "exact_tables", "rescaled"]
 
 ExactTables = tuple[tuple[tuple[Fraction, ...], ...], tuple[tuple[Fraction, ...], ...]]
 """``exact[i][a0][a1]``: the payoffs as rationals, where the file's decimals allow it."""
@@ -139,6 +140,7 @@ class Game:
         return cls(payoffs=tables, discount=factors, **names)
 
 
+@lru_cache(maxsize=4)
 def exact_tables(game: Game) -> ExactTables:
     """Return the payoffs of a single game as rationals ``[i][a0][a1]``.
 
@@ -171,3 +173,36 @@ def exact_tables(game: Game) -> ExactTables:
         return tuple(tuple(rational(float(x), quantum) for x in row) for row in t)
 
     return table(game.payoffs[0]), table(game.payoffs[1])
+
+
+class Rescaled(NamedTuple):
+    """Payoffs rescaled to [0, 1] per player from the exact ones, and the way back.
+
+    Attributes
+    ----------
+    g
+        Shape ``(2, n0, n1)``.
+    low, span
+        Shape ``(2,)``: each player's lowest payoff and range, in the game's units.
+    """
+
+    g: Array
+    low: Array
+    span: Array
+
+    def back(self, values: Array) -> Array:
+        """Return the payoffs in the game's units; the last axis is the player."""
+        return np.asarray(self.low + self.span * values, dtype=np.float64)
+
+
+@lru_cache(maxsize=4)
+def rescaled(game: Game) -> Rescaled:
+    """Rescale the payoffs of a single game to [0, 1] per player, from the exact ones."""
+    tables = exact_tables(game)
+    lows = [min(x for row in t for x in row) for t in tables]
+    spans = [max(x for row in t for x in row) - low for t, low in zip(tables, lows, strict=True)]
+    g = [
+        [[float((x - low) / (span or 1)) for x in row] for row in t]
+        for t, low, span in zip(tables, lows, spans, strict=True)
+    ]
+    return Rescaled(np.array(g), np.array(lows, dtype=float), np.array(spans, dtype=float))

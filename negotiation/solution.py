@@ -11,10 +11,10 @@ import numpy as np
 from .automaton import sustain
 from .certify_automaton import check_automaton
 from .contents import PayoffFile
-from .credibility import Renegotiation, Trust, renegotiation, trust_needed
 from .errors import CertificateError
 from .game import Array, Game
 from .regimes import Facts, band, beats_both, regime
+from .renegotiation import Renegotiation, renegotiation
 from .repeated import (
     PayoffSet,
     critical_discount,
@@ -27,6 +27,7 @@ from .repeated import (
 from .stage import Minmax, StageEquilibria, best_replies, minmax, nash, pure_nash
 from .strategy import Automaton
 from .transfers import Payments, critical_discount_with_transfers, payments
+from .trust import Trust, trust_needed
 
 __all__ = ["Deviation", "OutcomeResult", "Solution", "examine", "solve"]
 

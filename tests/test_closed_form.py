@@ -12,11 +12,11 @@ from negotiation.closed_form import (
     critical_parameter_formula,
     critical_patience_formula,
 )
-from negotiation.credibility import trust_needed
 from negotiation.errors import UsageError
 from negotiation.formula import evaluate, parse
 from negotiation.payoff_file import load, loads
 from negotiation.repeated import slack
+from negotiation.trust import trust_needed
 
 TRUCE, OPEN, RUPTURE = (1, 0), (0, 0), (2, 4)
 CHINA = Condition(TRUCE, 1, RUPTURE)
