@@ -85,7 +85,7 @@ def moves(x, name):
 
 
 def arms_race():
-    """Weapons x in 0..3 cost .3 each; attacking with them costs 1 x the victim, .05 x the attacker."""
+    """Weapons x in 0..3 cost .3 each; an attack costs the victim 1 x, the attacker .05 x."""
     levels = list(product(range(4), repeat=2))
     payoffs, chances, actions = [], [], []
     for state in levels:
@@ -302,7 +302,7 @@ def test_payments_do_not_save_a_truce_from_a_known_end():
 @pytest.mark.parametrize(("chance", "holds"), [(0.44, True), (0.45, False)])
 def test_a_truce_outlives_an_uncertain_end_while_the_end_is_far_enough(chance, holds):
     """Each period ends the game with chance q. While it lasts the truce pays 4 and its ruins 2, so
-    what is lost by a breach is in total (4 - 2) / (1 - 0.9 (1 - q)). Each side gains 1 by a breach, so
+    what is lost by a breach is in total (4 - 2) / (1 - 0.9 (1 - q)). Each side gains 1 by one, so
     it holds if 2 <= 0.9 (1 - q) 2 / (1 - 0.9 (1 - q)), that is 0.9 (1 - q) >= 1/2, or q <= 4/9.
     """
     tables = [[[2, 0], [3, 1]], [[2, 3], [0, 1]]]
