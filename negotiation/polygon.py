@@ -17,6 +17,7 @@ Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
 __all__ = [
+    "STATUSES",
     "Chains",
     "chains",
     "distance",
@@ -27,6 +28,10 @@ __all__ = [
     "support",
     "tidy",
 ]
+
+
+STATUSES = ("empty", "point", "segment", "polygon")
+"""What a polygon can be; see `status`."""
 
 
 def _chain(points: Array, keep: Index, sign: float) -> Index:

@@ -1,0 +1,126 @@
+"""The games of a batch that compiled loops leave open, finished one by one by the exact path."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from .errors import NearCriticalError
+from .game import Array, Game
+from .polygon import STATUSES
+from .regimes import beats_both
+from .repeated import payoff_set
+from .stage import nash, pure_nash
+
+__all__ = ["Facts", "empty_facts", "patience", "solve_exactly"]
+
+Bools = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int8]
+
+TIES = 1e-12
+"""Shares of the payoff range, and of discount factors, that count as nothing; as in `repeated`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What must be found out about each of P games; all else follows by broadcasting.
+
+    Attributes
+    ----------
+    cells
+        Shape ``(P, n0, n1)``: pure stage equilibria.
+    worst
+        Shape ``(P, 2)``: each player's worst stage equilibrium payoff, mixed included.
+    status
+        Shape ``(P,)``: index into `polygon.STATUSES`, -1 where rounding decides.
+    threats
+        Shape ``(P, 2)``: worst subgame-perfect payoffs; NaN where there are none.
+    gap
+        Shape ``(P,)``: bound on the distance of the payoff set to the true one.
+    better
+        Shape ``(P,)``: whether some subgame-perfect payoff beats `worst` for both.
+    held
+        Shape ``(P, n0, n1)``: cells that can be played for ever.
+    exact
+        Shape ``(P,)``: left to the exact path.
+    """
+
+    cells: Bools
+    worst: Array
+    status: Codes
+    threats: Array
+    gap: Array
+    better: Bools
+    held: Bools
+    exact: Bools
+
+
+def empty_facts(games: int, n0: int, n1: int) -> Facts:
+    """Return facts about `games` games, all still to be filled in."""
+    return Facts(
+        cells=np.zeros((games, n0, n1), dtype=np.bool_),
+        worst=np.full((games, 2), np.nan),
+        status=np.full(games, -1, dtype=np.int8),
+        threats=np.full((games, 2), np.nan),
+        gap=np.zeros(games),
+        better=np.zeros(games, dtype=np.bool_),
+        held=np.zeros((games, n0, n1), dtype=np.bool_),
+        exact=np.zeros(games, dtype=np.bool_),
+    )
+
+
+def patience(game: Game, threats: Array) -> Array:
+    """Return the discount factor at which each player is indifferent at each cell.
+
+    The same as `repeated.patience_needed`, for all cells of a batch.
+
+    Parameters
+    ----------
+    threats
+        Shape ``(..., 2)``; NaN where there is no equilibrium.
+
+    Returns
+    -------
+    Array
+        Shape ``(..., 2, n0, n1)``; inf where no patience is enough.
+    """
+    p = game.payoffs
+    spread = np.ptp(p, axis=(-2, -1), keepdims=True)
+    scale = np.where(spread > 0, spread, 1.0)
+    best = np.stack(
+        np.broadcast_arrays(
+            p[..., 0, :, :].max(axis=-2, keepdims=True), p[..., 1, :, :].max(axis=-1, keepdims=True)
+        ),
+        axis=-3,
+    )
+    gain = (best - p) / scale
+    worth = (p - threats[..., None, None]) / scale
+    with np.errstate(divide="ignore", invalid="ignore"):
+        need = np.where(worth > TIES, gain / (gain + worth), np.inf)
+    return np.where(gain > TIES, need, np.where(worth >= -TIES, 0.0, np.inf))
+
+
+def solve_exactly(game: Game, facts: Facts, index: int) -> None:
+    """Write what the exact path finds about one game to row `index`."""
+    equilibria = nash(game).equilibria
+    facts.exact[index] = True
+    facts.cells[index] = pure_nash(game)
+    facts.worst[index] = np.array([e.payoffs for e in equilibria]).min(axis=0)
+    try:
+        found = payoff_set(game)
+    except NearCriticalError:
+        facts.status[index] = -1
+        return
+    facts.status[index] = STATUSES.index(found.status)
+    facts.gap[index] = found.gap
+    if found.threats is None:
+        return
+    facts.threats[index] = found.threats
+    facts.held[index] = (patience(game, found.threats) <= game.discount[:, None, None] + TIES).all(
+        axis=0
+    )
+    spread = np.ptp(game.payoffs, axis=(-2, -1))
+    scale = np.where(spread > 0, spread, 1.0)
+    facts.better[index] = beats_both(found.vertices, facts.worst[index], scale)
