@@ -1,12 +1,14 @@
-"""The value of a syntax tree: as floats over whole arrays, or exactly as a rational.
+"""The value of a syntax tree: as floats over whole arrays, as one float, or exactly as a rational.
 
 In floats every operation is strict: a result that is not finite becomes NaN and stays NaN, so that
 ``exp(-1/x)`` at x = 0 is an error to report and not a quiet 0. Only ``a if c else b`` forgets, and
-only what was wrong in the branch it did not take.
+only what was wrong in the branch it did not take. One float at a time needs no numpy, whose import
+would take longer than everything else about reporting a bad file.
 """
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -16,7 +18,7 @@ from typing import Any
 from .lazy import Array, np
 from .tree import Name, Node, Number
 
-__all__ = ["InexactError", "exactly", "numerically"]
+__all__ = ["InexactError", "exactly", "numerically", "one_number"]
 
 MAX_EXPONENT = 64
 MAX_BITS = 4000
@@ -165,3 +167,32 @@ def exactly(tree: Node, env: Mapping[str, Fraction]) -> Fraction:
     if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
         raise InexactError
     return value
+
+
+_ONE_NUMBER = _EXACT | {
+    "/": operator.truediv,
+    "**": math.pow,
+    "exp": math.exp,
+    "log": math.log,
+    "sqrt": math.sqrt,
+    "tanh": math.tanh,
+}
+
+
+def one_number(tree: Node, env: Mapping[str, float]) -> float:
+    """Evaluate a tree over single floats, as `numerically` does; NaN if it has no finite value."""
+    if isinstance(tree, Number):
+        return float(tree.exact)
+    if isinstance(tree, Name):
+        return float(env[tree.name])
+    if tree.op == "if":
+        test = one_number(tree.args[0], env)
+        return test if math.isnan(test) else one_number(tree.args[1 if test else 2], env)
+    args = [one_number(arg, env) for arg in tree.args]
+    if any(map(math.isnan, args)):
+        return math.nan
+    try:
+        value = float(_ONE_NUMBER[tree.op](*args))
+    except (ArithmeticError, ValueError):
+        return math.nan
+    return value if math.isfinite(value) else math.nan

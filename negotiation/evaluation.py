@@ -11,7 +11,7 @@ from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
-from .formula import Formula, InexactError, evaluate, evaluate_exact
+from .formula import Formula, InexactError, evaluate, evaluate_exact, evaluate_one
 from .game import ExactTables
 from .lazy import Array, np
 
@@ -23,6 +23,7 @@ __all__ = [
     "find_cycle",
     "payoff_arrays",
     "reach",
+    "single_values",
     "values",
 ]
 
@@ -64,6 +65,14 @@ def values(formulas: Mapping[str, Formula], given: Mapping[str, Any]) -> dict[st
     env: dict[str, Any] = dict(given)
     for name in _order({n: f for n, f in formulas.items() if n not in given}):
         env[name] = evaluate(formulas[name], env)
+    return env
+
+
+def single_values(formulas: Mapping[str, Formula], given: Mapping[str, float]) -> dict[str, float]:
+    """Do the same for single numbers, without numpy; NaN where there is no finite value."""
+    env = dict(given)
+    for name in _order({n: f for n, f in formulas.items() if n not in given}):
+        env[name] = evaluate_one(formulas[name], env)
     return env
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from .arithmetic import MAX_EXPONENT, InexactError, exactly, numerically
+from .arithmetic import MAX_EXPONENT, InexactError, exactly, numerically, one_number
 from .errors import FormulaError
 from .lazy import Array
 from .notation import latex, latex_name, symbolic
@@ -25,6 +25,7 @@ __all__ = [
     "constant",
     "evaluate",
     "evaluate_exact",
+    "evaluate_one",
     "latex_name",
     "name_fault",
     "parse",
@@ -96,14 +97,14 @@ def _check_power(node: Operation) -> None:
     base, exponent = node.args
     if not _is_constant(exponent):
         return
-    size = abs(float(numerically(exponent, {})))
+    size = abs(one_number(exponent, {}))
     if not size <= MAX_EXPONENT:
         raise FormulaError(
             "an exponent that is too large", col=node.col, expected=f"at most {MAX_EXPONENT}"
         )
     if not _is_constant(base):
         return
-    value, zero = abs(float(numerically(node, {}))), float(numerically(base, {})) == 0
+    value, zero = abs(one_number(node, {})), one_number(base, {}) == 0
     if not (1e-300 < value < 1e300 or (zero and value == 0)):
         expected = "a real value between 1e-300 and 1e300"
         raise FormulaError("a power out of bounds", col=node.col, expected=expected)
@@ -174,6 +175,18 @@ def evaluate_exact(formula: Formula, env: Mapping[str, Fraction]) -> Fraction:
     """
     _require(formula, env)
     return exactly(formula.tree, env)
+
+
+def evaluate_one(formula: Formula, env: Mapping[str, float]) -> float:
+    """Evaluate over single numbers, without numpy; NaN if there is no finite value.
+
+    Examples
+    --------
+    >>> evaluate_one(parse("1/x"), {"x": 4.0}), evaluate_one(parse("1/x"), {"x": 0.0})
+    (0.25, nan)
+    """
+    _require(formula, env)
+    return one_number(formula.tree, env)
 
 
 def to_latex(formula: Formula) -> str:

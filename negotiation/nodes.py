@@ -70,8 +70,8 @@ Node = Scalar | Seq | Map
 
 
 _CONTROL = re.compile(
-    "[^\t\n\r -~\xa0-\u200a\u2010-\u2027\u202f-\u205f\u2070-\ud7ff\ue000-\ufefe\uff00-\ufffd"
-    "\U00010000-\U0010ffff]|\xad|\ufeff"
+    "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
+    "\ufeff\ufffe\uffff]"
 )
 _COMMENT = re.compile(r"[ \t]+#")
 _REFUSED_EVENTS = {

@@ -8,8 +8,8 @@ from pathlib import Path
 from .contents import PayoffFile
 from .draft import Draft
 from .errors import UsageError, near_name
-from .evaluation import find_cycle, reach, values
-from .formula import evaluate
+from .evaluation import find_cycle, reach, single_values
+from .formula import evaluate, evaluate_one
 from .lazy import np
 from .motion import grid, near_levels, on_grid, wrong_chance, wrong_rises
 from .nodes import MAX_BYTES, Node, Seq, read_nodes
@@ -127,17 +127,17 @@ def _check_numbers(draft: Draft) -> None:
     """Check what formulas come to: parameters in their ranges, discount factors in [0, 1)."""
     log = draft.log
     formulas = {p.name: p.formula for p in draft.parameters if p.formula is not None}
-    numbers = {p.name: np.asarray(p.value) for p in draft.parameters if p.value is not None}
+    numbers = {p.name: p.value for p in draft.parameters if p.value is not None}
     read_well = formulas.keys() | numbers.keys()
     formulas = {n: f for n, f in formulas.items() if reach(f.names, formulas) <= read_well}
     if find_cycle(formulas):
         formulas = {}
-    here = values(formulas, numbers)
+    here = single_values(formulas, numbers)
     moving = {axis.name: axis for axis in draft.axes}
     for p in draft.parameters:
         if p.name not in formulas:
             continue
-        value = float(here[p.name])
+        value = here[p.name]
         if p.name in moving and not on_grid(moving[p.name], value):
             message = f"states.{p.name}.start {value:.6g} is not a level"
             log.add(draft.places[p.name], message, near_levels(moving[p.name], value))
@@ -148,7 +148,7 @@ def _check_numbers(draft: Draft) -> None:
         if player.discount is None or player.discount_node is None:
             continue
         if player.discount.names <= here.keys():
-            factor = float(evaluate(player.discount, here))
+            factor = evaluate_one(player.discount, here)
             if not 0 <= factor < 1:
                 message = f"players.{player.name}.discount is {factor:.6g}"
                 log.add(player.discount_node, message, "a number in [0, 1)")

@@ -112,4 +112,6 @@ def in_range(value: Any, bounds: tuple[float, float]) -> bool:
     """
     low, high = bounds
     slack = 1e-12 * max(abs(low), abs(high))
+    if isinstance(value, float):  # without numpy
+        return low - slack <= value <= high + slack
     return bool(np.all((np.asarray(value) >= low - slack) & (np.asarray(value) <= high + slack)))

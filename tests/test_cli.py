@@ -435,6 +435,14 @@ def test_help_imports_neither_numpy_nor_yaml():
     assert not imported("--help") & {"numpy", "yaml", "json", "rich", "scipy", "sympy"}
 
 
+def test_naming_the_faults_of_a_file_does_not_import_numpy(folder):
+    flagship = bundled()["chips-for-rare-earths"].read_text(encoding="utf-8")
+    (folder / "bad.yaml").write_text(flagship.replace("payoffs:", "payofs:"), encoding="utf-8")
+    modules = imported("check", "bad.yaml")
+    assert "negotiation.payoff_file" in modules
+    assert not modules & {"numpy", "rich", "sympy"}
+
+
 def test_solve_in_a_pipe_imports_nothing_heavy():
     heavy = {"scipy", "nashpy", "numba", "sympy", "matplotlib", "rich", "networkx", "pandas"}
     modules = imported("solve", PD)

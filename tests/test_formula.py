@@ -20,6 +20,7 @@ from negotiation.formula import (
     constant,
     evaluate,
     evaluate_exact,
+    evaluate_one,
     latex_name,
     name_fault,
     parse,
@@ -227,6 +228,7 @@ def test_formulas_come_to_their_value(text, value):
 )
 def test_what_has_no_finite_value_is_nan_without_a_warning(text):
     assert np.isnan(evaluate(parse(text), X | {"z": 0.0}))
+    assert math.isnan(evaluate_one(parse(text), X | {"z": 0.0}))
 
 
 @pytest.mark.parametrize(
@@ -235,6 +237,7 @@ def test_what_has_no_finite_value_is_nan_without_a_warning(text):
 )
 def test_a_fault_inside_is_not_swallowed_by_what_is_around_it(text):
     assert np.isnan(evaluate(parse(text), {"z": 0.0}))
+    assert math.isnan(evaluate_one(parse(text), {"z": 0.0}))
 
 
 def test_only_the_branch_that_is_taken_counts():
@@ -243,6 +246,7 @@ def test_only_the_branch_that_is_taken_counts():
     values = evaluate(parse("log(x) if x > 0 else 0"), {"x": np.array([-1.0, 1.0])})
     assert values.tolist() == [0, 0]
     assert evaluate_exact(parse("1/x if x != 0 else 7"), {"x": Fraction(0)}) == 7
+    assert evaluate_one(parse("1/x if x != 0 else 7"), {"x": 0.0}) == 7
 
 
 def test_arrays_broadcast():
@@ -253,7 +257,7 @@ def test_arrays_broadcast():
 
 
 def test_a_name_without_a_value_is_named():
-    for evaluator in (evaluate, evaluate_exact):
+    for evaluator in (evaluate, evaluate_exact, evaluate_one):
         with pytest.raises(FormulaError, match="'y'") as caught:
             evaluator(parse("x + y"), {"x": Fraction(1)})
         assert caught.value.col == 4
@@ -427,6 +431,18 @@ def test_exact_and_float_values_agree(text, env):
             assert _is_at_a_jump(formula, env), (value, float(exact))
     else:
         assert value == float(exact)
+
+
+@settings(deadline=None)
+@given(
+    FORMULAS, st.sampled_from(["{}", "exp({})", "log({})", "sqrt({})", "tanh({})"]), ENVIRONMENTS
+)
+def test_one_float_comes_to_the_same_as_an_array_of_them(text, around, env):
+    formula = accepted(around.format(text))
+    floats = {k: float(v) for k, v in env.items()}
+    one, array = evaluate_one(formula, floats), float(evaluate(formula, floats))
+    same = (math.isnan(one) and math.isnan(array)) or math.isclose(one, array, rel_tol=1e-12)
+    assert same or _is_at_a_jump(formula, env), (one, array)
 
 
 def _is_at_a_jump(formula, env):
