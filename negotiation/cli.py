@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from . import __version__, cli_reports
+from . import __version__, cli_reports, cli_sweeps
 from .errors import NegotiationError, PayoffFileError, UsageError
 from .options import (
     FLAGSHIP,
@@ -157,7 +157,7 @@ def schema() -> None:
     print_json(payoff_schema())
 
 
-for command in cli_reports.COMMANDS:
+for command in (*cli_reports.COMMANDS, *cli_sweeps.COMMANDS):
     main.add_command(command)
 
 

@@ -15,7 +15,16 @@ from .game import Array
 from .parts import Parameter
 from .tokens import quoted
 
-__all__ = ["Grid", "grid", "parse_axis", "parse_sample", "parse_span", "rectangles", "sobol_sample"]
+__all__ = [
+    "Grid",
+    "grid",
+    "parse_axis",
+    "parse_sample",
+    "parse_span",
+    "points_asked_for",
+    "rectangles",
+    "sobol_sample",
+]
 
 MOST_POINTS = 10**9
 MOST_ON_AN_AXIS = 10**7
@@ -213,6 +222,28 @@ def parse_sample(text: str) -> int:
         hint = f"; did you mean {near!r}?" if near and near != kind else ""
         raise UsageError(f"{quoted(text)} is not a sample; expected sobol:POINTS{hint}")
     return int(count)
+
+
+def points_asked_for(
+    parameters: Sequence[Parameter], vary: Sequence[str], sample: str | None, seed: int
+) -> Grid:
+    """Make the points of a sweep from what was written on the command line.
+
+    Raises
+    ------
+    UsageError
+        If neither or both of a grid and a sample are asked for, or one is not well written.
+    """
+    if bool(vary) == bool(sample):
+        raise UsageError("expected either --vary, once for each axis, or --sample")
+    if sample:
+        return sobol_sample(parameters, parse_sample(sample), seed)
+    axes = [parse_axis(text) for text in vary]
+    names = [name for name, _ in axes]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"--vary gives {name!r} twice; expected each parameter once")
+    return grid(dict(axes))
 
 
 def rectangles(start: int, stop: int, shape: tuple[int, ...]) -> Iterator[tuple[slice, ...]]:

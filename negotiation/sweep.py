@@ -24,7 +24,7 @@ from .polygon import STATUSES
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["Column", "Job", "Sweep", "columns_of", "provenance", "solve_points", "sweep"]
+__all__ = ["Column", "Columns", "Job", "Sweep", "columns_of", "provenance", "solve_points", "sweep"]
 
 Columns = dict[str, npt.NDArray[Any]]
 
@@ -84,18 +84,28 @@ class Job:
             raise UsageError(f"{both[0]!r} is both set and varied; expected one of the two")
         self.model.game(**self.settings, **self.points.at(0, 1))
 
+    def run(self, start: int, stop: int) -> Job:
+        """Return the part of the sweep from point `start` to `stop`."""
+        here = self.points.at(start, stop)
+        return Job(self.model, Grid(tuple(here), tuple(here.values()), True), self.settings)
+
     @property
     def outcomes(self) -> tuple[str, ...]:
-        """Names of the outcomes reported: every named cell, or every cell if none is named."""
+        """Names of the outcomes reported."""
         return tuple(name for name, _ in self.cells)
 
     @property
     def cells(self) -> tuple[tuple[str, tuple[int, int]], ...]:
-        """Names and profiles of the outcomes; an outcome of several cells is named with each."""
+        """Names and profiles of the outcomes reported; one of several cells is named with each.
+
+        The truces if the file names any, else all named outcomes, else every cell.
+        """
         rows, columns = self.model.actions
+        truces = any(o.truce for o in self.model.outcomes)
         found = [
             (o.name if len(o.profiles) == 1 else f"{o.name} ({rows[a]} / {columns[b]})", (a, b))
             for o in self.model.outcomes
+            if o.truce or not truces
             for a, b in o.profiles
         ]
         return tuple(found) or tuple(
@@ -177,8 +187,10 @@ class Sweep:
     def table(self) -> Columns:
         """Return one flat array for each column of the tidy table, as in the ``.csv``."""
         size = self.job.points.size
-        flat = {n: v.reshape(size, *v.shape[len(self.job.points.shape) :])
-                for n, v in self.columns.items()}
+        flat = {
+            n: v.reshape(size, *v.shape[len(self.job.points.shape) :])
+            for n, v in self.columns.items()
+        }
         return tidy(self.job, self.job.points.at(0, size), flat)
 
     def to_xarray(self) -> xarray.Dataset:
@@ -250,7 +262,7 @@ def sweep(model: PayoffFile, axes: Mapping[str, Any], **settings: Any) -> Sweep:
     Examples
     --------
     >>> from negotiation.payoff_file import load
-    >>> found = sweep(load("prisoners-dilemma"), {"patience": [0.1, 0.9]})
+    >>> found = sweep(load("chips-for-rare-earths"), {"patience_cn": [0.2, 0.9]})
     >>> found.regimes().tolist()
     ['rupture', 'armed truce']
     """
