@@ -226,7 +226,8 @@ def test_check_says_what_it_found():
     found = run("check", PD)
     assert found.stdout.startswith("ok: Prisoner's dilemma: 2 x 2 actions, 0 parameters")
     data = json.loads(run("check", PD, "--json").stdout)
-    assert data == {"ok": True, "title": "Prisoner's dilemma", "actions": [2, 2], "problems": []}
+    facts = {"ok": True, "title": "Prisoner's dilemma", "actions": [2, 2], "states": 1}
+    assert data == {**facts, "problems": []}
 
 
 def test_check_lists_problems_as_json(folder):
