@@ -15,52 +15,32 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from paid_play import (
+    ASYM_PD,
+    CIRCLE,
+    COURNOT,
+    FACTORS,
+    GAMES,
+    PENNIES,
+    PUBLIC_GOODS,
+    State,
+    breach_gain,
+    payoff_of,
+    random_games,
+    strategy,
+)
 
 from negotiation.errors import GameError, UsageError
 from negotiation.game import Game
+from negotiation.payments import payments
 from negotiation.transfers import (
     critical_discount_with_transfers,
     critical_discounts_with_transfers,
-    payments,
     payoff_set,
     regimes_with_transfers,
     row_at,
     sustained_with_transfers,
 )
-
-# ---------------------------------------------------------------- games
-
-COURNOT = Game.from_tables(  # Abreu's simplified Cournot game
-    [[10, 3, 0], [15, 7, -4], [7, 5, -15]], [[10, 15, 7], [3, 7, 5], [0, -4, -15]]
-)
-EFFORT = np.arange(1.0, 11.0)
-PUBLIC_GOODS = Game.from_tables(
-    (EFFORT[:, None] + EFFORT) / 2 - 0.75 * EFFORT[:, None],
-    (EFFORT[:, None] + EFFORT) / 2 - 0.75 * EFFORT,
-)
-ASYM_PD = Game.from_tables([[4, 0], [6, 2]], [[4, 5], [0, 2]])
-PENNIES = Game.from_tables([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
-# no pure stage equilibrium, yet patient players cooperate at (0, 0)
-# best replies go round in a circle, yet patient players settle on a path
-CIRCLE = Game.from_tables([[6, 1], [3, 2]], [[4, 7], [1, 0]])
-
-
-def random_games(count: int, *, seed: int) -> list[Game]:
-    rng = np.random.default_rng(seed)
-    shapes = [(2, 2), (3, 3), (2, 3), (1, 3), (4, 1), (3, 6)]
-    games = []
-    for k in range(count):
-        size = (2, *shapes[k % len(shapes)])
-        kind = (k // len(shapes)) % 4
-        table = [
-            lambda s=size: rng.integers(-2, 3, s).astype(float),
-            lambda s=size: rng.integers(-50, 51, s).astype(float),
-            lambda s=size: rng.normal(size=s),
-            lambda s=size: np.round(rng.uniform(-1, 1, s), 1),
-        ][kind]()
-        games.append(Game(table, np.zeros(2)))
-    return games
-
 
 # ---------------------------------------------------------------- the definition, triple by triple
 
@@ -137,27 +117,8 @@ def brute_critical(
     return min(options, default=None)
 
 
-def circling_games(count: int, *, seed: int) -> list[Game]:
-    """Matching pennies plus a random common interest: few have a pure stage equilibrium."""
-    rng = np.random.default_rng(seed)
-    sizes = rng.uniform(0, 1, count)
-    return [
-        Game(PENNIES.payoffs + size * rng.uniform(-1, 1, (1, 2, 2)), np.zeros(2)) for size in sizes
-    ]
-
-
 def small(game: Game) -> bool:
     return game.shape[0] * game.shape[1] <= 9
-
-
-GAMES = [
-    *random_games(216, seed=11),
-    *circling_games(24, seed=4),
-    COURNOT,
-    ASYM_PD,
-    PENNIES,
-    CIRCLE,
-]
 
 
 # ---------------------------------------------------------------- all factors at once
@@ -328,85 +289,6 @@ def test_a_profile_is_sustained_exactly_from_its_critical_discount_on() -> None:
 # ---------------------------------------------------------------- strategies, state by state
 
 
-@dataclass(frozen=True)
-class State:
-    """Pay `transfer` (0 to 1), play `profile`, go to `then`; after a breach by i, ("punish", i)."""
-
-    transfer: float
-    profile: tuple[int, int]
-    then: object
-
-
-def breach_gain(g: np.ndarray, d: np.ndarray, states: dict[object, State]) -> float:
-    """Largest gain, as a total, of any one-shot deviation at any stage of any state.
-
-    ("punish", i) starts without a payment, so that a refusal to pay leads straight into its
-    action stage and a breach in actions leads to it a period later.
-    """
-    names = list(states)
-    size = len(names)
-    value = {}
-    for i in (0, 1):
-        matrix, flow = np.eye(size), np.empty(size)
-        for k, s in enumerate(states.values()):
-            matrix[k, names.index(s.then)] -= d[i]
-            flow[k] = g[i][s.profile] + (s.transfer if i else -s.transfer)
-        for name, x in zip(names, np.linalg.solve(matrix, flow), strict=True):
-            value[name, i] = float(x)
-    worst = -np.inf
-    for name, s in states.items():
-        for i in (0, 1):
-            assert states["punish", i].transfer == 0
-            caught = value[("punish", i), i]
-            received = s.transfer if i else -s.transfer
-            # payment stage: pay nothing; or keep what comes in and quarrel
-            worst = max(worst, max(received, 0.0) + caught - value[name, i])
-            row = g[0][:, s.profile[1]] if i == 0 else g[1][s.profile[0], :]
-            for other in row:  # action stage
-                conform = g[i][s.profile] + d[i] * value[s.then, i]
-                worst = max(worst, float(other) + d[i] * caught - conform)
-    return worst
-
-
-def steep(g: np.ndarray, d: np.ndarray, profile: tuple[int, int]) -> np.ndarray:
-    """What i must have in store, as a total above its threat, not to deviate from `profile`."""
-    gain = np.array([g[0][:, profile[1]].max(), g[1][profile[0]].max()]) - g[:, *profile]
-    gain[gain < 1e-12] = 0
-    return np.array([h / x if h > 0 else 0.0 for h, x in zip(gain, d, strict=True)])
-
-
-def strategy(game: Game, d: np.ndarray, path: State) -> dict[object, State]:
-    """`path` for ever; a breach by i is met with a^i, then one payment that restores the rest.
-
-    After a^i, player i is left with just what keeps it from deviating there, the other side with
-    all that is left of the best path's total.
-    """
-    at = payoff_set(game, tuple(d))
-    assert at.punishments is not None
-    assert at.equilibrium is not None
-    assert at.v is not None
-    g = game.payoffs
-    total = np.array(at.v) / (1 - d)
-    n = int(d[1] < d[0])  # the less patient side gets what it needs, no more
-    own = (total[n] + steep(g, d, at.equilibrium)[n]) * (1 - d[n])
-    surplus = float(g[n][at.equilibrium]) - own
-    best = State(surplus if n == 0 else -surplus, at.equilibrium, "best")
-    states: dict[object, State] = {"path": path, "best": best}
-    for i in (0, 1):
-        profile = at.punishments[i]
-        states["punish", i] = State(0.0, profile, ("back", i))
-        store = total[i] + steep(g, d, profile)[i]
-        after = g[i][at.equilibrium] + d[i] * (
-            (g[i][at.equilibrium] - (best.transfer if i == 0 else -best.transfer)) / (1 - d[i])
-        )
-        pay = after - store
-        states["back", i] = State(pay if i == 0 else -pay, at.equilibrium, "best")
-    return states
-
-
-FACTORS = [(0.0, 0.0), (0.4, 0.4), (0.9, 0.9), (0.3, 0.8), (0.75, 0.5), (0.0, 0.6), (0.97, 0.9)]
-
-
 @pytest.mark.parametrize("factors", FACTORS)
 def test_every_solution_is_a_strategy_no_one_shot_deviation_beats(
     factors: tuple[float, float],
@@ -429,104 +311,6 @@ def test_every_solution_is_a_strategy_no_one_shot_deviation_beats(
             assert best @ at.weights == pytest.approx(at.U, abs=1e-9)
         checked += 1
     assert checked > 12
-
-
-def payoff_of(
-    g: np.ndarray, d: np.ndarray, states: dict[object, State], name: object
-) -> np.ndarray:
-    out = np.zeros(2)
-    for i in (0, 1):
-        seen, factor = 0.0, 1.0
-        now = name
-        for _ in range(4):  # every state reaches an absorbing one within three periods
-            s = states[now]
-            flow = g[i][s.profile] + (s.transfer if i else -s.transfer)
-            if s.then == now:
-                seen += factor * float(flow) / (1 - d[i])
-                break
-            seen += factor * float(flow)
-            factor *= d[i]
-            now = s.then
-        out[i] = seen * (1 - d[i])
-    return out
-
-
-@pytest.mark.parametrize("factors", FACTORS)
-def test_payments_work_at_both_ends_of_the_interval_and_not_beyond(
-    factors: tuple[float, float],
-) -> None:
-    d = np.array(factors)
-    needed = 0
-    for game in GAMES[1::7]:
-        scale = np.ptp(game.payoffs)
-        for profile in np.ndindex(*game.shape):
-            deal = payments(game, profile, factors)
-            if deal is None:
-                continue
-            low, high = deal.interval
-
-            def gain(t: float, game: Game = game, profile: tuple[int, int] = profile) -> float:
-                states = strategy(game, d, State(t, profile, "path"))
-                return breach_gain(game.payoffs, d, states)
-
-            assert low <= deal.transfer <= high
-            assert abs(deal.transfer) <= min(abs(low), abs(high)) + 1e-12 * scale
-            for t in (low, high, deal.transfer):
-                assert gain(t) < 1e-9 * scale / (1 - d.max())
-            for t in (low - 1e-3 * scale, high + 1e-3 * scale):
-                assert gain(t) > 1e-5 * scale
-            if deal.transfer:
-                needed += 1
-                assert deal.binding == deal.ends[int(deal.transfer < 0)]
-            else:
-                assert deal.binding is None
-                assert low <= 1e-11 * scale
-                assert high >= -1e-11 * scale
-            states = strategy(game, d, State(deal.transfer, profile, "path"))
-            for i in (0, 1):  # being forgiven for the fine is worth exactly the threat
-                left = payoff_of(game.payoffs, d, states, "path")[i] - (1 - d[i]) * deal.fines[i]
-                assert left == pytest.approx(deal.threats[i], abs=1e-9)
-    assert needed > 0 or not d.any()
-
-
-def test_the_asymmetric_dilemma_is_paid_for_by_the_side_with_less_to_gain() -> None:
-    # at .45 player 0 needs 2 + 2 * .55/.45 = 40/9 a period and gets 4: player 1 pays 4/9
-    deal = payments(ASYM_PD, (0, 0), 0.45)
-    assert deal is not None
-    assert deal.transfer == pytest.approx(-4 / 9)
-    assert deal.interval == pytest.approx((-(4 - 2 - 11 / 9), -4 / 9))
-    assert deal.binding == (0, "action")
-    assert deal.ends == ((1, "action"), (0, "action"))
-    assert deal.threats == (2, 2)
-    assert deal.punishments == ((1, 1), (1, 1))
-    assert deal.fines == pytest.approx(((40 / 9 - 2) / 0.55, (32 / 9 - 2) / 0.55))
-    assert payments(ASYM_PD, (0, 0), 3 / 7 - 1e-9) is None
-    edge = payments(ASYM_PD, (0, 0), 3 / 7)
-    assert edge is not None
-    assert edge.interval == pytest.approx((-2 / 3, -2 / 3))
-    free = payments(ASYM_PD, (0, 0), 0.5)
-    assert free is not None
-    assert (free.transfer, free.binding) == (0, None)
-    mirrored = Game(ASYM_PD.payoffs.transpose(0, 2, 1)[::-1], np.zeros(2))
-    other = payments(mirrored, (0, 0), 0.45)
-    assert other is not None
-    assert other.transfer == pytest.approx(4 / 9)
-    assert other.binding == (1, "action")
-
-
-def test_a_side_that_gains_nothing_by_deviating_is_bound_by_its_payment() -> None:
-    # (0, 0) is a stage equilibrium worth (3, 3); each can be held to 1 in the other one
-    game = Game.from_tables([[3, 0], [0, 1]], [[3, 0], [0, 1]])
-    deal = payments(game, (0, 0), 0.0)
-    assert deal is not None
-    assert deal.interval == (-2, 2)
-    assert deal.ends == ((1, "payment"), (0, "payment"))
-
-
-def test_the_games_own_factors_are_the_default() -> None:
-    game = Game(ASYM_PD.payoffs, np.array([0.3, 0.9]))
-    assert payments(game, (0, 0)) == payments(ASYM_PD, (0, 0), (0.3, 0.9))
-    assert payoff_set(game).discount == (0.3, 0.9)
 
 
 # ---------------------------------------------------------------- unequal factors, by iteration
