@@ -97,7 +97,9 @@ class MarkovEquilibria:
         return self.distinct - len(self.listed)
 
 
-def markov_equilibria(game: StochasticGame, *, cap: int = 100) -> MarkovEquilibria:
+def markov_equilibria(
+    game: StochasticGame, *, cap: int = 100, limit: int = 10_000
+) -> MarkovEquilibria:
     """Return all Markov perfect equilibria, pure and, where states have two actions, mixed.
 
     Parameters
@@ -106,11 +108,14 @@ def markov_equilibria(game: StochasticGame, *, cap: int = 100) -> MarkovEquilibr
         The discount factors may differ.
     cap
         How many entries to list at most.
+    limit
+        How many partial selections with different values to keep at any one step; time grows
+        with it.
 
     Raises
     ------
     UsageError
-        If `cap` is not positive.
+        If `cap` or `limit` is not positive.
     CertificateError
         If an equilibrium fails its check from the definition.
 
@@ -122,12 +127,12 @@ def markov_equilibria(game: StochasticGame, *, cap: int = 100) -> MarkovEquilibr
     ...     [[[[2, 0], [0, 1]], [[1, 0], [0, 2]]]], [[[[1], [1]], [[1], [1]]]], discount=0.9)
     >>> found = markov_equilibria(game)
     >>> found.count, found.complete, [e.values.round(4).tolist() for e in found.listed]
-    (3, True, [[[2.0, 1.0]], [[0.6667, 0.6667]], [[1.0, 2.0]]])
+    (3, True, [[[0.6667, 0.6667]], [[1.0, 2.0]], [[2.0, 1.0]]])
     """
-    if cap < 1:
-        raise UsageError(f"cap {cap} is not positive; expected how many equilibria to list")
+    if min(cap, limit) < 1:
+        raise UsageError(f"cap {cap} or limit {limit} is not positive; expected a number to keep")
     unit, low, span = _normal(game)
-    search = Search(unit)
+    search = Search(unit, limit)
     search.run()
     listed = tuple(
         MarkovEquilibrium(low + span * values, choices)

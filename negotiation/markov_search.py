@@ -9,10 +9,8 @@ layers, which can be counted without listing them.
 from __future__ import annotations
 
 import math
-from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from itertools import islice
 
 import numpy as np
 
@@ -20,8 +18,9 @@ from .markov_stage import (
     MAX_POLICIES,
     TIE,
     Array,
-    Found,
+    Ints,
     Pair,
+    Strategy,
     group_equilibria,
     mixed_covered,
     policies,
@@ -30,10 +29,7 @@ from .markov_stage import (
 from .state_graph import groups, reached
 from .stochastic_game import StochasticGame
 
-__all__ = ["MAX_NODES", "Search", "is_pure"]
-
-MAX_NODES = 20_000
-"""Partial selections that differ in values that still matter, kept at any one step."""
+__all__ = ["Search", "is_pure"]
 
 
 def is_pure(pair: Pair) -> bool:
@@ -45,16 +41,13 @@ def is_pure(pair: Pair) -> bool:
 class _Option:
     """Equilibria of a group of states with one list of values, given what follows.
 
-    `number` tells this list of values from the others found for the group.
+    `number` tells this list of values from the others found for the group; `choices` are the
+    different strategies in each of its states.
     """
 
     number: int
-    values: Array
-    choices: tuple[tuple[Pair, ...], ...]
-
-    @property
-    def count(self) -> int:
-        return math.prod(map(len, self.choices))
+    choices: tuple[tuple[Strategy, ...], ...]
+    count: int
 
 
 @dataclass(eq=False)
@@ -73,16 +66,15 @@ class _Node:
 class Search:
     """Groups of states from the end backwards; one layer of nodes after each."""
 
-    def __init__(self, game: StochasticGame) -> None:
-        self.game, self.order = game, groups(game)
+    def __init__(self, game: StochasticGame, limit: int) -> None:
+        self.game, self.limit, self.order = game, limit, groups(game)
         self.place = {s: k for k, group in enumerate(self.order) for s in group}
         self.needs = [
             sorted({self.place[t] for s in group for t in reached(game, s)} - {k})
             for k, group in enumerate(self.order)
         ]
         self.last_use = {n: k for k, needed in enumerate(self.needs) for n in needed}
-        self.known: list[list[Array]] = [[] for _ in self.order]
-        self.index: list[list[tuple[float, int]]] = [[] for _ in self.order]  # known, sorted
+        self.known: list[Array] = []  # for each group its lists of values, by number
         self.layers: list[list[_Node]] = [[_Node((), count=1, distinct=1)]]
         self.dropped = self.skipped = 0
         self.endless: set[int] = set()
@@ -103,56 +95,49 @@ class Search:
         keep = [i for i, n in enumerate(live) if self.last_use[n] > k]
         needed = [live.index(n) for n in self.needs[k]]
         stays = self.last_use.get(k, -1) > k
-        solved: dict[tuple[int, ...], tuple[_Option, ...]] = {}
+        given = [tuple(node.key[i] for i in needed) for node in self.layers[-1]]
+        options = self._options(k, list(dict.fromkeys(given)))
         nodes: dict[tuple[int, ...], _Node] = {}
-        for node in self.layers[-1]:
-            given = tuple(node.key[i] for i in needed)
-            if given not in solved:
-                solved[given] = self._options(k, given)
-            for option in solved[given]:
-                key = tuple(node.key[i] for i in keep) + ((option.number,) if stays else ())
-                if key not in nodes:
-                    if len(nodes) == MAX_NODES:
+        for node, follows in zip(self.layers[-1], given, strict=True):
+            kept = tuple(node.key[i] for i in keep)
+            for option in options[follows]:
+                key = (*kept, option.number) if stays else kept
+                merged = nodes.get(key)
+                if merged is None:
+                    if len(nodes) == self.limit:
                         self.dropped += 1
                         continue
-                    nodes[key] = _Node(key)
-                merged = nodes[key]
+                    merged = nodes[key] = _Node(key)
                 merged.ways.append((node, option))
                 merged.count += node.count * option.count
                 merged.distinct += node.distinct
         return list(nodes.values())
 
-    def _options(self, k: int, given: tuple[int, ...]) -> tuple[_Option, ...]:
-        """Solve group k when the groups it needs have the values numbered by `given`."""
+    def _options(
+        self, k: int, given: list[tuple[int, ...]]
+    ) -> dict[tuple[int, ...], list[_Option]]:
+        """Solve group k for all values, by number, that the groups it needs may have."""
         group = self.order[k]
-        values = np.zeros((self.game.count, 2))
-        for n, number in zip(self.needs[k], given, strict=True):
-            values[list(self.order[n])] = self.known[n][number]
+        values = np.zeros((len(given), self.game.count, 2))
+        numbers = np.array(given, dtype=np.intp).reshape(len(given), len(self.needs[k]))
+        for column, n in zip(numbers.T, self.needs[k], strict=True):
+            values[:, list(self.order[n])] = self.known[n][column]
         if len(group) > 1:
-            found: tuple[Found, ...] = group_equilibria(self.game, group, values)
+            found = group_equilibria(self.game, group, values)
         else:
-            found, endless = state_equilibria(self.game, group[0], values)
-            if endless:
-                self.endless.add(group[0])
-        alike: dict[int, list[Found]] = {}
-        for one in found:
-            alike.setdefault(self._number(k, one.values), []).append(one)
-        return tuple(
-            _Option(number, self.known[k][number], _choices(same))
-            for number, same in sorted(alike.items())
-        )
-
-    def _number(self, k: int, values: Array) -> int:
-        """Return the number of a list of values of group k, a new one if it is new."""
-        first, index = float(values.flat[0]), self.index[k]
-        for _, number in islice(index, bisect_left(index, (first - TIE, -1)), None):
-            if self.known[k][number].flat[0] > first + TIE:
-                break
-            if np.abs(self.known[k][number] - values).max() <= TIE:
-                return number
-        self.known[k].append(values)
-        insort(index, (first, len(self.known[k]) - 1))
-        return len(self.known[k]) - 1
+            found = state_equilibria(self.game, group[0], values)
+        if found.endless:
+            self.endless.add(group[0])
+        number, known = _numbered(found.values)
+        self.known.append(known)
+        alike: list[dict[int, list[tuple[Strategy, ...]]]] = [{} for _ in given]
+        triples = zip(found.problem.tolist(), number.tolist(), found.strategies, strict=True)
+        for problem, n, strategies in triples:
+            alike[problem].setdefault(n, []).append(strategies)
+        return {
+            follows: [_option(n, same) for n, same in sorted(here.items())]
+            for follows, here in zip(given, alike, strict=True)
+        }
 
     def entries(self) -> Iterator[tuple[Array, tuple[tuple[Pair, ...], ...]]]:
         """Yield values and choices of every complete selection."""
@@ -161,9 +146,10 @@ class Search:
                 values = np.empty((self.game.count, 2))
                 choices: list[tuple[Pair, ...]] = [()] * self.game.count
                 for group, option in zip(self.order, chosen, strict=True):
-                    values[list(group)] = option.values
-                    for s, pairs in zip(group, option.choices, strict=True):
-                        choices[s] = pairs
+                    values[list(group)] = self.known[self.place[group[0]]][option.number]
+                    for s, some in zip(group, option.choices, strict=True):
+                        pairs = [_pair(self.game, s, one) for one in some]
+                        choices[s] = tuple(sorted(pairs, key=lambda p: not is_pure(p)))
                 yield values, tuple(choices)
 
     def gaps(self) -> tuple[str, ...]:
@@ -176,7 +162,7 @@ class Search:
                 f"{MAX_POLICIES} pure policies; they were not searched."
             )
         if self.dropped:
-            said.append(f"More than {MAX_NODES} lists of values at once; the rest was dropped.")
+            said.append(f"More than {self.limit} lists of values at once; the rest was dropped.")
         blind = [g for g in self.order if not mixed_covered(self.game, g)]
         if blind:
             said.append(
@@ -193,13 +179,43 @@ class Search:
         return tuple(said)
 
 
-def _choices(same: list[Found]) -> tuple[tuple[Pair, ...], ...]:
-    """Return the different strategies in each state of equilibria with equal values."""
-    chosen = []
-    for pairs in zip(*(one.strategies for one in same), strict=True):
-        distinct = {tuple(np.concatenate(p).tolist()): p for p in pairs}.values()
-        chosen.append(tuple(sorted(distinct, key=lambda p: not is_pure(p))))
-    return tuple(chosen)
+def _numbered(values: Array) -> tuple[Ints, Array]:
+    """Give different lists of values ``(F, states, 2)`` numbers; return those and one of each.
+
+    Lists that differ by no more than `TIE` in every entry, or are linked by such, are the same.
+    """
+    flat = values.reshape(len(values), math.prod(values.shape[1:]))
+    label = np.zeros(len(flat), dtype=np.intp)
+    for column in flat.T:
+        order = np.lexsort((column, label))
+        new = (np.diff(label[order]) != 0) | (np.diff(column[order]) > TIE)
+        label[order[1:]], label[order[:1]] = np.cumsum(new), 0
+    _, first = np.unique(label, return_index=True)
+    return label, values[first]
+
+
+def _option(number: int, same: list[tuple[Strategy, ...]]) -> _Option:
+    """Collect equilibria with equal values: every combination of their strategies is one."""
+    choices = tuple(
+        tuple({_key(one): one for one in state}.values()) for state in zip(*same, strict=True)
+    )
+    return _Option(number, choices, math.prod(map(len, choices)))
+
+
+def _key(strategy: Strategy) -> tuple[float, ...]:
+    first, second = strategy
+    if isinstance(first, int):
+        return first, int(second)
+    return (*first.tolist(), *np.asarray(second).tolist())
+
+
+def _pair(game: StochasticGame, state: int, strategy: Strategy) -> Pair:
+    """Return a pair of mixed strategies."""
+    first, second = strategy
+    if isinstance(first, int):
+        n0, n1 = game.payoffs[state].shape[1:]
+        return np.eye(n0)[first], np.eye(n1)[int(second)]
+    return first, np.asarray(second)
 
 
 def _paths(node: _Node) -> Iterator[tuple[_Option, ...]]:

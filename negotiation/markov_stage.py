@@ -13,18 +13,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import product
+from itertools import pairwise, product
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from .state_graph import split
 from .stochastic_game import StochasticGame
 
 __all__ = [
     "MAX_POLICIES",
     "TIE",
     "Found",
+    "Strategy",
     "group_equilibria",
     "mixed_covered",
     "policies",
@@ -32,7 +34,11 @@ __all__ = [
 ]
 
 Array = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.intp]
+Bools = npt.NDArray[np.bool_]
 Pair = tuple[Array, Array]
+Strategy = tuple[int, int] | Pair
+"""A profile of actions, or a pair of mixed strategies."""
 
 TIE = 1e-12
 """Payoffs of range 1 that differ by less are the same; what rounding leaves is far below."""
@@ -43,20 +49,26 @@ MAX_POLICIES = 200_000
 _CHUNK = 4096
 
 
-@dataclass(frozen=True, eq=False)
-class Found:
-    """One equilibrium of a state or group.
+class Found(NamedTuple):
+    """Equilibria of one state or group, for several possible values of what follows; F in all.
 
     Attributes
     ----------
-    strategies
-        For each state of the group the pair ``(x, y)``.
+    problem
+        Shape ``(F,)``: for which values each one is.
     values
-        Shape ``(states of the group, 2)``.
+        Shape ``(F, states of the group, 2)``.
+    strategies
+        F tuples with an entry for each state of the group: a profile ``(a0, a1)`` of actions, or a
+        pair of mixed strategies.
+    endless
+        Whether somewhere there are infinitely many, of which these are the ends.
     """
 
-    strategies: tuple[Pair, ...]
+    problem: Ints
     values: Array
+    strategies: list[tuple[Strategy, ...]]
+    endless: bool
 
 
 def mixed_covered(game: StochasticGame, group: tuple[int, ...]) -> bool:
@@ -73,10 +85,8 @@ def policies(game: StochasticGame, group: tuple[int, ...]) -> int:
     return count
 
 
-def state_equilibria(
-    game: StochasticGame, state: int, values: Array
-) -> tuple[tuple[Found, ...], bool]:
-    """Return the equilibria of one state, and whether there are infinitely many.
+def state_equilibria(game: StochasticGame, state: int, values: Array) -> Found:
+    """Return the equilibria of one state, for every list of values in a batch.
 
     Parameters
     ----------
@@ -85,56 +95,58 @@ def state_equilibria(
     state
         Its index; the game never comes back to it after leaving.
     values
-        Shape ``(states, 2)``; only those of states reached from here are read.
+        Shape ``(batch, states, 2)``; only those of states reached from here are read.
 
     Returns
     -------
-    tuple
+    Found
         All pure equilibria; with two actions each (or one player alone to move) the ends of all
-        connected pieces, hence all equilibria unless the second item is True.
+        connected pieces, hence all equilibria unless `endless`.
     """
-    c, stay = _terms(game, state, values)
-    held = c / (1 - game.discount[:, None, None] * stay)
+    c, stay = split(game, state, values)
     n0, n1 = stay.shape
     if (n0, n1) == (2, 2):
         return _two_by_two(c, stay, game.discount)
-    best = (held[0] >= held[0].max(0, keepdims=True) - TIE) & (
-        held[1] >= held[1].max(1, keepdims=True) - TIE
+    held = c / (1 - game.discount[:, None, None] * stay)
+    best = (held[:, 0] >= held[:, 0].max(-2, keepdims=True) - TIE) & (
+        held[:, 1] >= held[:, 1].max(-1, keepdims=True) - TIE
     )
-    found = tuple(
-        Found(((np.eye(n0)[a], np.eye(n1)[b]),), held[None, :, a, b]) for a, b in np.argwhere(best)
-    )
-    return found, min(n0, n1) == 1 and len(found) > 1
+    problem, a, b = np.nonzero(best)
+    cells: list[tuple[Strategy, ...]] = [
+        (cell,) for cell in zip(a.tolist(), b.tolist(), strict=True)
+    ]
+    endless = min(n0, n1) == 1 and len(problem) > len(values)
+    return Found(problem, held[problem, :, a, b][:, None], cells, endless)
 
 
-def _terms(game: StochasticGame, state: int, values: Array) -> tuple[Array, Array]:
-    """Return c, shape ``(2, n0, n1)``, and the chance to stay, shape ``(n0, n1)``."""
-    to, chance = game.successors[state], game.chances[state]
-    stay = np.where(to == state, chance, 0.0).sum(-1)
-    away = np.where(to == state, 0.0, chance)
-    worth = np.where(away[..., None] > 0, values[to], 0.0)
-    later = np.einsum("abm,abmi->iab", away, worth)
-    delta = game.discount[:, None, None]
-    return (1 - delta) * game.payoffs[state] + delta * later, stay
-
-
-def _two_by_two(c: Array, stay: Array, discount: Array) -> tuple[tuple[Found, ...], bool]:
+def _two_by_two(c: Array, stay: Array, discount: Array) -> Found:
     """Return the ends of all connected pieces of equilibria of a state with two actions each."""
-    own = [(c[0], stay), (c[1].T, stay.T)]  # rows: own actions; columns: the other's
-    roots = [_indifferent(*table, d) for table, d in zip(own, discount, strict=True)]
-    ys, xs = (np.unique([0.0, *r, 1.0]) for r in roots)
-    between = [np.concatenate([g, (g[1:] + g[:-1]) / 2]) for g in (xs, ys)]
-    found, endless = [], False
-    for x, y in product(*between):
-        replies = (_worth(*own[0], discount[0], y), _worth(*own[1], discount[1], x))
-        if all(_best(r, share) for r, share in zip(replies, (x, y), strict=True)):
+    problem, worth, endless = [], [], False
+    strategies: list[tuple[Strategy, ...]] = []
+    for k, (first, second) in enumerate(c):
+        own = [(first, stay), (second.T, stay.T)]  # rows: own actions; columns: the other's
+        roots = [_indifferent(*table, d) for table, d in zip(own, discount, strict=True)]
+        ys, xs = (np.unique([0.0, *r, 1.0]).tolist() for r in roots)
+        between = [[*g, *((p + q) / 2 for p, q in pairwise(g))] for g in (xs, ys)]
+        for x, y in product(*between):
+            replies = (_worth(*own[0], discount[0], y), _worth(*own[1], discount[1], x))
+            if not all(_best(r, share) for r, share in zip(replies, (x, y), strict=True)):
+                continue
             if x in xs and y in ys:
-                pair = np.array([1 - x, x]), np.array([1 - y, y])
-                worth = np.array([[r[int(r[1] > r[0])] for r in replies]])
-                found.append(Found((pair,), worth))
+                problem.append(k)
+                worth.append([[r[int(r[1] > r[0])] for r in replies]])
+                strategies.append((_strategy(x, y),))
             else:
                 endless = True
-    return tuple(found), endless
+    values = np.array(worth).reshape(-1, 1, 2)
+    return Found(np.array(problem, dtype=np.intp), values, strategies, endless)
+
+
+def _strategy(x: float, y: float) -> Strategy:
+    """Return a profile of actions if both shares are 0 or 1."""
+    if x in (0, 1) and y in (0, 1):
+        return int(x), int(y)
+    return np.array([1 - x, x]), np.array([1 - y, y])
 
 
 def _worth(c: Array, stay: Array, delta: float, share: float) -> Array:
@@ -181,9 +193,7 @@ def _quadratic(a: float, b: float, c: float) -> Iterator[float]:
         yield c / q
 
 
-def group_equilibria(
-    game: StochasticGame, group: tuple[int, ...], values: Array
-) -> tuple[Found, ...]:
+def group_equilibria(game: StochasticGame, group: tuple[int, ...], values: Array) -> Found:
     """Return all pure equilibria of states that reach each other, by trying every policy.
 
     Parameters
@@ -193,12 +203,25 @@ def group_equilibria(
     group
         Indices; `policies` says how much work it is.
     """
+    cells, worth, problem = [], [], []
+    for k, one in enumerate(values):
+        stable, value = _tried(game, group, one)
+        cells += stable
+        worth.append(value)
+        problem += [k] * len(stable)
+    return Found(np.array(problem, dtype=np.intp), np.concatenate(worth), cells, endless=False)
+
+
+def _tried(
+    game: StochasticGame, group: tuple[int, ...], values: Array
+) -> tuple[list[tuple[Strategy, ...]], Array]:
+    """Return the policies that are equilibria, and their values ``(policies, states, 2)``."""
     local = {s: k for k, s in enumerate(group)}
     outside = np.array(values)
     outside[list(group)] = 0.0
     tables = []
     for s in group:
-        c = _terms(game, s, outside)[0]
+        c = split(game, s, outside)[0]
         to, chance = game.successors[s], game.chances[s]
         stay = np.where(to == s, chance, 0.0).sum(-1)
         move = np.zeros((*stay.shape, len(group)))
@@ -207,18 +230,19 @@ def group_equilibria(
         tables.append((c, move))
     shape = [t[1].shape[:2] for t in tables]
     total = policies(game, group)
-    found: list[Found] = []
+    cells, worth = [], []
     for start in range(0, total, _CHUNK):
         index = np.arange(start, min(start + _CHUNK, total))
-        cells = np.unravel_index(index, [n for pair in shape for n in pair])
-        found += _checked(tables, np.array(cells), game.discount)
-    return tuple(found)
+        policy = np.array(np.unravel_index(index, [n for pair in shape for n in pair]))
+        stable, value = _stable(tables, policy, game.discount)
+        cells.append(policy[:, stable].T.reshape(-1, len(group), 2))
+        worth.append(value[stable])
+    profiles = [tuple(map(tuple, p)) for p in np.concatenate(cells).tolist()]
+    return profiles, np.concatenate(worth)
 
 
-def _checked(
-    tables: list[tuple[Array, Array]], cells: npt.NDArray[np.intp], discount: Array
-) -> list[Found]:
-    """Return those policies, ``cells (2 states, policies)``, that nobody gains by leaving once."""
+def _stable(tables: list[tuple[Array, Array]], cells: Ints, discount: Array) -> tuple[Bools, Array]:
+    """Say which policies, ``cells (2 states, policies)``, nobody gains by leaving once; values."""
     m, size = len(tables), cells.shape[1]
     pay = np.stack([t[0][:, cells[2 * k], cells[2 * k + 1]] for k, t in enumerate(tables)], -1)
     move = np.stack([t[1][cells[2 * k], cells[2 * k + 1]] for k, t in enumerate(tables)], 1)
@@ -233,13 +257,4 @@ def _checked(
             options = (c[0][:, b].T, to[:, b].swapaxes(0, 1)) if i == 0 else (c[1][a], to[a])
             worth = options[0] + delta * np.einsum("bnm,bm->bn", options[1], value[..., i])
             stable &= worth.max(1) <= value[:, k, i] + TIE
-    return [
-        Found(
-            tuple(
-                (np.eye(t[1].shape[0])[cells[2 * k, p]], np.eye(t[1].shape[1])[cells[2 * k + 1, p]])
-                for k, t in enumerate(tables)
-            ),
-            value[p],
-        )
-        for p in np.flatnonzero(stable)
-    ]
+    return stable, value

@@ -6,19 +6,54 @@ backwards, one state at a time.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from graphlib import TopologicalSorter
 
 import numpy as np
+import numpy.typing as npt
 
 from .stochastic_game import StochasticGame
 
-__all__ = ["groups", "reached"]
+__all__ = ["from_start", "groups", "reached", "split"]
+
+Array = npt.NDArray[np.float64]
 
 
 def reached(game: StochasticGame, state: int) -> tuple[int, ...]:
     """Return the states that some profile leads to from `state`, itself included if it can stay."""
     live = game.chances[state] > 0
     return tuple(int(s) for s in np.unique(game.successors[state][live]))
+
+
+def from_start(game: StochasticGame) -> StochasticGame:
+    """Return the game without the states that no play from the start can reach.
+
+    Examples
+    --------
+    >>> still = [[[0, 1]]]
+    >>> one = [[[0]], [[0]]]
+    >>> from_start(StochasticGame.from_tables([one] * 2, [still] * 2, 0.5, start=1)).states
+    ('1',)
+    """
+    seen, todo = {game.start}, [game.start]
+    while todo:
+        new = set(reached(game, todo.pop())) - seen
+        seen |= new
+        todo += new
+    keep = sorted(seen)
+    place = np.zeros(game.count, dtype=np.intp)  # unused slots lead anywhere, with chance 0
+    place[keep] = np.arange(len(keep))
+    return replace(
+        game,
+        payoffs=tuple(game.payoffs[s] for s in keep),
+        successors=tuple(place[game.successors[s]] for s in keep),
+        chances=tuple(game.chances[s] for s in keep),
+        states=tuple(game.states[s] for s in keep),
+        start=int(place[game.start]),
+        actions=tuple(game.actions[s] for s in keep),
+        levels=None if game.levels is None else game.levels[keep],
+        outcomes=tuple(game.outcomes[s] for s in keep) if game.outcomes else (),
+    )
 
 
 def groups(game: StochasticGame) -> tuple[tuple[int, ...], ...]:
@@ -48,3 +83,30 @@ def groups(game: StochasticGame) -> tuple[tuple[int, ...], ...]:
         for group, states in sorted(members.items(), key=lambda pair: -max(pair[1]))
     }
     return tuple(tuple(members[group]) for group in TopologicalSorter(later).static_order())
+
+
+def split(game: StochasticGame, state: int, values: Array) -> tuple[Array, Array]:
+    """Return what each profile is worth apart from staying, and its chance to stay.
+
+    Parameters
+    ----------
+    game, state
+        A game and one of its states.
+    values
+        Shape ``(..., states, 2)``: average payoffs from each state on; the state's own is not
+        read. Leading axes are a batch.
+
+    Returns
+    -------
+    tuple
+        ``(1 - δ_i) g_i + δ_i Σ p V_i`` over the other states, shape ``(..., 2, n0, n1)``; and the
+        chance to stay, shape ``(n0, n1)``.
+    """
+    to, chance = game.successors[state], game.chances[state]
+    stay = np.where(to == state, chance, 0.0).sum(-1)
+    away = np.where(to == state, 0.0, chance)
+    worth = np.where(away[..., None] > 0, values[..., to, :], 0.0)
+    later = np.einsum("abm,...abmi->...iab", away, worth)
+    delta = game.discount[:, None, None]
+    apart: Array = (1 - delta) * game.payoffs[state] + delta * later
+    return apart, stay

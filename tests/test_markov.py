@@ -16,6 +16,7 @@ from negotiation.errors import CertificateError, UsageError
 from negotiation.game import Game
 from negotiation.markov import markov_equilibria
 from negotiation.stage import nash
+from negotiation.state_graph import from_start
 from negotiation.stochastic_game import StochasticGame
 
 ENTRIES = yaml.safe_load(
@@ -328,3 +329,22 @@ def test_the_check_refuses_a_value_that_is_off_by_little_when_the_future_weighs_
 def test_a_cap_that_is_not_positive_is_refused():
     with pytest.raises(UsageError, match="cap 0"):
         markov_equilibria(truce_with_an_end(1), cap=0)
+
+
+def test_states_that_cannot_be_reached_from_the_start_can_be_left_out():
+    game = chain(6, [[[3, 0], [0, 1]], [[3, 0], [0, 1]]])
+    late = StochasticGame(game.payoffs, game.successors, game.chances, game.discount, start=4)
+    assert from_start(late).states == ("4", "5", "6")
+    found = markov_equilibria(from_start(late))
+    assert found.count == 3**2
+    whole = {e.values[4:].tobytes() for e in markov_equilibria(late, cap=1000).listed}
+    assert {e.values.tobytes() for e in found.listed} == whole
+
+
+def test_a_limit_on_the_search_drops_some_and_says_so():
+    game = chain(6, [[[3, 0], [0, 1]], [[3, 0], [0, 1]]])
+    found = markov_equilibria(game, limit=5)
+    assert not found.counted
+    assert "More than 5 lists of values" in found.gaps[0]
+    every = {e.values.tobytes() for e in markov_equilibria(game, cap=1000).listed}
+    assert {e.values.tobytes() for e in found.listed} < every
