@@ -11,7 +11,6 @@ import numpy as np
 
 from .closed_form import (
     ClosedForm,
-    Condition,
     NoClosedForm,
     critical_parameter,
     critical_parameter_formula,
@@ -20,6 +19,7 @@ from .closed_form import (
 from .contents import PayoffFile
 from .errors import NegotiationError
 from .game import Game
+from .incentive import Condition
 from .repeated import patience_needed, penal_threats, pure_minmax
 from .replies import pure_nash
 

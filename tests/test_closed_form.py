@@ -4,16 +4,16 @@ import sys
 import numpy as np
 import pytest
 
-from negotiation import closed_form
+from negotiation import algebra, closed_form
 from negotiation.closed_form import (
     ClosedForm,
-    Condition,
     NoClosedForm,
     critical_parameter_formula,
     critical_patience_formula,
 )
 from negotiation.errors import UsageError
 from negotiation.formula import evaluate, parse
+from negotiation.incentive import Condition
 from negotiation.payoff_file import load, loads
 from negotiation.repeated import slack
 from negotiation.trust import trust_needed
@@ -350,13 +350,13 @@ def test_a_bound_on_calls_is_the_last_resort_and_leaves_no_trace(monkeypatch):
 
 
 def test_a_formula_that_is_too_long_is_not_shown(monkeypatch):
-    monkeypatch.setattr(closed_form, "MAX_TEXT", 5)
+    monkeypatch.setattr(algebra, "MAX_TEXT", 5)
     found = critical_patience_formula(dilemma(), (0, 0), 0, (1, 1))
     assert "characters" in found.reason
 
 
 def test_a_formula_that_does_not_reproduce_the_number_is_not_shown(monkeypatch):
-    monkeypatch.setattr(closed_form, "_shown", lambda _: ("1/8", "1/8"))
+    monkeypatch.setattr(closed_form, "shown", lambda _: ("1/8", "1/8"))
     found = critical_patience_formula(dilemma(), (0, 0), 0, (1, 1))
     assert "does not reproduce" in found.reason
     assert found.numeric == pytest.approx(1 / 7)
@@ -364,7 +364,7 @@ def test_a_formula_that_does_not_reproduce_the_number_is_not_shown(monkeypatch):
 
 @pytest.mark.parametrize(("limit", "temptation"), [(2, "60/T"), (4, "40/T + 20/(T + 0.001)")])
 def test_a_condition_with_too_many_terms_is_not_solved(monkeypatch, limit, temptation):
-    monkeypatch.setattr(closed_form, "MAX_TERMS", limit)
+    monkeypatch.setattr(algebra, "MAX_TERMS", limit)
     model = dilemma(temptation=temptation)
     (found,) = critical_parameter_formula(model, "T", Condition((0, 0), 0, (1, 1)))
     assert f"more than {limit} terms" in found.reason
