@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .batch_exact import Bools, Codes, Facts, empty_facts, patience, solve_exactly
+from .batch_exact import Bools, Codes, Facts, empty_facts, patience
+from .batch_sets import solve_chunk, spread_out
 from .errors import GameError
 from .game import Array, Game
 from .regimes import REGIMES
@@ -152,41 +153,61 @@ def named_cells(game: Game) -> tuple[tuple[str, tuple[int, int], bool], ...]:
     )
 
 
-def solve_batch(game: Game) -> BatchSolution:
+def solve_batch(
+    game: Game, *, payoff_sets: bool = True, threads: int | None = None, chunk: int = 4096
+) -> BatchSolution:
     """Solve every game of a batch.
 
     Parameters
     ----------
     game
         A batch: payoffs ``(..., 2, n0, n1)`` and discount factors ``(..., 2)``.
+    payoff_sets
+        Whether to find every game's payoff set, rather than only where something else depends on
+        it. Without, some `status` and `gap` stay open (-1, NaN); all else is the same.
+    threads
+        How many; by default one for each core.
+    chunk
+        Games at a time in each thread; it bounds the memory used besides the results.
 
     Raises
     ------
     GameError
         If `game` is a single game.
+
+    Examples
+    --------
+    >>> pd = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]])
+    >>> pds = Game(np.broadcast_to(pd.payoffs, (3, 2, 2, 2)), np.array([[0.1], [0.4], [0.75]]))
+    >>> [REGIME_NAMES[code] for code in solve_batch(pds).regime]
+    ['rupture', 'lopsided truce', 'lopsided truce']
     """
     if not game.batch:
         raise GameError("expected a batch of games, not a single one; use solve")
     n0, n1 = game.shape
     payoffs, discount = game.payoffs.reshape(-1, 2, n0, n1), game.discount.reshape(-1, 2)
-    facts = empty_facts(len(payoffs), n0, n1)
-    for k in range(len(payoffs)):
-        solve_exactly(Game(payoffs[k], discount[k]), facts, k)
-    return _solution(game, facts)
-
-
-def _solution(game: Game, facts: Facts) -> BatchSolution:
-    """Give the facts the shape of the batch, and each game its regime."""
     truces = np.zeros(game.shape, dtype=np.bool_)
     for _, cell, truce in named_cells(game):
         truces[cell] |= truce
+    facts = empty_facts(len(payoffs), n0, n1)
+
+    def work(rows: slice) -> None:
+        some = Game(payoffs[rows], discount[rows])
+        solve_chunk(some, truces, facts.part(rows), payoff_sets=payoff_sets)
+
+    spread_out(work, len(payoffs), chunk, threads)
+    return _solution(game, facts, truces)
+
+
+def _solution(game: Game, facts: Facts, truces: Bools) -> BatchSolution:
+    """Give the facts the shape of the batch, and each game its regime."""
     regime = _regimes(
         (facts.cells & truces).any(axis=(-2, -1)),
         (facts.held & truces).any(axis=(-2, -1)),
         facts.better,
-        facts.status > 0,
+        facts.any,
     )
-    regime = np.where(facts.status < 0, -1, regime).astype(np.int8)
+    regime = np.where(facts.decided, regime, -1).astype(np.int8)
 
     def shaped(x: npt.NDArray[Any]) -> npt.NDArray[Any]:
         return x.reshape(*game.batch, *x.shape[1:])

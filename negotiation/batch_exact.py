@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +14,7 @@ from .regimes import beats_both
 from .repeated import payoff_set
 from .stage import nash, pure_nash
 
-__all__ = ["Facts", "empty_facts", "patience", "solve_exactly"]
+__all__ = ["Facts", "empty_facts", "patience", "solve_exactly", "worst_exactly"]
 
 Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
@@ -34,17 +34,22 @@ class Facts:
     worst
         Shape ``(P, 2)``: each player's worst stage equilibrium payoff, mixed included.
     status
-        Shape ``(P,)``: index into `polygon.STATUSES`, -1 where rounding decides.
+        Shape ``(P,)``: index into `polygon.STATUSES`, -1 where not asked for or
+        where rounding decides.
     threats
         Shape ``(P, 2)``: worst subgame-perfect payoffs; NaN where there are none.
     gap
         Shape ``(P,)``: bound on the distance of the payoff set to the true one.
+    any
+        Shape ``(P,)``: whether there is a subgame-perfect equilibrium in pure strategies.
     better
         Shape ``(P,)``: whether some subgame-perfect payoff beats `worst` for both.
     held
         Shape ``(P, n0, n1)``: cells that can be played for ever.
     exact
         Shape ``(P,)``: left to the exact path.
+    decided
+        Shape ``(P,)``: false where not even that could tell.
     """
 
     cells: Bools
@@ -52,9 +57,15 @@ class Facts:
     status: Codes
     threats: Array
     gap: Array
+    any: Bools
     better: Bools
     held: Bools
     exact: Bools
+    decided: Bools
+
+    def part(self, rows: slice) -> Facts:
+        """Return views of some rows."""
+        return Facts(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
 def empty_facts(games: int, n0: int, n1: int) -> Facts:
@@ -64,10 +75,12 @@ def empty_facts(games: int, n0: int, n1: int) -> Facts:
         worst=np.full((games, 2), np.nan),
         status=np.full(games, -1, dtype=np.int8),
         threats=np.full((games, 2), np.nan),
-        gap=np.zeros(games),
+        gap=np.full(games, np.nan),
+        any=np.zeros(games, dtype=np.bool_),
         better=np.zeros(games, dtype=np.bool_),
         held=np.zeros((games, n0, n1), dtype=np.bool_),
         exact=np.zeros(games, dtype=np.bool_),
+        decided=np.ones(games, dtype=np.bool_),
     )
 
 
@@ -102,21 +115,27 @@ def patience(game: Game, threats: Array) -> Array:
     return np.where(gain > TIES, need, np.where(worth >= -TIES, 0.0, np.inf))
 
 
+def worst_exactly(game: Game, facts: Facts, index: int) -> None:
+    """Write each player's worst stage equilibrium payoff to row `index`."""
+    facts.worst[index] = np.array([e.payoffs for e in nash(game).equilibria]).min(axis=0)
+
+
 def solve_exactly(game: Game, facts: Facts, index: int) -> None:
     """Write what the exact path finds about one game to row `index`."""
-    equilibria = nash(game).equilibria
-    facts.exact[index] = True
+    facts.exact[index], facts.any[index] = True, False
+    facts.held[index], facts.better[index], facts.threats[index] = False, False, np.nan
     facts.cells[index] = pure_nash(game)
-    facts.worst[index] = np.array([e.payoffs for e in equilibria]).min(axis=0)
+    worst_exactly(game, facts, index)
     try:
         found = payoff_set(game)
     except NearCriticalError:
-        facts.status[index] = -1
+        facts.status[index], facts.decided[index] = -1, False
         return
     facts.status[index] = STATUSES.index(found.status)
     facts.gap[index] = found.gap
     if found.threats is None:
         return
+    facts.any[index] = True
     facts.threats[index] = found.threats
     facts.held[index] = (patience(game, found.threats) <= game.discount[:, None, None] + TIES).all(
         axis=0

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import negotiation as ng
-from negotiation.batch import REGIME_NAMES, solve_batch
+from negotiation.batch import REGIME_NAMES, BatchSolution, solve_batch
+from negotiation.batch_exact import empty_facts, solve_exactly
 from negotiation.errors import GameError
 
 
@@ -26,6 +27,36 @@ def test_a_batch_says_what_solve_says_of_each_game() -> None:
                 assert getattr(batch, name)[(k, *outcome.profile)] == pytest.approx(
                     np.inf if least is None else least
                 )
+
+
+def _check_against_the_exact_path(batch: BatchSolution) -> None:
+    game = batch.game
+    facts = empty_facts(len(game.payoffs), *game.shape)
+    for k in range(len(game.payoffs)):
+        solve_exactly(ng.Game(game.payoffs[k], game.discount[k]), facts, k)
+    scale = np.ptp(game.payoffs, axis=(2, 3)).max(axis=1)[:, None]
+    assert (batch.status == facts.status).all()
+    assert (batch.pure_equilibria == facts.cells).all()
+    assert (batch.sustained == facts.held).all()
+    near = np.abs(batch.threats - facts.threats) <= 1e-8 * scale
+    assert (near | (np.isnan(batch.threats) & np.isnan(facts.threats))).all()
+    assert (np.abs(batch.worst_stage - facts.worst) <= 1e-12 * scale).all()
+    lopsided = REGIME_NAMES.index("lopsided truce")
+    assert ((batch.regime == lopsided) == facts.better).all()
+
+
+@pytest.mark.parametrize("kind", ["real", "integer", "tied"])
+def test_random_games_agree_with_the_exact_path(kind: str) -> None:
+    rng = np.random.default_rng(5)
+    draw = {
+        "real": lambda size: rng.random(size),
+        "integer": lambda size: rng.integers(-10, 11, size).astype(float),
+        "tied": lambda size: rng.integers(0, 3, size).astype(float),
+    }[kind]
+    for n in ((2, 2), (3, 3), (2, 4)):
+        discount = rng.choice([0.0, 0.2, 0.5, 0.6, 0.8, 0.9, 0.99], 40)
+        game = ng.Game(draw((40, 2, *n)), discount[:, None] * np.ones(2))
+        _check_against_the_exact_path(solve_batch(game))
 
 
 def test_a_single_game_is_refused() -> None:

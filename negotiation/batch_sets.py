@@ -1,0 +1,150 @@
+"""Chunks of a batch: what comparing settles, then compiled kernels, then the exact path."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import numpy.typing as npt
+
+from .batch_exact import Bools, Facts, solve_exactly, worst_exactly
+from .batch_quick import NEAR, clear, look, normalised, stage, sustain
+from .compiled import kernel
+from .game import Array, Game
+from .kernels_round import make_room
+
+__all__ = ["few", "payoff_rings", "solve_chunk", "spread_out"]
+
+Rows = npt.NDArray[np.intp]
+
+_FEW = 8
+"""Up to this many open games in a chunk go to the exact path: no reason to compile anything."""
+
+_FLAT, _THICK = 1e-11, 1e-9
+"""A ring thinner than the first is flat, thicker than the second is not; between is too close."""
+
+
+def few(games: int) -> bool:
+    """Whether so few games are better left to the exact path than compiled for.
+
+    The rule looks at the games only, never at what is compiled already, so that results repeat.
+    """
+    return games <= _FEW
+
+
+def spread_out(
+    work: Callable[[slice], None], games: int, chunk: int, threads: int | None = None
+) -> None:
+    """Call `work` on chunks of `games`, spread over threads."""
+    rows = [slice(k, min(k + chunk, games)) for k in range(0, games, chunk)]
+    with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
+        list(pool.map(work, rows))
+
+
+def solve_chunk(game: Game, truces: Bools, facts: Facts, *, payoff_sets: bool) -> None:
+    """Find the facts about some games.
+
+    Parameters
+    ----------
+    game
+        Payoffs ``(P, 2, n0, n1)``, discount factors ``(P, 2)``.
+    truces
+        Shape ``(n0, n1)``.
+    facts
+        Written.
+    payoff_sets
+        Whether every set is wanted.
+    """
+    for k in np.flatnonzero(stage(game, facts)).tolist():
+        worst_exactly(Game(game.payoffs[k], game.discount[k]), facts, k)
+    quick = look(game, truces, facts)
+    left = quick.close.copy()
+    wanted = ~left & (facts.status < 0) & (payoff_sets | ~quick.regime)
+    rows = np.flatnonzero(wanted)
+    left[rows] = True
+    if not few(len(rows)):
+        left[rows] = _sets(game, quick.alive, rows, facts)
+    for k in np.flatnonzero(left).tolist():
+        solve_exactly(Game(game.payoffs[k], game.discount[k]), facts, k)
+
+
+def _sets(game: Game, alive: Bools, rows: Rows, facts: Facts) -> Bools:
+    """Find payoff sets by kernels; return which of the games at `rows` are left."""
+    p, shift, scale = normalised(game.payoffs[rows])
+    found, rings, counts = payoff_rings(p, game.discount[rows], alive[rows])
+    facts.any[rows] = has = counts > 0
+    facts.status[rows] = np.where(has, status(rings), 0)
+    facts.threats[rows] = np.where(has[:, None], found[:, :2] * scale + shift, np.nan)
+    facts.gap[rows] = np.where(has, found[:, 2] * scale.max(axis=1), 0.0)
+    lead = leads(rings, (facts.worst[rows] - shift) / scale)
+    facts.better[rows] = has & (lead > NEAR)
+    left = (counts < 0) | (has & (~clear(lead) | (facts.status[rows] < 0)))
+    left[has] |= sustain(game, facts, rows[has])
+    facts.held[rows[~has]] = False
+    return left
+
+
+def payoff_rings(payoffs: Array, discount: Array, alive: Bools) -> tuple[Array, Array, Rows]:
+    """Run the kernels.
+
+    Parameters
+    ----------
+    payoffs
+        Normalised, shape ``(P, 2, n0, n1)``.
+    discount, alive
+        Shapes ``(P, 2)`` and ``(P, n0, n1)``.
+
+    Returns
+    -------
+    found, rings, counts
+        Threats and gap, shape ``(P, 3)``; vertices, shape ``(P, most, 2)``, padded by the first;
+        and how many, shape ``(P,)``: 0 if the set is empty, -1 if the kernels leave it open.
+    """
+    games, _, n0, n1 = payoffs.shape
+    common = discount[:, 0] == discount[:, 1]
+    most = 4 * n0 * n1
+    found, counts = np.zeros((games, 3)), np.full(games, -1)
+    rings = np.zeros((games, most, 2))
+    if common.any():
+        rows = np.flatnonzero(common)
+        out = np.zeros((len(rows), 3)), np.zeros((len(rows), most, 2)), np.full(len(rows), -1)
+        use = alive[rows].reshape(len(rows), -1).astype(np.intp)
+        arrays = np.ascontiguousarray(payoffs[rows]), np.ascontiguousarray(discount[rows])
+        kernel("sets_common")(*arrays, use, out, make_room(n0 * n1, most))
+        found[rows], rings[rows], counts[rows] = out
+    behind = np.arange(most) >= np.maximum(counts, 1)[:, None]
+    rings = np.where(behind[..., None], rings[:, :1], rings)
+    return found, rings, counts
+
+
+def status(rings: Array) -> npt.NDArray[np.int8]:
+    """Return 1, 2, 3 for points, segments, polygons; -1 where that is too close to call.
+
+    As `polygon.status`, for padded rings of shape ``(P, most, 2)``.
+    """
+    offset = rings - rings[:, :1]
+    reach = np.hypot(offset[..., 0], offset[..., 1])
+    far, rows = reach.argmax(axis=1), np.arange(len(rings))
+    length, tip = reach[rows, far], offset[rows, far]
+    cross = tip[:, None, 0] * offset[..., 1] - tip[:, None, 1] * offset[..., 0]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        width = np.where(length > 0, np.abs(cross).max(axis=1) / length, 0.0)
+    kind = np.where(length <= _THICK, 1, np.where(width <= _THICK, 2, 3))
+    size = np.where(length <= _THICK, length, width)
+    return np.where((size > _FLAT) & (size <= _THICK), -1, kind).astype(np.int8)
+
+
+def leads(rings: Array, worst: Array) -> Array:
+    """Return the most by which a point of each ring beats `worst` in both coordinates.
+
+    As in `regimes.beats_both`, for padded rings.
+    """
+    above = rings - worst[:, None]
+    after = np.roll(above, -1, axis=1)
+    lead, then = above[..., 0] - above[..., 1], after[..., 0] - after[..., 1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = np.where(lead * then < 0, lead / (lead - then), 0.0)
+    level = above + share[..., None] * (after - above)
+    return np.asarray(np.maximum(above.min(axis=2), level.min(axis=2)).max(axis=1), np.float64)

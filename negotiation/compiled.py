@@ -1,0 +1,85 @@
+"""Kernels compiled by numba when a batch first needs them, and kept on disk for the next time.
+
+Nothing here is imported by a single `solve`. numba's own cache looks only at the file of the
+function it compiled, not at what that function calls, so the folder of the cache is named after
+all kernel sources: an edit can never run stale code.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from hashlib import sha256
+from importlib import import_module
+from inspect import isfunction
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+__all__ = ["kernel"]
+
+_DRIVERS = {
+    "sets_common": "kernels_common",
+}
+"""Each function to compile, with its module."""
+
+_MODULES = ("kernels_plane", "kernels_round", "kernels_common")
+_SOURCES = (*_MODULES, "operator")
+
+_LOCK = Lock()
+_READY: dict[str, Callable[..., Any]] = {}
+_OPTIONS = {"nogil": True, "error_model": "numpy"}
+
+
+def kernel(name: str) -> Callable[..., Any]:
+    """Return a compiled kernel; the first call with new types compiles it or loads it from disk."""
+    with _LOCK:
+        if name not in _READY:
+            _READY[name] = _compile(name)
+        return _READY[name]
+
+
+def _compile(name: str) -> Callable[..., Any]:
+    numba: Any = import_module("numba")
+    driver = getattr(import_module(f".{_DRIVERS[name]}", __package__), name)
+    if not _READY:
+        for helper in _helpers():
+            import_module("numba.extending").register_jitable(**_OPTIONS)(helper)
+    folder = cache_folder()
+    before = numba.config.CACHE_DIR
+    numba.config.CACHE_DIR = str(folder or "")
+    try:
+        compiled: Callable[..., Any] = numba.njit(cache=folder is not None, **_OPTIONS)(driver)
+    finally:
+        numba.config.CACHE_DIR = before
+    return compiled
+
+
+def _helpers() -> list[Callable[..., Any]]:
+    """Return every function of the kernel modules; those that are called get compiled."""
+    found: list[Callable[..., Any]] = []
+    for name in _MODULES:
+        module = import_module(f".{name}", __package__)
+        found += [
+            f for f in vars(module).values() if isfunction(f) and f.__module__ == module.__name__
+        ]
+    return found
+
+
+def cache_folder() -> Path | None:
+    """Return where compiled kernels are kept: with the package, else with the user; else None."""
+    here = Path(__file__).parent
+    digest = sha256()
+    for name in _SOURCES:
+        digest.update((here / f"{name}.py").read_bytes())
+    home = os.environ.get("XDG_CACHE_HOME") or Path("~").expanduser() / ".cache"
+    for base in (here / "__pycache__", Path(home) / "negotiate"):
+        folder = base / f"kernels-{digest.hexdigest()[:16]}"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                return folder
+        except OSError:
+            continue
+    return None

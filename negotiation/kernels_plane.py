@@ -1,0 +1,167 @@
+"""Convex polygons in the plane, one game at a time, as loops that numba compiles.
+
+The same objects as in `polygon`, in buffers: a ring is the first m rows of an array, counter-
+clockwise from the lexicographically smallest vertex. Ordinary Python functions on arrays: they run
+uncompiled too. No sign test has a tolerance. Buffers are passed in and few functions call others,
+because what numba compiles twice it also takes twice as long over.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .polygon import Array, Index
+
+__all__ = ["distance", "excess", "hull"]
+
+
+def hull(points: Array, n: int, order: Index, chosen: Index) -> int:
+    """Write the indices of the hull's vertices to `chosen`; return how many.
+
+    Parameters
+    ----------
+    points, n
+        The first n rows count; n ≥ 1.
+    order, chosen
+        Room for n indices, and for 2 n + 1.
+    """
+    kept = _sorted(points, n, order)
+    if kept == 1:
+        chosen[0] = order[0]
+        return 1
+    m, floor = 0, 1
+    for step in range(2 * kept - 1):
+        c = order[step] if step < kept else order[2 * kept - 2 - step]
+        if step == kept:
+            floor = m
+        while m > floor:
+            a, b = chosen[m - 2], chosen[m - 1]
+            bx, by = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1]
+            cx, cy = points[c, 0] - points[a, 0], points[c, 1] - points[a, 1]
+            if bx * cy - by * cx > 0.0:
+                break
+            m -= 1
+        chosen[m] = c
+        m += 1
+    return m - 1
+
+
+def _sorted(points: Array, n: int, order: Index) -> int:
+    """Sort points that may be vertices by x, then y, each once; return how many."""
+    count = _outermost(points, n, order)
+    gap = 1
+    while gap < count // 3:
+        gap = 3 * gap + 1
+    while gap > 0:
+        for k in range(gap, count):
+            moving, to = order[k], k
+            x, y = points[moving, 0], points[moving, 1]
+            while to >= gap:
+                p = order[to - gap]
+                if points[p, 0] < x or (points[p, 0] == x and points[p, 1] <= y):
+                    break
+                order[to] = p
+                to -= gap
+            order[to] = moving
+        gap //= 3
+    kept = 1
+    for k in range(1, count):
+        p, q = order[kept - 1], order[k]
+        if points[p, 0] != points[q, 0] or points[p, 1] != points[q, 1]:
+            order[kept] = q
+            kept += 1
+    return kept
+
+
+def _outermost(points: Array, n: int, order: Index) -> int:
+    """Write to `order` the points that may be vertices; return how many.
+
+    Of many points, only those not strictly inside the quadrilateral of the extremes.
+    """
+    if n <= 16:
+        for p in range(n):
+            order[p] = p
+        return n
+    w = s = e = t = 0
+    for p in range(1, n):
+        if points[p, 0] < points[w, 0]:
+            w = p
+        if points[p, 0] > points[e, 0]:
+            e = p
+        if points[p, 1] < points[s, 1]:
+            s = p
+        if points[p, 1] > points[t, 1]:
+            t = p
+    wx, wy, sx, sy = points[w, 0], points[w, 1], points[s, 0], points[s, 1]
+    ex, ey, tx, ty = points[e, 0], points[e, 1], points[t, 0], points[t, 1]
+    count = 0
+    for p in range(n):
+        x, y = points[p, 0], points[p, 1]
+        if not (
+            (sx - wx) * (y - wy) - (sy - wy) * (x - wx) > 0.0
+            and (ex - sx) * (y - sy) - (ey - sy) * (x - sx) > 0.0
+            and (tx - ex) * (y - ey) - (ty - ey) * (x - ex) > 0.0
+            and (wx - tx) * (y - ty) - (wy - ty) * (x - tx) > 0.0
+        ):
+            order[count] = p
+            count += 1
+    return count
+
+
+def precedes(ax: float, ay: float, bx: float, by: float) -> bool:
+    """Whether edge direction a comes strictly before b round a ring: from -90 to 270 degrees."""
+    first = ax > 0.0 or (ax == 0.0 and ay > 0.0)
+    second = bx > 0.0 or (bx == 0.0 and by > 0.0)
+    if first != second:
+        return first
+    return ax * by - ay * bx > 0.0
+
+
+def excess(one: Array, m: int, other: Array, n: int) -> float:
+    """Return how far the first ring reaches outside the second; 0 if it does not.
+
+    The largest difference of the two support functions, found by turning one line round both: at
+    the normals of either's edges, or along the line between the two vertices it touches.
+    """
+    edges_m, edges_n = (m if m > 1 else 0), (n if n > 1 else 0)
+    if edges_m + edges_n == 0:
+        return float(np.hypot(one[0, 0] - other[0, 0], one[0, 1] - other[0, 1]))
+    bx, by = other[0, 0] - other[n - 1, 0], other[0, 1] - other[n - 1, 1]
+    ax, ay = one[0, 0] - one[m - 1, 0], one[0, 1] - one[m - 1, 1]
+    if edges_n == 0 or (edges_m > 0 and not precedes(ax, ay, bx, by)):
+        bx, by = ax, ay
+    worst, i, j = 0.0, 0, 0
+    while i < edges_m or j < edges_n:
+        p, q = (i if i < m else 0), (j if j < n else 0)
+        r, s = (p + 1 if p + 1 < m else 0), (q + 1 if q + 1 < n else 0)
+        x, y = one[p, 0] - other[q, 0], one[p, 1] - other[q, 1]
+        ax, ay = one[r, 0] - one[p, 0], one[r, 1] - one[p, 1]
+        fx, fy = other[s, 0] - other[q, 0], other[s, 1] - other[q, 1]
+        if j >= edges_n or (i < edges_m and not precedes(fx, fy, ax, ay)):
+            i += 1
+        else:
+            ax, ay = fx, fy
+            j += 1
+        size_b, size_a = np.sqrt(bx * bx + by * by), np.sqrt(ax * ax + ay * ay)
+        worst = max(worst, (by * x - bx * y) / size_b, (ay * x - ax * y) / size_a)
+        turning = bx * ay - by * ax > 0.0 or bx * ax + by * ay < 0.0
+        if turning and bx * x + by * y >= 0.0 and ax * x + ay * y <= 0.0:
+            worst = max(worst, np.sqrt(x * x + y * y))
+        bx, by = ax, ay
+    return float(worst)
+
+
+def distance(x: float, y: float, ring: Array, m: int) -> float:
+    """Return the distance of a point to a ring; 0 inside."""
+    best, inside = np.inf, m > 2
+    for k in range(m):
+        after = k + 1 if k + 1 < m else 0
+        px, py = x - ring[k, 0], y - ring[k, 1]
+        ex, ey = ring[after, 0] - ring[k, 0], ring[after, 1] - ring[k, 1]
+        length2 = ex * ex + ey * ey
+        t = (px * ex + py * ey) / length2 if length2 > 0.0 else 0.0
+        t = min(max(t, 0.0), 1.0)
+        best = min(best, np.hypot(px - t * ex, py - t * ey))
+        if ex * py - ey * px < 0.0:
+            inside = False
+    return 0.0 if inside else float(best)
