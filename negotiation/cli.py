@@ -125,7 +125,14 @@ def models(as_json: bool) -> None:
 
 @main.command()
 @click.argument("name")
-@click.option("--from", "source", default=FLAGSHIP, metavar="FILE", shell_complete=slugs)
+@click.option(
+    "--from",
+    "source",
+    default=FLAGSHIP,
+    metavar="FILE",
+    shell_complete=slugs,
+    help=f"What to copy: a payoff file or a bundled model; without it, {FLAGSHIP}.",
+)
 def new(name: str, source: str) -> None:
     """Copy a model to NAME.yaml, to edit; never overwrites a file."""
     import shlex
