@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from . import strategy_words
-from .closed_form import ClosedForm
+from .closed_form import ClosedForm, NoClosedForm
 from .frontier import discount_frontier
 from .learning import honouring_basin
 from .repeated import penal_threats
 from .strategy import simulate
 from .text import Block
-from .thresholds import Flip, flips, patience_rules
+from .thresholds import Flip, PatienceRule, flips, patience_rules
 from .verdict import label, number, period_of
 
 if TYPE_CHECKING:
@@ -171,29 +171,35 @@ def full_dict(solution: Solution, *, formulas: bool = False) -> dict[str, Any]:
     if model is None:
         return out
     settings = _settings(solution)
-    out["thresholds"] = [
-        {
-            "outcome": f.outcome,
-            "parameter": f.parameter,
-            "now": f.now,
-            "at": f.at,
-            "holds": "above" if f.holds_above else "below",
-            "player": game.players[f.player],
-            "formula": f.rule.text if isinstance(f.rule, ClosedForm) else None,
-            "latex": f.rule.latex if isinstance(f.rule, ClosedForm) else None,
-        }
-        for f in flips(model, formulas=formulas, **settings)
-    ]
+    found = flips(model, formulas=formulas, **settings)
     rules = patience_rules(model, **settings) if formulas else ()
-    out["patience_formulas"] = [
-        {
-            "outcome": r.outcome,
-            "player": game.players[r.player],
-            "value": r.rule.numeric,
-            "formula": r.rule.text if isinstance(r.rule, ClosedForm) else None,
-            "latex": r.rule.latex if isinstance(r.rule, ClosedForm) else None,
-            "reason": None if isinstance(r.rule, ClosedForm) else r.rule.reason,
-        }
-        for r in rules
-    ]
+    out["thresholds"] = [_flip_entry(f, game.players) for f in found]
+    out["patience_formulas"] = [_rule_entry(r, game.players) for r in rules]
     return out
+
+
+def _flip_entry(flip: Flip, players: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "outcome": flip.outcome,
+        "parameter": flip.parameter,
+        "now": flip.now,
+        "at": flip.at,
+        "holds": "above" if flip.holds_above else "below",
+        "player": players[flip.player],
+        **_formula_entry(flip.rule),
+    }
+
+
+def _rule_entry(found: PatienceRule, players: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "outcome": found.outcome,
+        "player": players[found.player],
+        "value": found.rule.numeric,
+        **_formula_entry(found.rule),
+        "reason": None if isinstance(found.rule, ClosedForm) else found.rule.reason,
+    }
+
+
+def _formula_entry(rule: ClosedForm | NoClosedForm | None) -> dict[str, Any]:
+    text, latex = (rule.text, rule.latex) if isinstance(rule, ClosedForm) else (None, None)
+    return {"formula": text, "latex": latex}

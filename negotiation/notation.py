@@ -5,6 +5,7 @@ sympy is imported inside the function that needs it: it costs more than everythi
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +21,19 @@ _SMALL_GREEK = (
 _GREEK = re.compile(f"{_SMALL_GREEK}|Gamma|Delta|Theta|Lambda|Xi|Sigma|Upsilon|Phi|Psi|Omega")
 _COMPARISONS = {"<": "<", "<=": r"\le", ">": ">", ">=": r"\ge", "==": "=", "!=": r"\ne"}
 _SUM, _PRODUCT, _POWER, _ATOM = 1, 2, 3, 4
+
+_SYMPY_RELATIONS = {"<": "Lt", "<=": "Le", ">": "Gt", ">=": "Ge", "==": "Eq", "!=": "Ne"}
+_SYMPY_FUNCTIONS = {"min": "Min", "max": "Max", "abs": "Abs"} | {
+    name: name for name in ("exp", "log", "sqrt", "tanh")
+}
+_ARITHMETIC: dict[str, Callable[..., Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "**": operator.pow,
+    "neg": operator.neg,
+}
 
 
 def latex_name(name: str) -> str:
@@ -145,29 +159,8 @@ def symbolic(tree: Node) -> Any:
     """Return the same tree as a sympy expression over real symbols, numbers exact."""
     import sympy
 
-    relations = {
-        "<": sympy.Lt,
-        "<=": sympy.Le,
-        ">": sympy.Gt,
-        ">=": sympy.Ge,
-        "==": sympy.Eq,
-        "!=": sympy.Ne,
-    }
-    rules: dict[str, Callable[..., Any]] = {
-        "+": lambda a, b: a + b,
-        "-": lambda a, b: a - b,
-        "*": lambda a, b: a * b,
-        "/": lambda a, b: a / b,
-        "**": lambda a, b: a**b,
-        "neg": lambda a: -a,
-        "min": sympy.Min,
-        "max": sympy.Max,
-        "exp": sympy.exp,
-        "log": sympy.log,
-        "sqrt": sympy.sqrt,
-        "abs": sympy.Abs,
-        "tanh": sympy.tanh,
-    }
+    relations = {op: getattr(sympy, name) for op, name in _SYMPY_RELATIONS.items()}
+    rules = _ARITHMETIC | {op: getattr(sympy, name) for op, name in _SYMPY_FUNCTIONS.items()}
 
     def condition(node: Node) -> Any:
         if isinstance(node, Operation) and node.op in relations:
