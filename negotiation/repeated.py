@@ -7,7 +7,6 @@ follows Abreu & Sannikov (2014) for one common discount factor and Abreu, Pearce
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -15,6 +14,7 @@ import numpy as np
 
 from .errors import GameError, NearCriticalError
 from .game import Array, Game
+from .least_patience import TIES, first, smallest
 from .payoff_set import Bounds, SelfGenerating, bound_worst_payoffs, solve_set
 from .polygon import hausdorff, status, tidy
 
@@ -34,10 +34,7 @@ __all__ = [
 IMPATIENT_LIMIT = 1.0 - 1e-6
 """A critical discount factor above this is reported as never."""
 
-_EXACT = 1e-11
-_NEAR = 1e-7
 _SMALL = 36
-_TIES = 1e-12
 
 
 @dataclass(frozen=True)
@@ -173,10 +170,10 @@ def patience_needed(game: Game, profile: tuple[int, int], threats: Array) -> Arr
     g = game.payoffs[:, profile[0], profile[1]] / scale
     h = best_deviation_payoffs(game)[:, profile[0], profile[1]] / scale - g
     worth = g - threats / scale
-    tempted = h > _TIES
+    tempted = h > TIES
     with np.errstate(divide="ignore", invalid="ignore"):
-        need = np.where(worth > _TIES, h / (h + worth), np.inf)
-    return np.where(tempted, need, np.where(worth >= -_TIES, 0.0, np.inf))
+        need = np.where(worth > TIES, h / (h + worth), np.inf)
+    return np.where(tempted, need, np.where(worth >= -TIES, 0.0, np.inf))
 
 
 Threats = Callable[[Array, Callable[[Array], bool]], "Array | None"]
@@ -239,92 +236,6 @@ def _nearest(known: dict[_Key, Bounds | None], key: _Key) -> Array | None:
     return found[min(found, key=lambda at: abs(at[0] - key[0]) + abs(at[1] - key[1]))]
 
 
-def _smallest(need: Callable[[float], float], low: float, high: float) -> float | None:
-    """Return the smallest x in [low, high] with ``need(x) <= x``, for a non-increasing `need`.
-
-    Every evaluation moves both ends: if need(x) > x the answer lies in (x, need(x)], otherwise
-    in [need(x), x]. Where `need` is locally constant that ends the search at once.
-    """
-    if low > high:
-        return None
-    first = need(low)
-    if first <= low + _TIES:
-        return low
-    top = min(first, high)
-    last = need(top)
-    if last > top + _TIES:
-        if top >= high or need(high) > high:
-            return None
-        top, last = high, need(high)
-    low = max(low, min(last, top))
-    if need(low) <= low + _TIES:
-        return low
-    return _close_in(need, low, top, last)
-
-
-def _first(
-    need: Callable[[float], float], low: float, high: float, rungs: tuple[float, ...]
-) -> float | None:
-    """Return the first x in [low, high] with ``need(x) <= x``, for a `need` of any shape.
-
-    Looks on a ladder of points, then closes in on the first change. A crossing and a re-crossing
-    between two rungs are missed.
-    """
-    if low > high:
-        return None
-    below = None
-    for x in (low, *sorted({rung for rung in rungs if low < rung < high}), high):
-        value = need(x)
-        if value <= x + _TIES:
-            return x if below is None else _close_in(need, below, x, value)
-        below = x
-    return None
-
-
-_LADDER = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
-
-
-def _close_in(need: Callable[[float], float], low: float, top: float, value: float) -> float:
-    """Return the change between `low`, where ``need(x) > x``, and `top`, where not.
-
-    A set that vanishes all at once cannot be told apart from one that is about to; there the
-    search stops within 1e-7 of the change, or says that it cannot.
-    """
-    try:
-        for _ in range(3):
-            guess = max(value, low + _EXACT)
-            if guess >= top:
-                break
-            value = need(guess)
-            if value > guess + _TIES:
-                low = guess
-                break
-            top = guess
-        below = max(top - _EXACT, low)
-        if below > low and need(below) > below + _TIES:
-            return top
-        while top - low > _EXACT:
-            middle = _between(low, top)
-            if need(middle) <= middle + _TIES:
-                top = middle
-            else:
-                low = middle
-    except NearCriticalError:
-        if top - low > _NEAR:
-            raise
-    return top
-
-
-def _between(low: float, top: float) -> float:
-    """Return a number well inside ``(low, top)`` with a short binary fraction.
-
-    Searches for one change from different ends then meet at the same points, whose bounds are
-    already known.
-    """
-    step = 0.5 ** math.ceil(1 - math.log2(top - low))
-    return round((low + top) / (2 * step)) * step
-
-
 def critical_discount(
     game: Game, profile: tuple[int, int], threats: Threats | Array
 ) -> float | None:
@@ -352,13 +263,13 @@ def critical_discount(
 
     def need_at(x: float) -> float:
         def enough(worst: Array) -> bool:
-            return bool(patience_needed(game, profile, worst).max() <= x + _TIES)
+            return bool(patience_needed(game, profile, worst).max() <= x + TIES)
 
         worst = at(np.array([x, x]), enough)
         return np.inf if worst is None else float(patience_needed(game, profile, worst).max())
 
     low = float(patience_needed(game, profile, pure_minmax(game)).max())
-    return _smallest(need_at, low, IMPATIENT_LIMIT)
+    return smallest(need_at, low, IMPATIENT_LIMIT)
 
 
 def critical_discount_by_player(
@@ -380,7 +291,7 @@ def critical_discount_by_player(
     if not callable(threats):
         need = patience_needed(game, profile, threats)
         pair = [
-            float(need[i]) if need[1 - i] <= fixed[1 - i] + _TIES and need[i] < 1 else None
+            float(need[i]) if need[1 - i] <= fixed[1 - i] + TIES and need[i] < 1 else None
             for i in (0, 1)
         ]
         return pair[0], pair[1]
@@ -388,7 +299,7 @@ def critical_discount_by_player(
     floor = patience_needed(game, profile, pure_minmax(game))
 
     def one(i: int) -> float | None:
-        if floor[1 - i] > fixed[1 - i] + _TIES:
+        if floor[1 - i] > fixed[1 - i] + TIES:
             return None
 
         def need_at(x: float) -> float:
@@ -397,12 +308,11 @@ def critical_discount_by_player(
 
             def need(worst: Array) -> float:
                 both = patience_needed(game, profile, worst)
-                return float(both[i]) if both[1 - i] <= fixed[1 - i] + _TIES else np.inf
+                return float(both[i]) if both[1 - i] <= fixed[1 - i] + TIES else np.inf
 
-            worst = at(discount, lambda worst: need(worst) <= x + _TIES)
+            worst = at(discount, lambda worst: need(worst) <= x + TIES)
             return np.inf if worst is None else need(worst)
 
-        rungs = (*_LADDER, float(fixed[i]))
-        return _first(need_at, float(floor[i]), IMPATIENT_LIMIT, rungs)
+        return first(need_at, float(floor[i]), IMPATIENT_LIMIT, float(fixed[i]))
 
     return one(0), one(1)
