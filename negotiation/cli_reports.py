@@ -5,13 +5,17 @@ from __future__ import annotations
 import click
 
 from .options import (
+    FLAGSHIP,
     file_argument,
     json_option,
     note_ranges,
     print_json,
     print_page,
     read_settings,
+    say,
+    seed_option,
     set_option,
+    slugs,
 )
 
 __all__ = ["COMMANDS"]
@@ -43,4 +47,50 @@ def why(
         print_page(tuple(block for answer in answers for block in reasons.pages(found, answer)))
 
 
-COMMANDS = (why,)
+@click.command()
+@file_argument
+@set_option
+@click.option("--cases", default=1024, show_default=True, help="Sampled cases, a power of two.")
+@seed_option
+@json_option
+def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_json: bool) -> None:
+    """Say which assumptions the verdict hangs on, and the smallest changes that would flip it."""
+    from . import sensitivity as analysis
+    from .payoff_file import load
+    from .sensitivity_text import pages, to_dict
+
+    model, settings = load(file), read_settings(pairs)
+    found = analysis.analyse(model, settings=settings, cases=cases, seed=seed, progress=say)
+    note_ranges(model, settings)
+    if as_json:
+        print_json(to_dict(found))
+    else:
+        print_page(pages(found))
+
+
+@click.command()
+@click.argument("files", nargs=-1, shell_complete=slugs, metavar="[FILE]...")
+@click.option(
+    "--scenario", "scenarios", multiple=True, metavar="NAME:s=0.7,...", help="Other numbers."
+)
+@seed_option
+@json_option
+def compare(files: tuple[str, ...], scenarios: tuple[str, ...], seed: int, as_json: bool) -> None:
+    """Set files or scenarios side by side, and say which numbers make the difference."""
+    from . import compare as comparison
+    from .compare_text import pages, to_dict
+    from .payoff_file import load
+
+    models = [(name, load(name)) for name in files or (FLAGSHIP,)]
+    columns = [comparison.scenario(name, model, {}) for name, model in models]
+    for name, settings in map(comparison.read_scenario, scenarios):
+        note_ranges(models[0][1], settings)
+        columns.append(comparison.scenario(name, models[0][1], settings))
+    found = comparison.compare(tuple(columns), seed=seed)
+    if as_json:
+        print_json(to_dict(tuple(columns), found))
+    else:
+        print_page(pages(tuple(columns), found))
+
+
+COMMANDS = (why, sensitivity, compare)

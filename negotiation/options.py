@@ -21,6 +21,8 @@ __all__ = [
     "print_json",
     "print_page",
     "read_settings",
+    "say",
+    "seed_option",
     "set_option",
     "slugs",
 ]
@@ -74,6 +76,9 @@ set_option: _File = click.option(
     shell_complete=_names,
     help="Give a parameter another value; repeat for several.",
 )
+seed_option: _File = click.option(
+    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the samples."
+)
 json_option: _File = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -85,6 +90,11 @@ def note_ranges(model: PayoffFile, settings: dict[str, Any]) -> None:
             low, high = p.range
             message = f"{p.name} = {values[p.name]:.6g} is outside its range [{low:g}, {high:g}]"
             click.echo(f"note: {message}", err=True)
+
+
+def say(message: str) -> None:
+    """Say on stderr what is being worked on."""
+    click.echo(f"{message} ...", err=True)
 
 
 def print_json(data: Any) -> None:

@@ -19,6 +19,7 @@ Index = npt.NDArray[np.intp]
 __all__ = [
     "STATUSES",
     "Chains",
+    "above",
     "chains",
     "distance",
     "half_planes",
@@ -239,6 +240,28 @@ def tidy(ring: Array, tolerance: float = 1e-10) -> Array:
     kept = ring[keep]
     start = int(np.lexsort((kept[:, 1], kept[:, 0]))[0])
     return np.roll(kept, -start, axis=0)
+
+
+def above(ring: Array, floor: Array) -> Array:
+    """Return the part of a ring in which both coordinates are at least `floor`.
+
+    Examples
+    --------
+    >>> above(np.array([[0.0, 0], [2, 0], [0, 2]]), np.array([0.5, 0.5])).tolist()
+    [[0.5, 0.5], [1.5, 0.5], [0.5, 1.5]]
+    """
+    for axis in (0, 1):
+        kept = []
+        for a, b in zip(ring, np.roll(ring, -1, axis=0), strict=True):
+            da, db = a[axis] - floor[axis], b[axis] - floor[axis]
+            if da >= 0:
+                kept.append(a)
+            if (da > 0 > db) or (da < 0 < db):
+                cut = a + da / (da - db) * (b - a)
+                cut[axis] = floor[axis]
+                kept.append(cut)
+        ring = np.array(kept).reshape(-1, 2)
+    return ring[hull(ring)] if len(ring) else ring
 
 
 def half_planes(directions: Array, bounds: Array) -> Array | None:

@@ -1,0 +1,246 @@
+"""The figures of a report: payoffs that can be sustained, slack, patience, and the tornado."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .bargaining import bargaining_solutions
+from .drawing import COLOURS, Picture, label_points, new_figure, style
+from .feasible import feasible_set
+from .frontier import discount_frontier
+from .polygon import above
+from .repeated import penal_threats
+from .sensitivity import Sensitivity
+from .solution import OutcomeResult, Solution
+from .verdict import label, listed, number, period_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["frontier_figure", "payoff_figure", "slack_figure", "tornado_figure"]
+
+_MOST_BARS = 14
+_MARKS = {"Nash": "^", "Kalai-Smorodinsky": "s", "egalitarian": "v", "utilitarian": "P"}
+
+
+def payoff_figure(solution: Solution) -> Picture:
+    """Draw what is feasible, what neither side need accept less than, and what is sustainable."""
+    game, found = solution.game, solution.repeated
+    first, second = game.players
+    cells = game.payoffs.reshape(2, -1).T
+    feasible = feasible_set(cells, game.discount)
+    rational = above(feasible, solution.minmax.pure)
+    with style():
+        figure, axes = new_figure(6.6, 5.0)
+        _area(axes, feasible, COLOURS["pale"], None, "feasible")
+        _area(axes, rational, COLOURS["mist"], None, "above both floors")
+        _area(axes, found.vertices, COLOURS["sky"], "////", "sustainable")
+        solutions = {}
+        if len(found.vertices):
+            solutions = bargaining_solutions(found.vertices, solution.worst_stage)
+        for name, point in solutions.items():
+            axes.plot(
+                *point, _MARKS[name], ms=6, mfc=COLOURS["yellow"], mec=COLOURS["ink"], label=name
+            )
+        points = _named_points(solution)
+        axes.plot(*np.array([p[:2] for p in points]).T, "o", ms=4, color=COLOURS["ink"])
+        axes.set_xlabel(f"{first}: average payoff per {period_of(solution)}")
+        axes.set_ylabel(f"{second}: average payoff per {period_of(solution)}")
+        axes.margins(0.08)
+        axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+        label_points(axes, points, fontsize=8, color=COLOURS["ink"])
+    caption = _payoff_caption(tuple(solutions))
+    return Picture("payoffs", caption, _payoff_alt(solution), figure)
+
+
+def _area(axes: Axes, ring: np.ndarray, colour: str, hatch: str | None, name: str) -> None:
+    """Fill a region; a segment or a point is drawn as such."""
+    if len(ring) >= 3:
+        axes.fill(*ring.T, fc=colour, ec=COLOURS["ink"], lw=0.6, hatch=hatch, alpha=0.9, label=name)
+    elif len(ring):
+        axes.plot(*ring.T, "-D", ms=3, lw=2, color=colour, label=name)
+
+
+def _named_points(solution: Solution) -> list[tuple[float, float, str]]:
+    """Name every outcome's place, once where several cells give the same payoffs; truces first."""
+    places: dict[tuple[float, float], list[str]] = {}
+    for o in sorted(solution.outcomes, key=lambda o: not o.truce):
+        names = places.setdefault((round(o.payoffs[0], 9), round(o.payoffs[1], 9)), [])
+        if o.name not in names:
+            names.append(o.name)
+    return [(x, y, ", ".join(names)) for (x, y), names in places.items()]
+
+
+def _payoff_caption(marked: tuple[str, ...]) -> str:
+    text = (
+        "What the two sides can get on average. Grey: everything that some sequence of play gives. "
+        "Pale blue: no side gets less than it can secure against anything. Hatched: what can be "
+        "kept up by believable threats at the patience given."
+    )
+    if not marked:
+        return text
+    return (
+        f"{text} The marks show where four ideas of a fair division of the hatched set lie, "
+        "counted from each side's worst one-off equilibrium; they are not predictions."
+    )
+
+
+def _payoff_alt(solution: Solution) -> str:
+    held = list(dict.fromkeys(o.name for o in solution.outcomes if o.sustained))
+    what = (
+        f"inside or on the edge of it lie {listed(held)}" if held else "no named outcome is in it"
+    )
+    return (
+        f"Payoffs of {solution.game.players[0]} (across) and {solution.game.players[1]} (up). The "
+        f"sustainable set is a {solution.repeated.status}; {what}."
+        if solution.repeated.status != "empty"
+        else f"Payoffs of {solution.game.players[0]} (across) and {solution.game.players[1]} (up). "
+        "The sustainable set is empty."
+    )
+
+
+def _telling(solution: Solution) -> list[OutcomeResult]:
+    return [o for o in solution.outcomes if o.truce or (o.sustained and o.binding is not None)]
+
+
+def slack_figure(solution: Solution) -> Picture | None:
+    """Draw what each side loses on average by breaking each outcome; None if nothing is known."""
+    game = solution.game
+    shown = [o for o in _telling(solution) if o.slack is not None]
+    if not shown:
+        return None
+    with style():
+        figure, axes = new_figure(6.4, 1.0 + 0.62 * len(shown))
+        widths = [x for o in shown for x in o.slack or ()]
+        span = (max(*widths, 0.0) - min(*widths, 0.0)) or 1.0
+        for row, o in enumerate(reversed(shown)):
+            for i, x in enumerate(o.slack or ()):
+                at = row + (0.19 if i == 0 else -0.19)
+                colour = COLOURS["sky"] if i == 0 else COLOURS["blue"]
+                axes.barh(
+                    at, x, 0.34, ec=COLOURS["ink"], lw=0.6, hatch="" if x >= 0 else "xxx", fc=colour
+                )
+                left = x < 0
+                axes.annotate(
+                    f"{game.players[i]} {number(x)}",
+                    (x, at),
+                    (-3 if left else 3, 0),
+                    textcoords="offset points",
+                    ha="right" if left else "left",
+                    va="center",
+                    fontsize=8,
+                )
+        axes.set_yticks(range(len(shown)), [label(solution, o) for o in reversed(shown)])
+        axes.tick_params(axis="y", length=0, labelcolor=COLOURS["ink"])
+        axes.axvline(0, color=COLOURS["ink"], lw=1)
+        low, high = min(*widths, 0.0), max(*widths, 0.0)
+        axes.set_xlim(low - (0.3 * span if low < 0 else 0.02 * span), high + 0.2 * span)
+        axes.set_xlabel(f"average loss per {period_of(solution)} from breaking it")
+    return Picture(
+        "slack",
+        f"What each side would lose on average per {period_of(solution)} by breaking an outcome. "
+        "An outcome can be kept up if no bar points to the left.",
+        "Bars: "
+        + "; ".join(
+            f"{label(solution, o)}, "
+            + listed(f"{p} {number(x)}" for p, x in zip(game.players, o.slack or (), strict=True))
+            for o in shown
+        )
+        + ".",
+        figure,
+    )
+
+
+def tornado_figure(found: Sensitivity) -> Picture:
+    """Draw the truce margin over the range of each number, the largest swing on top."""
+    shown = [s for s in found.swings if s.at_low != s.at_high][:_MOST_BARS]
+    period = found.space.model.period or "period"
+    now = dict(zip(found.space.names, found.space.physical(found.space.here), strict=True))
+    with style():
+        figure, axes = new_figure(6.4, 1.1 + 0.3 * max(len(shown), 1))
+        ends = [x for s in shown for x in (s.at_low, s.at_high)] + [found.margin, 0.0]
+        span = (max(ends) - min(ends)) or 1.0
+        for row, s in enumerate(reversed(shown)):
+            for end, value, colour, hatch in (
+                (s.at_low, s.low, COLOURS["sky"], ""),
+                (s.at_high, s.high, COLOURS["blue"], "///"),
+            ):
+                axes.barh(
+                    row, end - found.margin, 0.68, left=found.margin,
+                    fc=colour, ec=COLOURS["ink"], lw=0.5, hatch=hatch, alpha=0.95,
+                )  # fmt: skip
+                left = end < found.margin
+                if abs(end - found.margin) > 0.004 * span:
+                    axes.annotate(
+                        number(value), (end, row), (-3 if left else 3, 0), fontsize=7.5,
+                        textcoords="offset points", ha="right" if left else "left", va="center",
+                    )  # fmt: skip
+        axes.set_yticks(
+            range(len(shown)),
+            [f"{s.parameter} = {number(float(now[s.parameter]))}" for s in reversed(shown)],
+        )
+        axes.tick_params(axis="y", length=0, labelcolor=COLOURS["ink"])
+        axes.axvline(found.margin, color=COLOURS["quiet"], lw=0.8)
+        axes.axvline(0, color=COLOURS["orange"], lw=1.4, ls=(0, (4, 2)))
+        axes.set_xlim(min(ends) - 0.1 * span, max(ends) + 0.1 * span)
+        axes.set_ylim(-0.7, len(shown) - 0.3)
+        axes.set_xlabel(f"truce margin per {period}; no truce holds left of the dashed line")
+    least = [s.parameter for s in shown[:3]]
+    return Picture(
+        "tornado",
+        "The truce margin when one number alone goes to the low end (plain) or the high end "
+        "(hatched) of its range. The ends of the bars give the values.",
+        f"Tornado chart of {len(shown)} numbers."
+        + (f" The widest bars belong to {listed(least)}." if least else ""),
+        figure,
+    )
+
+
+def frontier_figure(solution: Solution) -> Picture | None:
+    """Draw the pairs of discount factors at which each truce can be kept up; None without any."""
+    game = solution.game
+    threats = penal_threats(game)
+    edges = [
+        (label(solution, o), discount_frontier(game, o.profile, threats, points=9, straight=0.01))
+        for o in solution.outcomes
+        if o.truce
+    ]
+    drawn = [(name, edge) for name, edge in edges if len(edge)]
+    if not drawn:
+        return None
+    never = [name for name, edge in edges if not len(edge)]
+    colours = (COLOURS["blue"], COLOURS["orange"], COLOURS["ink"])
+    with style():
+        figure, axes = new_figure(4.6, 4.5)
+        for k, (_, edge) in enumerate(drawn):
+            line = colours[k % 3]
+            corner = np.concatenate((edge, [[1.0, 1.0]]))
+            axes.fill(*corner.T, fc=line, alpha=0.13, lw=0)
+            axes.plot(*edge.T, color=line, lw=1.6, ls=("-", "--", ":")[k % 3])
+        axes.plot(*game.discount, "*", ms=11, color=COLOURS["ink"])
+        axes.set_xlim(0, 1)
+        axes.set_ylim(0, 1)
+        axes.set_aspect("equal")
+        axes.set_xlabel(f"{game.players[0]}: weight of the next {period_of(solution)}")
+        axes.set_ylabel(f"{game.players[1]}: weight of the next {period_of(solution)}")
+        corners = [
+            (*(edge[np.argmin(edge.sum(axis=1))] + (0.01, 0.035)), name) for name, edge in drawn
+        ]
+        here = (*game.discount, "the values given")
+        label_points(axes, [here, *corners], fontsize=8, color=COLOURS["ink"])
+    tail = f" No patience below 1 sustains {listed(never)}." if never else ""
+    return Picture(
+        "patience",
+        "Patience that is enough: above and to the right of a line that outcome can be kept up."
+        + tail,
+        "; ".join(
+            f"{name}: {game.players[0]} needs at least {number(float(edge[:, 0].min()))}, "
+            f"{game.players[1]} at least {number(float(edge[:, 1].min()))}"
+            for name, edge in drawn
+        )
+        + "."
+        + tail,
+        figure,
+    )
