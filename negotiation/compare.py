@@ -179,7 +179,7 @@ def _difference(first: Scenario, other: Scenario, seed: int) -> Difference:
         if held[base] != held[whole]
     }
     causes.sort(key=lambda c: -abs(c.share))
-    return Difference(other, tuple(causes), turned, (), exact)
+    return Difference(other, tuple(causes), turned, (), exact and found.exact)
 
 
 def _differing(first: Scenario, other: Scenario) -> tuple[list[str], list[float], list[float]]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from .factors import Space
 from .game import Array
-from .judging import judge, kinds, margins
+from .judging import judge
 
 __all__ = ["Change", "Together", "change_together", "changes_alone"]
 
@@ -22,24 +23,26 @@ _SHARP = 1e-6
 
 @dataclass(frozen=True)
 class Change:
-    """The nearest value of one number, on one side, that changes the regime: a truce then holds
-    that did not, or the other way round, or needs a threat that it did not need.
+    """The nearest value of one number, on one side, that makes, breaks or changes a truce.
+
+    A truce then holds that did not, or the other way round, or it needs a threat that it did not
+    need.
 
     Attributes
     ----------
     parameter, now, at
-        Its name, its value, and the value from which on the regime changes.
+        Its name, its value, and the value from which on it is otherwise.
     share
         How far away that is, as a share of the width of the range.
-    regime
-        The regime just beyond.
+    kind
+        What there is just beyond: one of `judging.KINDS`.
     """
 
     parameter: str
     now: float
     at: float
     share: float
-    regime: str
+    kind: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,19 +55,17 @@ class Together:
         No number moves by more than this share of the width of its range.
     values
         Where they all are then.
-    regime
-        The regime there.
+    kind
+        What there is: one of `judging.KINDS`.
     """
 
     share: float
     values: dict[str, float]
-    regime: str
+    kind: str
 
 
 def changes_alone(space: Space) -> tuple[Change, ...]:
-    """Return the nearest change of regime on either side of every number, nearest first.
-
-    Of the regimes without a truce, one turning into another does not count.
+    """Return the nearest such change on either side of every number, nearest first.
 
     Looks at a grid over each range and closes in on the first change on it; two changes between
     neighbouring points of the grid are missed.
@@ -78,8 +79,8 @@ def changes_alone(space: Space) -> tuple[Change, ...]:
     lines = np.repeat(np.repeat(space.here[None, None], d, 0), _GRID, 1)
     for k in range(d):
         lines[k, :, k] = steps
-    here = str(kinds(space.model, space.values(space.here[None]))[0])
-    labels = kinds(space.model, space.values(lines.reshape(-1, d))).reshape(d, _GRID)
+    here = str(_kind(space, space.here[None])[0])
+    labels = _kind(space, lines.reshape(-1, d)).reshape(d, _GRID)
     ends = [
         (k, *bracket)
         for k in range(d)
@@ -91,7 +92,7 @@ def changes_alone(space: Space) -> tuple[Change, ...]:
     far = _close_in(space, here, which.astype(int), (near, far))
     points = np.repeat(space.here[None], len(far), axis=0)
     points[np.arange(len(far)), which.astype(int)] = far
-    regime = judge(space.model, space.values(points)).regime
+    regime = _kind(space, points)
     low, high = np.array([p.range for p in space.parameters]).T
     found = [
         Change(
@@ -99,7 +100,7 @@ def changes_alone(space: Space) -> tuple[Change, ...]:
             now=float(low[k] + space.here[k] * (high[k] - low[k])),
             at=float(low[k] + b * (high[k] - low[k])),
             share=float(abs(b - space.here[k])),
-            regime=str(r),
+            kind=str(r),
         )
         for k, b, r in zip(which, far, regime, strict=True)
     ]
@@ -120,7 +121,7 @@ def _brackets(steps: Array, same: Array, at: float) -> list[tuple[float, float]]
 
 
 def _close_in(space: Space, here: str, which: Array, ends: tuple[Array, Array]) -> Array:
-    """Narrow all brackets down at once, each round to one of sixteen pieces; return the far ends."""
+    """Narrow all brackets down at once, each round to one of sixteen pieces; return far ends."""
     near, far = (np.asarray(x, np.float64) for x in ends)
     inner = np.arange(1, _INSIDE + 2) / (_INSIDE + 1)
     rows = np.arange(len(near))
@@ -128,7 +129,7 @@ def _close_in(space: Space, here: str, which: Array, ends: tuple[Array, Array]) 
         at = near[:, None] + inner * (far - near)[:, None]
         points = np.repeat(np.repeat(space.here[None, None], len(near), 0), len(inner), 1)
         points[rows[:, None], np.arange(len(inner)), which[:, None]] = at
-        labels = kinds(space.model, space.values(points.reshape(-1, len(space.names))))
+        labels = _kind(space, points.reshape(-1, len(space.names)))
         other = labels.reshape(at.shape) != here
         other[:, -1] = True
         first = other.argmax(axis=1)
@@ -177,13 +178,17 @@ def change_together(space: Space) -> Together | None:
         return None
     share, sign = best
     point = np.clip(here + share * sign, 0, 1)
-    regime = str(judge(space.model, space.values(point[None])).regime[0])
+    kind = str(_kind(space, point[None])[0])
     values = dict(zip(space.names, map(float, space.physical(point)), strict=True))
-    return Together(share, values, regime)
+    return Together(share, values, kind)
 
 
 def _margin(space: Space, unit: Array) -> Array:
-    return margins(space.model, space.values(unit))
+    return judge(space.model, space.values(unit)).margin
+
+
+def _kind(space: Space, unit: Array) -> Any:
+    return judge(space.model, space.values(unit)).kind
 
 
 def _downhill(space: Space, at: Array) -> Array:

@@ -17,13 +17,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .contents import PayoffFile
 from .errors import UsageError
 from .factors import Space, space
 from .flipping import Change, Together, change_together, changes_alone
 from .game import Array
-from .judging import REGIME_ORDER, judge, margins
+from .judging import KINDS, judge
 from .prim import Box, discover
 
 __all__ = ["Index", "Sensitivity", "Swing", "analyse", "sobol", "tornado"]
@@ -83,16 +84,16 @@ class Sensitivity:
         What was varied, and around which point.
     seed, cases, base
         Seed of the samples; number of cases in the sample of regimes; base sample of the indices.
-    margin, regime
-        At the point itself.
+    margin, kind
+        At the point itself: truce margin, and one of `judging.KINDS`.
     indices
         Largest total index first.
     swings
         Largest first.
     alone, together
-        Smallest changes that change the regime, or whether a truce holds.
+        Smallest changes that make, break or change a truce.
     shares
-        Regime → number of sampled cases.
+        Kind → number of sampled cases.
     box
         The conditions that best explain in which sampled cases no truce holds; None if there is
         nothing to explain.
@@ -103,7 +104,7 @@ class Sensitivity:
     cases: int
     base: int
     margin: float
-    regime: str
+    kind: str
     indices: tuple[Index, ...]
     swings: tuple[Swing, ...]
     alone: tuple[Change, ...]
@@ -159,13 +160,13 @@ def analyse(
         cases=cases,
         base=base,
         margin=float(here.margin[0]),
-        regime=str(here.regime[0]),
+        kind=str(here.kind[0]),
         indices=_of_margin(varied, base, seed),
         swings=swings,
         alone=alone,
         together=together,
-        shares={r: int((judged.regime == r).sum()) for r in REGIME_ORDER if r in judged.regime},
-        box=discover(varied.physical(unit), ~judged.holds),
+        shares={k: int((judged.kind == k).sum()) for k in KINDS if k in judged.kind},
+        box=discover(varied.physical(unit), judged.kind == "no truce"),
     )
 
 
@@ -187,7 +188,7 @@ def tornado(space: Space) -> tuple[Swing, ...]:
     d = len(space.names)
     ends = np.repeat(space.here[None], 2 * d, axis=0)
     ends[np.arange(d), np.arange(d)], ends[np.arange(d, 2 * d), np.arange(d)] = 0.0, 1.0
-    margin = margins(space.model, space.values(ends)).tolist()
+    margin = judge(space.model, space.values(ends)).margin.tolist()
     found = [
         Swing(p.name, *p.range, at_low=margin[k], at_high=margin[d + k])
         for k, p in enumerate(space.parameters)
@@ -199,7 +200,7 @@ def _of_margin(space: Space, base: int, seed: int) -> tuple[Index, ...]:
     """Return the indices of the truce margin, largest first."""
 
     def margin(x: Array) -> Array:
-        return margins(space.model, space.values(x.T))
+        return judge(space.model, space.values(x.T)).margin
 
     found = sobol(margin, space.names, base, seed)
     return tuple(sorted(found, key=lambda i: -i.total))
@@ -221,21 +222,33 @@ def sobol(
     seed
         Of the sample and the bootstrap.
     """
-    from scipy.stats import sobol_indices, uniform
+    from scipy.stats import sobol_indices
 
     if len(names) == 1:  # all there is; scipy does not take a single input
         return (Index(names[0], 1.0, 1.0, (1.0, 1.0), (1.0, 1.0)),)
-    draw, one = np.random.default_rng(seed), [uniform()] * len(names)
-    found = sobol_indices(func=lambda x: np.array(f(x)), n=base, dists=one, rng=draw)
-    spread = found.bootstrap(confidence_level=_CONFIDENCE, n_resamples=_RESAMPLES)
-    first, total = spread.first_order.confidence_interval, spread.total_order.confidence_interval
+    draw, d = np.random.default_rng(seed), len(names)
+    both = sample(2 * d, base, seed).T
+    a, b = both[:d], both[d:]
+    mixed = np.repeat(a[:, None], d, axis=1)  # column k of A taken from B, for every k
+    mixed[np.arange(d), np.arange(d)] = b
+    parts = {"f_A": f(a)[None], "f_B": f(b)[None]}
+    parts["f_AB"] = f(mixed.reshape(d, -1)).reshape(d, 1, base)
+
+    def estimate(cases: npt.NDArray[np.intp]) -> Array:
+        some = {name: values[..., cases] for name, values in parts.items()}
+        found = sobol_indices(func=some, n=base)
+        return np.stack((found.first_order.reshape(d), found.total_order.reshape(d)))
+
+    best = estimate(np.arange(base))
+    resampled = np.array([estimate(draw.integers(base, size=base)) for _ in range(_RESAMPLES)])
+    low, high = np.quantile(resampled, [(1 - _CONFIDENCE) / 2, (1 + _CONFIDENCE) / 2], axis=0)
     return tuple(
         Index(
             parameter=name,
-            first=float(found.first_order.flat[k]),
-            total=float(found.total_order.flat[k]),
-            first_interval=(float(first.low.flat[k]), float(first.high.flat[k])),
-            total_interval=(float(total.low.flat[k]), float(total.high.flat[k])),
+            first=float(best[0, k]),
+            total=float(best[1, k]),
+            first_interval=(float(low[0, k]), float(high[0, k])),
+            total_interval=(float(low[1, k]), float(high[1, k])),
         )
         for k, name in enumerate(names)
     )

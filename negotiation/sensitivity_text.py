@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from . import __version__
-from .judging import TRUCES
+from .judging import KINDS
 from .sensitivity import Sensitivity
 from .text import Block
 from .verdict import number
 
 __all__ = ["box_in_words", "pages", "to_dict"]
 
+TRUCES = KINDS[:2]
 _SMALL = 0.005
 
 
@@ -35,9 +36,9 @@ def _period(found: Sensitivity) -> str:
 
 def _summary(found: Sensitivity) -> Block:
     margin, period = found.margin, _period(found)
-    holds = found.regime in TRUCES
+    holds = found.kind in TRUCES
     lines = [
-        f"At the values given the regime is {found.regime}: "
+        f"At the values given there is {_there_is(found.kind)}: "
         + (
             f"the truce that holds best has {number(margin)} per {period} to spare."
             if holds
@@ -61,6 +62,10 @@ def _summary(found: Sensitivity) -> Block:
     )
 
 
+def _there_is(kind: str) -> str:
+    return {"armed truce": "an armed truce", "open": "nothing certain"}.get(kind, kind)
+
+
 def _alone(found: Sensitivity) -> Block:
     rows = tuple(
         (
@@ -68,24 +73,27 @@ def _alone(found: Sensitivity) -> Block:
             number(c.now),
             f"{'above' if c.at > c.now else 'below'} {number(c.at)}",
             _percent(c.share),
-            c.regime,
+            c.kind,
             _meaning(found, c.parameter),
         )
         for c in found.alone
     )
-    title = "Smallest change of one number that changes the regime"
+    title = "Smallest change of one number that makes or breaks a truce"
     if not rows:
         return Block(
-            title, lines=("None: no single number, moved alone within its range, changes it.",)
+            title,
+            lines=(
+                "None: no single number, moved alone within its range, makes or breaks a truce.",
+            ),
         )
-    header = ("number", "now", "if it were", "of its range", "regime there", "meaning")
+    header = ("number", "now", "if it were", "of its range", "then", "meaning")
     return Block(title, header=header, rows=rows)
 
 
 def _together(found: Sensitivity) -> Block:
     title = "Smallest change of all numbers together"
     t = found.together
-    turns = "breaks" if found.regime in TRUCES else "makes"
+    turns = "breaks" if found.kind in TRUCES else "makes"
     if t is None:
         return Block(title, lines=(f"None was found within the ranges that {turns} the truce.",))
     now = found.space.physical(found.space.here)
@@ -99,10 +107,10 @@ def _together(found: Sensitivity) -> Block:
         title,
         lines=(
             f"If no number moves by more than {_percent(t.share)} of its range, each in its worst "
-            f"direction, that already {turns} the truce; the regime is then {t.regime}."
-            if found.regime in TRUCES
+            f"direction, that already {turns} the truce; then there is {_there_is(t.kind)}."
+            if found.kind in TRUCES
             else f"It takes no more than {_percent(t.share)} of its range for each number, all in "
-            f"the best direction, to make a truce hold; the regime is then {t.regime}.",
+            f"the best direction, to make a truce hold; then there is {_there_is(t.kind)}.",
         ),
         header=("number", "now", "then"),
         rows=rows,
@@ -115,13 +123,21 @@ def _shares(found: Sensitivity) -> Block:
         (name, str(count), _percent(count / found.cases)) for name, count in found.shares.items()
     )
     return Block(
-        "Regimes in sampled cases",
-        header=("regime", "cases", "share"),
+        "What holds in sampled cases",
+        header=("", "cases", "share"),
         rows=rows,
         notes=(
             f"{found.cases} cases spread evenly over the ranges of {len(found.space.names)} "
             f"numbers (seed {found.seed}). The ranges say what is not known; a share of cases is "
             "not a probability.",
+            *(
+                [
+                    "Open: no truce holds by the threats that were looked at, but harsher ones may "
+                    "exist."
+                ]
+                if "open" in found.shares
+                else []
+            ),
         ),
     )
 
@@ -246,7 +262,7 @@ def to_dict(found: Sensitivity) -> dict[str, Any]:
         "seed": found.seed,
         "cases": found.cases,
         "margin": found.margin,
-        "regime": found.regime,
+        "kind": found.kind,
         "sobol": {
             "cases": found.base * (len(space.names) + 2),
             "indices": [{k: _plain(v) for k, v in vars(i).items()} for i in found.indices],
@@ -256,7 +272,7 @@ def to_dict(found: Sensitivity) -> dict[str, Any]:
             "alone": [vars(c) for c in found.alone],
             "together": None if together is None else vars(together),
         },
-        "regimes": {name: count / found.cases for name, count in found.shares.items()},
+        "shares": {name: count / found.cases for name, count in found.shares.items()},
         "no_truce_box": None
         if box is None
         else {
