@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from graphlib import TopologicalSorter
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from .stochastic_game import StochasticGame
 
-__all__ = ["from_start", "groups", "reached", "split"]
+__all__ = ["chain", "from_start", "groups", "reached", "split"]
 
 Array = npt.NDArray[np.float64]
 
@@ -110,3 +111,21 @@ def split(game: StochasticGame, state: int, values: Array) -> tuple[Array, Array
     delta = game.discount[:, None, None]
     apart: Array = (1 - delta) * game.payoffs[state] + delta * later
     return apart, stay
+
+
+def chain(game: StochasticGame, cells: npt.NDArray[np.intp]) -> Any:
+    """Return where one profile per state leads: a sparse matrix ``(states, states)``.
+
+    States whose profile is -1 lead nowhere.
+    """
+    from scipy.sparse import csr_array
+
+    rows, columns, chances = [], [], []
+    for s, (a, b) in enumerate(cells.tolist()):
+        if min(a, b) >= 0:
+            live = game.chances[s][a, b] > 0
+            columns.append(game.successors[s][a, b][live])
+            chances.append(game.chances[s][a, b][live])
+            rows.append(np.full(int(live.sum()), s))
+    entries = np.concatenate(chances), (np.concatenate(rows), np.concatenate(columns))
+    return csr_array(entries, shape=(game.count, game.count))
