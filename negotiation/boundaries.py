@@ -1,0 +1,223 @@
+"""Where in a plane of two parameters the answer changes: traced curves, not steps of a grid.
+
+A grid finds out between which points something changes; halving then finds every crossing of a grid
+line, and points are added along the curve until straight lines between them are as close to it as
+asked. Each question (can this truce be kept up? is no threat needed?) has curves of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from .contents import PayoffFile
+from .game import Array
+from .grid import Grid, grid
+from .sweep import REGIMES, Columns, Job, solve_points
+
+__all__ = ["Boundary", "Plane", "look_at", "trace"]
+
+Bools = npt.NDArray[np.bool_]
+Test = Callable[[Columns], Bools]
+
+ACCURACY = 1e-6
+"""How far a traced curve may be from the true one, as a share of the sides of the plane."""
+
+_FIRST = 1e-8
+_ROUNDS = 40
+_MOST = 20_000
+
+
+@dataclass(frozen=True, eq=False)
+class Plane:
+    """A grid over two parameters with everything solved at its points.
+
+    Attributes
+    ----------
+    job
+        What was solved, the first parameter's axis running slowest.
+    columns
+        As in a sweep, points first.
+    """
+
+    job: Job
+    columns: Columns
+
+    @property
+    def spans(self) -> tuple[tuple[float, float], tuple[float, float]]:
+        """Return the ends of both parameters."""
+        x, y = self.job.points.values
+        return (float(x[0]), float(x[-1])), (float(y[0]), float(y[-1]))
+
+    def at(self, unit: Array) -> Columns:
+        """Solve points given by their shares of the two sides, shape ``(n, 2)``."""
+        low, high = np.array(self.spans).T
+        places = low + unit * (high - low)
+        points = Grid(self.job.points.names, tuple(places.T), sampled=True)
+        return solve_points(Job(self.job.model, points, self.job.settings), 0, len(unit))
+
+    def shaped(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Give a column the shape of the grid."""
+        return values.reshape(*self.job.points.shape, *values.shape[1:])
+
+
+@dataclass(frozen=True, eq=False)
+class Boundary:
+    """A curve on one side of which something holds.
+
+    Attributes
+    ----------
+    what
+        The truce that can be kept up on one side; or "no threat needed", "anything better than
+        rupture" or "any equilibrium in pure strategies".
+    player
+        Whose constraint binds along it; -1 where that is not one player's.
+    points
+        Shape ``(n, 2)``: values of the two parameters. The first is the last if it is closed.
+    resolved
+        Whether straight lines between the points are within `ACCURACY` of the curve.
+    """
+
+    what: str
+    player: int
+    points: Array
+    resolved: bool
+
+
+def look_at(
+    model: PayoffFile,
+    spans: Mapping[str, tuple[float, float]],
+    resolution: int,
+    settings: Mapping[str, Any],
+) -> Plane:
+    """Solve a model on a grid over two parameters.
+
+    Parameters
+    ----------
+    model
+        A payoff file.
+    spans
+        The two parameters with the ends of their axes.
+    resolution
+        Points along each axis; features narrower than a step can be missed.
+    settings
+        Parameters that differ from the file's values.
+    """
+    axes = {name: np.linspace(*ends, resolution) for name, ends in spans.items()}
+    job = Job(model, grid(axes), settings)
+    return Plane(job, solve_points(job, 0, job.points.size))
+
+
+def trace(plane: Plane) -> tuple[Boundary, ...]:
+    """Trace every curve at which the regime or the set of sustained truces changes."""
+    return tuple(
+        boundary
+        for what, holds in _questions(plane.job)
+        for line in _contours(plane.shaped(holds(plane.columns)))
+        for boundary in _boundaries(plane, what, holds, line)
+    )
+
+
+def _questions(job: Job) -> list[tuple[str, Test]]:
+    """Return what can change in a plane, each with its test."""
+
+    def truce(k: int) -> Test:
+        return lambda columns: columns["sustained"][:, k]
+
+    def regime(*names: str) -> Test:
+        codes = [REGIMES.index(name) for name in names]
+        return lambda columns: np.isin(columns["regime"], codes)
+
+    return [
+        *((name, truce(k)) for k, name in enumerate(job.outcomes)),
+        ("no threat needed", regime("harmony")),
+        ("anything better than rupture", regime("harmony", "armed truce", "lopsided truce")),
+        ("any equilibrium in pure strategies", lambda c: ~regime("no pure equilibrium")(c)),
+    ]
+
+
+def _contours(holds: Bools) -> list[Array]:
+    """Return curves of grid-line crossings, in shares of the two sides."""
+    from contourpy import contour_generator
+
+    if holds.all() or not holds.any():
+        return []
+    steps = np.array(holds.shape) - 1
+    lines = contour_generator(z=holds.T.astype(np.float64)).lines(0.5)
+    return [np.asarray(line) / steps for line in lines]
+
+
+def _boundaries(plane: Plane, what: str, holds: Test, line: Array) -> list[Boundary]:
+    """Refine one curve, and cut it where another player's constraint starts to bind."""
+    on = _on_the_curve(plane, holds, line)
+    points, resolved = _filled_in(plane, holds, on)
+    low, high = np.array(plane.spans).T
+    places = low + points * (high - low)
+    players = _binding(plane, what, points)
+    cuts = np.flatnonzero(players[1:] != players[:-1]) + 1
+    runs = zip([0, *cuts], [*cuts, len(points)], strict=True)
+    return [
+        Boundary(what, int(players[a]), places[a : min(b + 1, len(places))], resolved)
+        for a, b in runs
+    ]
+
+
+def _on_the_curve(plane: Plane, holds: Test, line: Array) -> Array:
+    """Move every crossing along its grid line to where the answer changes."""
+    steps = np.array(plane.job.points.shape) - 1
+    place = line * steps
+    ends = np.stack((np.floor(place + 1e-9), np.ceil(place - 1e-9))) / steps
+    return _halved(plane, holds, ends[0], ends[1])[0]
+
+
+def _halved(plane: Plane, holds: Test, a: Array, b: Array) -> tuple[Array, Bools]:
+    """Return a change between each pair of points, and where there is one to be found."""
+    ends = holds(plane.at(np.concatenate((a, b))))
+    first, last = ends[: len(a)], ends[len(a) :]
+    found = first != last
+    a, b = a.copy(), b.copy()
+    while found.any() and np.abs(b[found] - a[found]).max() > _FIRST:
+        middle = 0.5 * (a[found] + b[found])
+        same = holds(plane.at(middle)) == first[found]
+        rows = np.flatnonzero(found)
+        a[rows[same]], b[rows[~same]] = middle[same], middle[~same]
+    return 0.5 * (a + b), found
+
+
+def _filled_in(plane: Plane, holds: Test, line: Array) -> tuple[Array, bool]:
+    """Add points to a curve until straight lines between them are close enough to it."""
+    todo = np.ones(len(line) - 1, dtype=bool)
+    resolved = True
+    for _ in range(_ROUNDS):
+        k = np.flatnonzero(todo)
+        if not len(k) or len(line) > _MOST:
+            break
+        step = line[k + 1] - line[k]
+        length = np.hypot(step[:, 0], step[:, 1])
+        middle = 0.5 * (line[k] + line[k + 1])
+        across = np.stack((-step[:, 1], step[:, 0]), axis=1)
+        near, far = np.clip(middle - 0.5 * across, 0, 1), np.clip(middle + 0.5 * across, 0, 1)
+        point, found = _halved(plane, holds, near, far)
+        off = np.hypot(*(point - middle).T)
+        resolved &= bool((found | (length <= ACCURACY)).all())
+        bent = found & (off > 0.5 * ACCURACY) & (length > ACCURACY)
+        todo = np.insert(np.zeros(len(todo), dtype=bool), k[bent] + 1, True)
+        todo[k[bent] + np.arange(bent.sum())] = True
+        line = np.insert(line, k[bent] + 1, point[bent], axis=0)
+    return line, resolved and not todo.any()
+
+
+def _binding(plane: Plane, what: str, points: Array) -> npt.NDArray[np.intp]:
+    """Return whose slack is nearest to none on each stretch; -1 where no player's is meant."""
+    job = plane.job
+    players = np.full(len(points), -1)
+    if what in job.outcomes:
+        slack = plane.at(points)["slack"][:, job.outcomes.index(what)]
+        spread = np.ptp(plane.columns["slack"][:, job.outcomes.index(what)], axis=0)
+        share = np.abs(slack) / np.where(spread > 0, spread, 1.0)
+        players = np.asarray(share.argmin(axis=1))
+    return players
