@@ -27,7 +27,7 @@ Test = Callable[[Columns], Bools]
 ACCURACY = 1e-6
 """How far a traced curve may be from the true one, as a share of the sides of the plane."""
 
-_FIRST = 1e-8
+_CLOSE = 2e-7
 _ROUNDS = 40
 _MOST = 20_000
 
@@ -180,7 +180,7 @@ def _halved(plane: Plane, holds: Test, a: Array, b: Array) -> tuple[Array, Bools
     first, last = ends[: len(a)], ends[len(a) :]
     found = first != last
     a, b = a.copy(), b.copy()
-    while found.any() and np.abs(b[found] - a[found]).max() > _FIRST:
+    while found.any() and np.abs(b[found] - a[found]).max() > _CLOSE:
         middle = 0.5 * (a[found] + b[found])
         same = holds(plane.at(middle)) == first[found]
         rows = np.flatnonzero(found)
