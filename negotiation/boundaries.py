@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from itertools import groupby
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -19,10 +20,15 @@ from .game import Array
 from .grid import Grid, grid
 from .sweep import REGIMES, Columns, Job, solve_points
 
-__all__ = ["Boundary", "Plane", "look_at", "trace"]
+__all__ = ["ANY", "BETTER", "NO_THREAT", "Boundary", "Plane", "look_at", "trace"]
 
 Bools = npt.NDArray[np.bool_]
 Test = Callable[[Columns], Bools]
+
+NO_THREAT = "no threat needed"
+BETTER = "something better than rupture"
+ANY = "some equilibrium in pure strategies"
+"""What holds on one side of a curve that is not about one truce."""
 
 ACCURACY = 1e-6
 """How far a traced curve may be from the true one, as a share of the sides of the plane."""
@@ -58,7 +64,9 @@ class Plane:
         low, high = np.array(self.spans).T
         places = low + unit * (high - low)
         points = Grid(self.job.points.names, tuple(places.T), sampled=True)
-        return solve_points(Job(self.job.model, points, self.job.settings), 0, len(unit))
+        return solve_points(
+            Job(self.job.model, points, self.job.settings), 0, len(unit), payoff_sets=False
+        )
 
     def shaped(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Give a column the shape of the grid."""
@@ -72,8 +80,7 @@ class Boundary:
     Attributes
     ----------
     what
-        The truce that can be kept up on one side; or "no threat needed", "anything better than
-        rupture" or "any equilibrium in pure strategies".
+        The truce that can be kept up on one side; or `NO_THREAT`, `BETTER` or `ANY`.
     player
         Whose constraint binds along it; -1 where that is not one player's.
     points
@@ -109,20 +116,32 @@ def look_at(
     """
     axes = {name: np.linspace(*ends, resolution) for name, ends in spans.items()}
     job = Job(model, grid(axes), settings)
-    return Plane(job, solve_points(job, 0, job.points.size))
+    return Plane(job, solve_points(job, 0, job.points.size, payoff_sets=False))
 
 
 def trace(plane: Plane) -> tuple[Boundary, ...]:
     """Trace every curve at which the regime or the set of sustained truces changes."""
     return tuple(
         boundary
-        for what, holds in _questions(plane.job)
-        for line in _contours(plane.shaped(holds(plane.columns)))
-        for boundary in _boundaries(plane, what, holds, line)
+        for question in _questions(plane.job)
+        for line in _contours(plane, question)
+        for boundary in _boundaries(plane, question, line)
     )
 
 
-def _questions(job: Job) -> list[tuple[str, Test]]:
+class _Question(NamedTuple):
+    """Something that can change in a plane.
+
+    A curve counts only where the regime on its inner side is one of `within`; elsewhere it
+    follows a curve of another question.
+    """
+
+    what: str
+    holds: Test
+    within: tuple[str, ...] = REGIMES
+
+
+def _questions(job: Job) -> list[_Question]:
     """Return what can change in a plane, each with its test."""
 
     def truce(k: int) -> Test:
@@ -132,27 +151,39 @@ def _questions(job: Job) -> list[tuple[str, Test]]:
         codes = [REGIMES.index(name) for name in names]
         return lambda columns: np.isin(columns["regime"], codes)
 
+    better = regime("harmony", "armed truce", "lopsided truce")
     return [
-        *((name, truce(k)) for k, name in enumerate(job.outcomes)),
-        ("no threat needed", regime("harmony")),
-        ("anything better than rupture", regime("harmony", "armed truce", "lopsided truce")),
-        ("any equilibrium in pure strategies", lambda c: ~regime("no pure equilibrium")(c)),
+        *(_Question(name, truce(k)) for k, name in enumerate(job.outcomes)),
+        _Question(NO_THREAT, regime("harmony")),
+        _Question(BETTER, better, ("lopsided truce",)),
+        _Question(ANY, lambda c: ~regime("no pure equilibrium")(c), ("rupture",)),
     ]
 
 
-def _contours(holds: Bools) -> list[Array]:
+def _contours(plane: Plane, question: _Question) -> list[Array]:
     """Return curves of grid-line crossings, in shares of the two sides."""
     from contourpy import contour_generator
 
+    holds = plane.shaped(question.holds(plane.columns))
     if holds.all() or not holds.any():
         return []
-    steps = np.array(holds.shape) - 1
-    lines = contour_generator(z=holds.T.astype(np.float64)).lines(0.5)
-    return [np.asarray(line) / steps for line in lines]
+    inside = np.array([REGIMES.index(name) for name in question.within])
+    counts = holds & np.isin(plane.shaped(plane.columns["regime"]), inside)
+    lines: Any = contour_generator(z=holds.T.astype(np.float64)).lines(0.5)
+    return [run / (np.array(holds.shape) - 1) for line in lines for run in _kept(line, counts)]
 
 
-def _boundaries(plane: Plane, what: str, holds: Test, line: Array) -> list[Boundary]:
+def _kept(line: Array, counts: Bools) -> list[Array]:
+    """Cut out of a curve the runs of crossings whose inner grid point counts."""
+    ends = np.stack((np.floor(line), np.ceil(line))).astype(np.intp)
+    keep = (counts[ends[0, :, 0], ends[0, :, 1]] | counts[ends[1, :, 0], ends[1, :, 1]]).tolist()
+    runs = [list(group) for kept, group in groupby(range(len(line)), keep.__getitem__) if kept]
+    return [line[run] for run in runs if len(run) > 1]
+
+
+def _boundaries(plane: Plane, question: _Question, line: Array) -> list[Boundary]:
     """Refine one curve, and cut it where another player's constraint starts to bind."""
+    what, holds, _ = question
     on = _on_the_curve(plane, holds, line)
     points, resolved = _filled_in(plane, holds, on)
     low, high = np.array(plane.spans).T

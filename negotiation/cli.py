@@ -64,12 +64,18 @@ def main() -> None:
 @json_option
 @click.option("--full", is_flag=True, help="Add strategies, thresholds, credibility and more.")
 @click.option("--formulas", is_flag=True, help="Like --full, with thresholds as formulas (slow).")
-def solve(file: str, pairs: tuple[str, ...], as_json: bool, full: bool, formulas: bool) -> None:
+@click.option("--vary", metavar="NAME", help="Where the answer changes along NAME or NAME=A:B.")
+def solve(
+    file: str, pairs: tuple[str, ...], as_json: bool, full: bool, formulas: bool, vary: str | None
+) -> None:
     """Say what holds: one-off equilibria, and what repeated play can sustain."""
     from . import solution
     from .payoff_file import load
 
     model, settings = load(file), read_settings(pairs)
+    if vary:
+        cli_sweeps.print_line(model, vary, settings, as_json=as_json)
+        return
     found = solution.solve(model, **settings)
     note_ranges(model, settings)
     if full or formulas:

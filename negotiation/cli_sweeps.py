@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import file_argument, read_settings, set_option
+from .options import file_argument, print_json, print_page, read_settings, set_option
 
-__all__ = ["COMMANDS"]
+if TYPE_CHECKING:
+    from .contents import PayoffFile
+
+__all__ = ["COMMANDS", "print_line"]
 
 
 @click.command()
@@ -52,6 +55,20 @@ def sweep(
     with click.progressbar(length=size, file=sys.stderr, show_pos=True, hidden=not seen) as bar:
         run_sweep(job, output, progress=bar.update, **how)
     click.echo(f"wrote {output}: {size} points")
+
+
+def print_line(model: PayoffFile, vary: str, settings: dict[str, Any], *, as_json: bool) -> None:
+    """Print the critical values along one parameter."""
+    from . import critical_text
+    from .critical_values import critical_values
+    from .grid import parse_span
+
+    name, span = parse_span(vary) if "=" in vary else (vary, None)
+    line = critical_values(model, name, span, settings)
+    if as_json:
+        print_json(critical_text.to_dict(line))
+    else:
+        print_page(critical_text.page(line))
 
 
 COMMANDS = (sweep,)

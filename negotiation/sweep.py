@@ -129,10 +129,13 @@ def columns_of(job: Job) -> tuple[Column, ...]:
     )
 
 
-def solve_points(job: Job, start: int, stop: int) -> Columns:
-    """Solve points `start` to `stop` of a sweep: an array for each column, points first."""
+def solve_points(job: Job, start: int, stop: int, *, payoff_sets: bool = True) -> Columns:
+    """Solve points `start` to `stop` of a sweep: an array for each column, points first.
+
+    Without `payoff_sets` the column "set" may be undecided; all else is the same, and faster.
+    """
     game = job.model.game(**job.settings, **job.points.at(start, stop))
-    found = solve_batch(game)
+    found = solve_batch(game, payoff_sets=payoff_sets)
     cells = [found.outcome(profile) for _, profile in job.cells]
     return {
         "regime": (found.regime + 1).astype(np.int8),

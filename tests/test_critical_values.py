@@ -1,0 +1,100 @@
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from negotiation import critical_text
+from negotiation.critical_values import critical_values
+from negotiation.errors import UsageError
+from negotiation.payoff_file import load
+from negotiation.solution import solve
+
+ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))
+FLAGSHIP = load("chips-for-rare-earths")
+
+
+@cache
+def along(name):
+    return critical_values(FLAGSHIP, name)
+
+
+def both_sides(model, name, at, aside, **settings):
+    """Solve just below and just above a value: regime and sustained outcomes."""
+    found = [solve(model, **{**settings, name: at + side}) for side in (-aside, aside)]
+    return [(s.regime, tuple(o.name for o in s.outcomes if o.truce and o.sustained)) for s in found]
+
+
+@pytest.mark.parametrize(
+    ("name", "at", "starts"), [("d", 0.4, True), ("gain", 2.5, False), ("loss", 4.0, True)]
+)
+def test_the_additive_truce_changes_where_patience_is_gain_over_loss(name, at, starts):
+    line = critical_values(ADDITIVE, name)
+    (change,) = (c for c in line.changes if c.reasons)
+    assert change.at == pytest.approx(at, abs=1e-9)
+    (reason,) = change.reasons
+    assert (reason.outcome, reason.starts) == ("truce", starts)
+    assert reason.action == 1
+    assert reason.gain == pytest.approx(2.5 if name == "gain" else 2.0)
+
+
+@pytest.mark.parametrize("name", ["s", "patience_cn", "W"])
+def test_solve_agrees_on_both_sides_of_every_change(name):
+    line = along(name)
+    assert line.changes
+    held = line.held()
+    for k, change in enumerate(line.changes):
+        aside = 2e-9 * (line.span[1] - line.span[0])
+        (before, first), (after, then) = both_sides(FLAGSHIP, name, change.at, aside)
+        assert (before, after) == (change.before, change.after)
+        assert (first, then) == (held[k], held[k + 1])
+
+
+def test_the_flagships_thresholds_in_s_are_those_of_the_closed_form():
+    line = along("s")
+    by_outcome = {r.outcome: c.at for c in line.changes for r in c.reasons}
+    assert by_outcome["managed truce"] == pytest.approx(0.54506172839506, abs=1e-9)
+    assert by_outcome["open trade"] == pytest.approx(0.72037037037037, abs=1e-9)
+
+
+def test_a_window_narrower_than_the_scan_is_found_where_the_slack_comes_close():
+    width = np.sqrt((2.5 - 2.4995) / 1000)
+    assert 2 * width < 1 / 256
+    line = critical_values(ADDITIVE, "shift", settings={"gain": 2.4995})
+    found = [c.at for c in line.changes if c.reasons]
+    assert found == pytest.approx([0.3 - width, 0.3 + width], abs=1e-9)
+
+
+def test_a_parameter_that_matters_not_has_no_critical_value():
+    line = critical_values(FLAGSHIP, "margin", settings={"fee": 0.0})
+    assert line.changes == ()
+    assert line.held() == (("managed truce", "open trade"),)
+    assert "nothing changes" in critical_text.page(line)[0].lines[0]
+
+
+def test_the_page_says_who_and_by_what_and_changes_with_the_model():
+    told = " ".join(critical_text.page(critical_values(ADDITIVE, "d"))[0].lines)
+    assert "At d = 0.4 truce starts to hold: what A would lose later by playing hit" in told
+    assert "outweighs the 2 that it would gain" in told
+    other = " ".join(
+        critical_text.page(critical_values(ADDITIVE, "d", settings={"gain": 3}))[0].lines
+    )
+    assert "At d = 0.6 truce starts to hold" in other
+    assert "outweighs the 3 that it would gain" in other
+
+
+def test_the_data_say_the_same_as_the_page():
+    line = critical_values(ADDITIVE, "d", (0.2, 0.9), {"gain": 3})
+    data = critical_text.to_dict(line)
+    assert data["settings"] == {"gain": 3.0}
+    assert data["span"] == [0.2, 0.9]
+    assert [s["from"] for s in data["stretches"]] == [0.2, *(c["at"] for c in data["changes"])]
+    assert data["changes"][-1]["outcomes"][0]["binding"] in ("A", "B")
+    assert data["stretches"][-1]["sustained"] == ["truce"]
+    rows = critical_text.page(line)[1].rows
+    assert [r[2] for r in rows] == [s["regime"] for s in data["stretches"]]
+
+
+def test_an_unknown_parameter_gets_a_near_name():
+    with pytest.raises(UsageError, match="did you mean 'patience_us'"):
+        critical_values(FLAGSHIP, "patiense_us")
