@@ -1,0 +1,632 @@
+"""Rounds of the self-generation operator for states that lead to one another.
+
+Ordinary functions on arrays: `numba` compiles them as they stand when a game is large, and the
+driver is in the same file, so that its cache notices every change. Polygons are rows ``0..m-1`` of
+an array, counter-clockwise from the lexicographically smallest vertex; functions return m.
+
+A profile a in state s yields x = (1-δ) g(s,a) + δ w with w in the sum over next states s' of
+p(s'|s,a) W(s'), provided that x is at least what the best deviation d earns with the worst
+continuation, D = max over d of (1-δ) g(s,d) + δ sum of p(s'|s,d) u(s').
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
+
+from .polygon import Array, Index
+
+__all__ = [
+    "FLAT",
+    "Block",
+    "Rounds",
+    "Sets",
+    "apply",
+    "clip",
+    "compiled",
+    "plain",
+    "workspace",
+]
+
+NOISE = 1e-15
+"""Edges this short have no direction worth minding."""
+
+FLAT = 1e-14
+"""A vertex this close to its neighbours' chord is rounding."""
+
+SPARE = 5
+"""Vertices of an outer set fewer than room, so that an inner set can keep its extremes as well."""
+
+STALE = 8
+"""Where vertices are being rounded away, stop after so many rounds without a smaller change."""
+
+
+class Block(NamedTuple):
+    """States that are solved together, given everything they lead to outside.
+
+    Profiles of all states are numbered through, state by state; `kinds` are distinct rows of
+    transition probabilities, which many profiles share.
+
+    Attributes
+    ----------
+    first, width
+        Shape ``(S + 1,)`` and ``(S,)``: the first profile of each state, and player 1's number
+        of actions there.
+    g
+        Shape ``(T, 2)``: payoffs, normalised.
+    kind
+        Shape ``(T,)``: the row of transition probabilities of each profile.
+    kinds
+        Shape ``(S + 1,)``: the first kind of each state.
+    inside, chance
+        Shape ``(U, K)``: next states within the block, and their probabilities.
+    outside, size
+        Shapes ``(U, M, 2)`` and ``(U,)``: the weighted sum of the sets outside; size 0 if one of
+        them is empty.
+    floor
+        Shape ``(U, 2)``: the weighted sum of the threats outside.
+    stay
+        Shape ``(U,)``: probability of staying in the same state.
+    discount
+        Shape ``(2,)``.
+    """
+
+    first: Index
+    width: Index
+    g: Array
+    kind: Index
+    kinds: Index
+    inside: Index
+    chance: Array
+    outside: Array
+    size: Index
+    floor: Array
+    stay: Array
+    discount: Array
+
+
+class Sets(NamedTuple):
+    """The sets of a block's states while they are being found; all arrays change in place.
+
+    Attributes
+    ----------
+    rings, size
+        Shapes ``(S, M, 2)`` and ``(S,)``: vertices, and how many; 0 where empty.
+    low
+        Shape ``(S, 2)``: threats.
+    aim, aims
+        Shapes ``(S, M, 2)`` and ``(S,)``: directions in which an inner set is kept exact where it
+        has too many vertices, and how many of them; 0 for all.
+    """
+
+    rings: Array
+    size: Index
+    low: Array
+    aim: Array
+    aims: Index
+
+
+class Work(NamedTuple):
+    """Work space for the largest state of a block.
+
+    Attributes
+    ----------
+    sums, counts
+        Shapes ``(kinds, wide, 2)`` and ``(kinds,)``: sets of continuations, and their sizes.
+    spare, part
+        Shape ``(wide, 2)``: polygons on the way.
+    points, out
+        All payoffs found in a state, and their hull.
+    own, best, alone, lasting
+        Shape ``(profiles, 2)``: see `_incentives`.
+    bound
+        Shape ``(2,)``: a lower bound on worst payoffs.
+    keep
+        Marks for vertices.
+    """
+
+    sums: Array
+    counts: Index
+    spare: Array
+    part: Array
+    points: Array
+    out: Array
+    own: Array
+    best: Array
+    alone: Array
+    lasting: Array
+    bound: Array
+    keep: Index
+
+
+def workspace(block: Block, most: int) -> Work:
+    """Return work space for polygons of at most `most` vertices."""
+    profiles, kinds = int(np.diff(block.first).max()), int(np.diff(block.kinds).max())
+    wide = block.outside.shape[1] + most * block.inside.shape[1] + 8
+    many = profiles * (wide + 4) + 8
+    return Work(
+        np.empty((kinds, wide, 2)),
+        np.empty(kinds, dtype=np.intp),
+        np.empty((wide, 2)),
+        np.empty((wide, 2)),
+        np.empty((many, 2)),
+        np.empty((2 * many, 2)),
+        np.empty((profiles, 2)),
+        np.empty((profiles, 2)),
+        np.empty((profiles, 2)),
+        np.empty((profiles, 2)),
+        np.empty(2),
+        np.empty(2 * many, dtype=np.intp),
+    )
+
+
+def ends(ring: Array, m: int) -> tuple[int, int]:
+    """Return the lexicographically smallest vertex, and how many edges on the largest is."""
+    low, high = 0, 0
+    for k in range(1, m):
+        x, y = ring[k, 0], ring[k, 1]
+        if x < ring[low, 0] or (x == ring[low, 0] and y < ring[low, 1]):
+            low = k
+        if x > ring[high, 0] or (x == ring[high, 0] and y > ring[high, 1]):
+            high = k
+    return low, (high - low) % m
+
+
+def minkowski(one: Array, m: int, ring: Array, n: int, p: float, out: Array) -> int:
+    """Write the sum of one polygon and p times another: edges merged by their angle.
+
+    Both are walked from the smallest vertex to the largest and back: which half an edge is in is
+    told by its place, since rounding may turn short or upright edges round.
+    """
+    (low, turn_one), (base, turn_ring) = ends(one, m), ends(ring, n)
+    i, j, k = 0, 0, 0
+    edges, others = (m if m > 1 else 0), (n if n > 1 else 0)
+    out[0, 0] = one[low, 0] + p * ring[base, 0]
+    out[0, 1] = one[low, 1] + p * ring[base, 1]
+    while i < edges or j < others:
+        here, after = (low + i) % m, (low + i + 1) % m
+        there, then = (base + j) % n, (base + j + 1) % n
+        if j >= others or i >= edges:
+            turn = 1.0 if j >= others else -1.0
+        elif (i < turn_one) != (j < turn_ring):
+            turn = 1.0 if i < turn_one else -1.0
+        else:
+            ax, ay = one[after, 0] - one[here, 0], one[after, 1] - one[here, 1]
+            bx, by = ring[then, 0] - ring[there, 0], ring[then, 1] - ring[there, 1]
+            turn = ax * by - ay * bx
+            if abs(ax) + abs(ay) <= NOISE:
+                turn = 1.0
+            elif p * (abs(bx) + abs(by)) <= NOISE:
+                turn = -1.0
+        i += 1 if turn >= 0 else 0
+        j += 1 if turn <= 0 else 0
+        k += 1
+        if i < edges or j < others:
+            here, there = (low + i) % m, (base + j) % n
+            out[k, 0] = one[here, 0] + p * ring[there, 0]
+            out[k, 1] = one[here, 1] + p * ring[there, 1]
+    return max(k, 1)
+
+
+def clip(ring: Array, m: int, axis: int, bound: float, out: Array) -> int:
+    """Write the part of a polygon where a coordinate is at least `bound`."""
+    count = 0
+    for k in range(m):
+        after = k + 1 if k + 1 < m else 0
+        here, there = ring[k, axis], ring[after, axis]
+        if here >= bound:
+            out[count, 0], out[count, 1] = ring[k, 0], ring[k, 1]
+            count += 1
+        if (here >= bound) != (there >= bound):
+            share = (bound - here) / (there - here)
+            other = 1 - axis
+            out[count, axis] = bound
+            out[count, other] = ring[k, other] + share * (ring[after, other] - ring[k, other])
+            count += 1
+    return count
+
+
+def arrange(points: Array, n: int) -> None:
+    """Sort the first n points by first coordinate, then second, in place (heapsort)."""
+    start, end = n // 2, n
+    while end > 1:
+        if start > 0:
+            start -= 1
+        else:
+            end -= 1
+            for j in range(2):
+                points[0, j], points[end, j] = points[end, j], points[0, j]
+        root, x, y = start, points[start, 0], points[start, 1]
+        child = 2 * root + 1
+        while child < end:
+            if child + 1 < end and (
+                points[child, 0] < points[child + 1, 0]
+                or (
+                    points[child, 0] == points[child + 1, 0]
+                    and points[child, 1] < points[child + 1, 1]
+                )
+            ):
+                child += 1
+            if x > points[child, 0] or (x == points[child, 0] and y >= points[child, 1]):
+                break
+            points[root, 0], points[root, 1] = points[child, 0], points[child, 1]
+            root, child = child, 2 * child + 1
+        points[root, 0], points[root, 1] = x, y
+
+
+def envelope(points: Array, n: int, out: Array) -> int:
+    """Write the vertices of the hull of the first n points, which are reordered."""
+    arrange(points, n)
+    m = 0
+    for step in range(2):
+        floor = m + 1 if step else 2
+        for at in range(n):
+            k = n - 1 - at if step else at
+            x, y = points[k, 0], points[k, 1]
+            if m > 0 and x == out[m - 1, 0] and y == out[m - 1, 1]:
+                continue
+            while m >= floor:
+                ux, uy = out[m - 1, 0] - out[m - 2, 0], out[m - 1, 1] - out[m - 2, 1]
+                if ux * (y - out[m - 2, 1]) - uy * (x - out[m - 2, 0]) > 0:
+                    break
+                m -= 1
+            out[m, 0], out[m, 1] = x, y
+            m += 1
+    return m - 1 if m > 1 else m
+
+
+def thin(ring: Array, m: int, tolerance: float) -> tuple[int, float]:
+    """Drop vertices within `tolerance` of their neighbours' chord, never two in a row.
+
+    Returns
+    -------
+    tuple
+        The number left, and how far the boundary moved inward at most.
+    """
+    kept, moved, skip = min(m, 1), 0.0, False
+    px, py = ring[0, 0], ring[0, 1]
+    for k in range(1, m):
+        x, y = ring[k, 0], ring[k, 1]
+        after = k + 1 if k + 1 < m else 0
+        ex, ey = ring[after, 0] - px, ring[after, 1] - py
+        length = np.sqrt(ex * ex + ey * ey)
+        height = abs(ex * (y - py) - ey * (x - px)) / length if length > 0 else 0.0
+        along = ex * (x - px) + ey * (y - py)
+        if height <= tolerance and 0 <= along <= length * length and not skip and m > 2:
+            moved, skip = max(moved, height), True
+        else:
+            ring[kept, 0], ring[kept, 1] = x, y
+            kept, skip = kept + 1, False
+        px, py = x, y
+    return kept, moved
+
+
+def widen(ring: Array, m: int, most: int) -> tuple[int, float]:
+    """Replace short edges by the corner where their neighbours meet, until few are left.
+
+    Returns
+    -------
+    tuple
+        The number of vertices left, and how far the boundary moved outward at most.
+    """
+    tolerance, moved = 1e-12, 0.0
+    while m > most and tolerance < 1.0:
+        kept, k = 1, 1
+        while k < m:
+            x, y = ring[k, 0], ring[k, 1]
+            if k + 1 < m:
+                after = k + 2 if k + 2 < m else 0
+                ax, ay = x - ring[kept - 1, 0], y - ring[kept - 1, 1]
+                bx, by = ring[after, 0] - ring[k + 1, 0], ring[after, 1] - ring[k + 1, 1]
+                ex, ey = ring[k + 1, 0] - x, ring[k + 1, 1] - y
+                cross = ax * by - ay * bx
+                if cross > 0:
+                    t = (ex * by - ey * bx) / cross
+                    qx, qy = x + t * ax, y + t * ay
+                    height = abs(ex * (qy - y) - ey * (qx - x)) / np.sqrt(ex * ex + ey * ey)
+                    if t >= 0 and height <= tolerance:
+                        moved = max(moved, height)
+                        x, y = qx, qy
+                        k += 1
+            ring[kept, 0], ring[kept, 1] = x, y
+            kept, k = kept + 1, k + 1
+        m = kept
+        tolerance *= 2.0
+    return m, moved
+
+
+def towards(ring: Array, m: int, directions: Array, count: int, keep: Index) -> int:
+    """Keep the first vertex and those farthest in the first `count` directions."""
+    for k in range(m):
+        keep[k] = 1 if k == 0 else 0
+    for d in range(count):
+        best, far = 0, -np.inf
+        for k in range(m):
+            height = directions[d, 0] * ring[k, 0] + directions[d, 1] * ring[k, 1]
+            if height > far:
+                best, far = k, height
+        keep[best] = 1
+    kept = 0
+    for k in range(m):
+        if keep[k] == 1:
+            ring[kept, 0], ring[kept, 1] = ring[k, 0], ring[k, 1]
+            kept += 1
+    return kept
+
+
+def distance_to(x: float, y: float, ring: Array, m: int) -> float:
+    """Return the distance of a point to a polygon; 0 inside."""
+    best, inside = np.inf, m > 2
+    for k in range(m):
+        after = k + 1 if k + 1 < m else 0
+        ex, ey = ring[after, 0] - ring[k, 0], ring[after, 1] - ring[k, 1]
+        qx, qy = x - ring[k, 0], y - ring[k, 1]
+        if ex * qy - ey * qx < 0:
+            inside = False
+        length = ex * ex + ey * ey
+        share = min(max((qx * ex + qy * ey) / length, 0.0), 1.0) if length > 0 else 0.0
+        best = min(best, (qx - share * ex) ** 2 + (qy - share * ey) ** 2)
+    return 0.0 if inside else float(np.sqrt(best))
+
+
+def directed(one: Array, m: int, other: Array, n: int) -> float:
+    """Return how far a vertex of one polygon lies outside another."""
+    worst = 0.0
+    for k in range(m):
+        worst = max(worst, distance_to(one[k, 0], one[k, 1], other, n))
+    return worst
+
+
+def _sums(block: Block, s: int, rings: Array, size: Index, work: Work) -> None:
+    """Find for each kind of state s the set of continuations, and its size, 0 if empty."""
+    start, stop = block.kinds[s], block.kinds[s + 1]
+    spare = work.spare
+    for k in range(start, stop):
+        out = work.sums[k - start]
+        m = block.size[k]
+        for j in range(m):
+            out[j, 0], out[j, 1] = block.outside[k, j, 0], block.outside[k, j, 1]
+        for j in range(block.inside.shape[1]):
+            p, to = block.chance[k, j], block.inside[k, j]
+            if p > 0 and m > 0:
+                if size[to] == 0:
+                    m = 0
+                else:
+                    for i in range(m):
+                        spare[i, 0], spare[i, 1] = out[i, 0], out[i, 1]
+                    m = minkowski(spare, m, rings[to], size[to], p, out)
+        work.counts[k - start] = m
+
+
+def _incentives(block: Block, s: int, low: Array, work: Work) -> None:
+    """Find what each profile of s must be worth for it to be obeyed.
+
+    What obeying earns with the worst continuation (`own`), what the best deviation earns with it
+    (`best`), and a lower bound on the state's worst payoff if the profile starts it (`alone`): the
+    best deviation's value where staying is worth that again.
+    """
+    start, stop = block.first[s], block.first[s + 1]
+    count, width = stop - start, block.width[s]
+    own, best, alone, lasting = work.own, work.best, work.alone, work.lasting
+    for t in range(start, stop):
+        k = block.kind[t]
+        for i in range(2):
+            d = block.discount[i]
+            then = block.floor[k, i]
+            for j in range(block.inside.shape[1]):
+                then += block.chance[k, j] * low[block.inside[k, j], i]
+            own[t - start, i] = (1 - d) * block.g[t, i] + d * then
+            beyond = own[t - start, i] - d * block.stay[k] * low[s, i]
+            lasting[t - start, i] = beyond / (1 - d * block.stay[k])
+    for t in range(count):
+        a0, a1 = t // width, t % width
+        for i in range(2):
+            best[t, i], alone[t, i] = own[t, i], lasting[t, i]
+            for d in range(count // width if i == 0 else width):
+                other = d * width + a1 if i == 0 else a0 * width + d
+                best[t, i] = max(best[t, i], own[other, i])
+                alone[t, i] = max(alone[t, i], lasting[other, i])
+
+
+def apply(
+    block: Block, s: int, rings: Array, size: Index, low: Array, slack: float, work: Work
+) -> int:
+    """Write into the work space what state s can yield.
+
+    Parameters
+    ----------
+    block, s
+        The states, and one of them.
+    rings, size, low
+        The current sets of the block's states, and the threats.
+    slack
+        Added to every constraint that a deviation gives: negative for an outer set.
+    work
+        Receives the polygon, `out`, and `bound`: a lower bound on each player's worst payoff,
+        valid if the sets and the threats are outer bounds.
+
+    Returns
+    -------
+    int
+        The number of vertices, 0 if nothing can be sustained.
+    """
+    _sums(block, s, rings, size, work)
+    _incentives(block, s, low, work)
+    start, stop = block.first[s], block.first[s + 1]
+    total, bound, part, points = 0, work.bound, work.part, work.points
+    bound[0] = bound[1] = np.inf
+    for t in range(stop - start):
+        k = block.kind[start + t] - block.kinds[s]
+        m = _obeyed(block, s, t, work.sums[k], work.counts[k], slack, work)
+        if m == 0:
+            continue
+        for i in range(2):
+            lowest = np.inf
+            for j in range(m):
+                lowest = min(lowest, part[j, i])
+                points[total + j, i] = part[j, i]
+            bound[i] = min(bound[i], max(lowest, work.alone[t, i]))
+        total += m
+    return envelope(points, total, work.out) if total > 0 else 0
+
+
+def _obeyed(block: Block, s: int, t: int, ring: Array, m: int, slack: float, work: Work) -> int:
+    """Write the payoffs of playing profile t of s today that nobody would rather break."""
+    part, spare = work.part, work.spare
+    for i in range(2):
+        d = block.discount[i]
+        now = (1 - d) * block.g[block.first[s] + t, i]
+        for j in range(m):
+            part[j, i] = now + d * ring[j, i]
+    for i in range(2):
+        if m > 0 and (slack < 0 or work.best[t, i] > work.own[t, i] + slack):
+            for j in range(m):
+                spare[j, 0], spare[j, 1] = part[j, 0], part[j, 1]
+            m = clip(spare, m, i, work.best[t, i] + slack, part)
+    return m
+
+
+def settle(
+    block: Block, sets: Sets, work: Work, slack: float, limit: int, tolerance: float
+) -> tuple[int, float, float]:
+    """Apply the operator, state after state, until nothing moves; change the sets in place.
+
+    Parameters
+    ----------
+    block
+        The states.
+    sets, work
+        What is known of their sets, and work space.
+    slack
+        Negative for outer sets, whose threats only rise and as fast as they provably may;
+        positive for inner sets, whose threats are their own lowest payoffs.
+    limit, tolerance
+        Rounds at most, and the change that counts as none.
+
+    Returns
+    -------
+    tuple
+        Rounds, the last change, and the most that rounding moved an outer set in one round. If a
+        set becomes empty, all sets of the block do.
+    """
+    change, coarse, least, stale, rounding = np.inf, 0.0, np.inf, 0, False
+    for count in range(1, limit + 1):
+        change, moved = 0.0, 0.0
+        for s in range(len(block.width)):
+            n = apply(block, s, sets.rings, sets.size, sets.low, slack, work)
+            if n == 0:
+                for k in range(len(sets.size)):
+                    sets.size[k] = 0
+                return count, 0.0, coarse
+            n, slipped = _rounded(n, s, sets, slack, work)
+            moved = max(moved, slipped)
+            rounding = rounding or moved > FLAT or sets.aims[s] > 0
+            change = max(change, _replace(n, s, sets, slack, tolerance + 4 * moved, work))
+        coarse = max(coarse, moved)
+        stale = stale + 1 if change >= least else 0
+        least = min(least, change)
+        if change <= tolerance + 4 * moved or (rounding and stale >= STALE):
+            return count, change, coarse
+    return limit, change, coarse
+
+
+def _rounded(n: int, s: int, sets: Sets, slack: float, work: Work) -> tuple[int, float]:
+    """Leave no more vertices than there is room for: outward for outer sets, inward for inner."""
+    most = sets.rings.shape[1] - SPARE
+    n, moved = thin(work.out, n, FLAT)
+    if slack < 0:
+        if n > most:
+            n, moved = widen(work.out, n, most)
+    elif sets.aims[s] > 0:
+        n = towards(work.out, n, sets.aim[s], sets.aims[s], work.keep)
+    else:
+        tolerance = FLAT
+        while n > most:
+            tolerance *= 2.0
+            n, _ = thin(work.out, n, tolerance)
+    return n, moved
+
+
+def _replace(n: int, s: int, sets: Sets, slack: float, close: float, work: Work) -> float:
+    """Put the new polygon in the place of the old one, and say how much moved."""
+    rings, size, low, out = sets.rings, sets.size, sets.low, work.out
+    shift = 0.0
+    for i in range(2):
+        least, most, was, top = out[0, i], out[0, i], rings[s, 0, i], rings[s, 0, i]
+        for k in range(n):
+            least, most = min(least, out[k, i]), max(most, out[k, i])
+        for k in range(size[s]):
+            was, top = min(was, rings[s, k, i]), max(top, rings[s, k, i])
+        shift = max(shift, abs(least - was), abs(most - top))
+        worst = max(low[s, i], least, work.bound[i]) if slack < 0 else least
+        shift = max(shift, abs(worst - low[s, i]))
+        low[s, i] = worst
+    if shift <= close:
+        shift = max(shift, directed(out, n, rings[s], size[s]))
+        shift = max(shift, directed(rings[s], size[s], out, n))
+    for k in range(n):
+        rings[s, k, 0], rings[s, k, 1] = out[k, 0], out[k, 1]
+    size[s] = n
+    return shift
+
+
+def shortfall(block: Block, sets: Sets, work: Work, slack: float) -> float:
+    """Return how far the sets lie outside what they generate all together; inf if nothing."""
+    worst = 0.0
+    for s in range(len(block.width)):
+        n = apply(block, s, sets.rings, sets.size, sets.low, slack, work)
+        if n == 0:
+            return np.inf
+        worst = max(worst, directed(sets.rings[s], sets.size[s], work.out, n))
+    return worst
+
+
+class Rounds(NamedTuple):
+    """The functions that callers need, compiled or not."""
+
+    settle: Callable[..., tuple[int, float, float]]
+    shortfall: Callable[..., float]
+    add: Callable[..., tuple[int, float]]
+
+
+def add(one: Array, m: int, ring: Array, n: int, p: float, out: Array) -> tuple[int, float]:
+    """Write the sum of one polygon and p times another, less flat vertices, and what that moved."""
+    return thin(out, minkowski(one, m, ring, n, p, out), FLAT)
+
+
+plain = Rounds(settle, shortfall, add)
+
+
+@cache
+def compiled() -> Rounds:
+    """Return the same functions compiled, which takes seconds once."""
+    import numba
+    from numba.extending import register_jitable
+
+    for function in _INNER:
+        register_jitable(function)
+    jit = numba.njit(cache=True, nogil=True)
+    return Rounds(jit(settle), jit(shortfall), jit(add))
+
+
+_INNER = (
+    ends,
+    minkowski,
+    clip,
+    arrange,
+    envelope,
+    thin,
+    widen,
+    towards,
+    distance_to,
+    directed,
+    _sums,
+    _incentives,
+    _obeyed,
+    apply,
+    _rounded,
+    _replace,
+)

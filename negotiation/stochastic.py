@@ -1,0 +1,340 @@
+"""Games whose state moves: what can be sustained from every state, with a certificate.
+
+Pure strategies, perfect monitoring, public randomisation. The operator is that of Abreu, Pearce
+and Stacchetti (1990), state by state; `rounds.py` says what one round is. States that lead to one
+another are solved together, given those they lead to; where nothing leads back, each state is a
+problem of its own.
+
+Two families of sets come out. Outer sets start from everything and relax each constraint by a
+slack; inner sets start from those and tighten each by a slack. If rounding moves inner sets by at
+most rho a round, a promise is off by at most eta, about rho / (1 - delta), so that with a slack of
+at least 2 eta every inner promise can be kept: the true set lies between the two, and their
+distance is reported as `gap`. Where a set has more vertices than are kept, outer sets are rounded
+outward and inner ones inward.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from . import rounds
+from .blocks import Part, filled, normalised, parts
+from .errors import NearCriticalError
+from .payoff_set import solve_set
+from .polygon import Array, Index, hausdorff, hull, status, tidy
+from .rounds import FLAT, Rounds, Sets, workspace
+from .stochastic_game import StochasticGame
+
+__all__ = ["StatePayoffs", "StochasticSets", "stochastic_sets"]
+
+MOST = 64
+"""Vertices kept for each state."""
+
+LIMIT = 20_000
+"""Rounds at most."""
+
+SETTLED = 1e-13
+CLOSE = 1e-8
+"""Outer and inner sets further apart than this share of the payoff range are a knife edge."""
+
+ROUNDED = 1e-2
+"""The same where vertices have been rounded away."""
+
+ATTEMPTS = 4
+
+COMPILE_FROM = 40_000
+"""Profiles times expected rounds from which compiling pays."""
+
+
+@dataclass(frozen=True)
+class StatePayoffs:
+    """What can be sustained from one state on.
+
+    Attributes
+    ----------
+    name
+        The state.
+    status
+        ``polygon``, ``segment``, ``point`` or ``empty``.
+    vertices
+        Shape ``(m, 2)``: average payoffs a period, counter-clockwise from the lexicographically
+        smallest; ``(0, 2)`` when empty.
+    gap
+        Bound on the Hausdorff distance to the true set, in payoff units.
+    threats
+        Each player's worst subgame-perfect payoff from here on, shape ``(2,)``; None when empty.
+    near_critical
+        Incentives hold with equality somewhere on the way: with a hair less patience part of the
+        set would be lost. The set is then the one in which equality is enough.
+    """
+
+    name: str
+    status: str
+    vertices: Array
+    gap: float
+    threats: Array | None
+    near_critical: bool
+
+
+@dataclass(frozen=True, eq=False)
+class StochasticSets:
+    """The subgame-perfect payoffs of every state of a stochastic game, certified.
+
+    Attributes
+    ----------
+    states
+        One entry per state, in the game's order.
+    start
+        Index of the first state.
+    method
+        For people.
+    rounds
+        Rounds of the operator used, over all states.
+    """
+
+    states: tuple[StatePayoffs, ...]
+    start: int
+    method: str
+    rounds: int
+    normalised: Family = field(repr=False)
+
+    def __getitem__(self, name: str) -> StatePayoffs:
+        """Return a state by name."""
+        return next(s for s in self.states if s.name == name)
+
+
+@dataclass
+class Family:
+    """Sets of all states while they are being found.
+
+    Attributes
+    ----------
+    rings, size
+        Shape ``(S, MOST, 2)`` and ``(S,)``: vertices, and how many; 0 where empty.
+    low
+        Shape ``(S, 2)``: threats.
+    slack
+        What constraints are relaxed (negative) or tightened by.
+    aim, aims
+        Directions in which inner sets are kept exact, and how many; 0 for all.
+    eta
+        Shape ``(S,)``: how far a promise may be off by rounding.
+    rounds
+        Rounds used.
+    rough
+        The last change where the round limit was reached; 0 otherwise.
+    coarse
+        The most that vertices rounded away moved a set in one round.
+    """
+
+    rings: Array
+    size: Index
+    low: Array
+    slack: float
+    aim: Array
+    aims: Index
+    eta: Array
+    rounds: int = 0
+    rough: float = 0.0
+    coarse: float = 0.0
+
+    @classmethod
+    def start(cls, count: int, slack: float) -> Family:
+        """Everything between 0 and 1."""
+        rings = np.zeros((count, MOST, 2))
+        rings[:, :4] = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
+        four, none = np.full(count, 4, dtype=np.intp), np.zeros(count, dtype=np.intp)
+        return cls(
+            rings,
+            four,
+            np.zeros((count, 2)),
+            slack,
+            np.zeros((count, MOST, 2)),
+            none,
+            np.zeros(count),
+        )
+
+    def ring(self, s: int) -> Array:
+        """Return the vertices of one state."""
+        return self.rings[s, : self.size[s]]
+
+
+def stochastic_sets(game: StochasticGame) -> StochasticSets:
+    """Return the sets of subgame-perfect payoffs of every state.
+
+    Raises
+    ------
+    NearCriticalError
+        If the sets could not be pinned down within the round limit.
+
+    Examples
+    --------
+    >>> game = StochasticGame.from_tables(
+    ...     [[[[4, 4], [2, 2]], [[4, 2], [4, 2]]], [[[2]], [[2]]]],
+    ...     [[[[1, 0], [0, 1]], [[0, 1], [0, 1]]], [[[0, 1]]]],
+    ...     discount=0.5, states=("low", "high"))
+    >>> stochastic_sets(game)["low"].vertices.tolist()
+    [[2.0, 2.0], [4.0, 4.0]]
+    """
+    shift, scale, payoffs = normalised(game)
+    cut = parts(game, payoffs)
+    run = rounds.compiled() if _worth_compiling(game, cut) else rounds.plain
+    slack = max(1e-12, 10 * SETTLED / (1 - float(game.discount.max())))
+    outer, inner = Family.start(game.count, -slack), Family.start(game.count, slack)
+    for part in cut:
+        _solve(part, outer, inner, run)
+    found = [_state(game, s, (shift, scale), (outer, inner)) for s in range(game.count)]
+    return StochasticSets(
+        states=tuple(found),
+        start=game.start,
+        method="Abreu-Pearce-Stacchetti, state by state",
+        rounds=outer.rounds + inner.rounds,
+        normalised=outer,
+    )
+
+
+def _worth_compiling(game: StochasticGame, cut: list[Part]) -> bool:
+    """Whether the expected work is more than the seconds that compiling takes."""
+    work = 0.0
+    for part in cut:
+        keeps = 1.0 if len(part.states) > 1 else float(part.block.stay.max())
+        rate = min(float(game.discount.max()) * keeps, 1 - 1e-6)
+        work += len(part.block.g) * (1 + (np.log(SETTLED) / np.log(rate) if rate > 0 else 0))
+    return work > COMPILE_FROM
+
+
+def _solve(part: Part, outer: Family, inner: Family, run: Rounds) -> None:
+    """Find the outer and the inner sets of one block, those it leads to being known."""
+    states = part.states
+    if part.absorbing and _as_repeated(part, outer, inner):
+        return
+    coarse = _settle(part, outer, run, outer.slack)
+    if not outer.size[states[0]]:
+        inner.size[states] = 0
+        return
+    slack = max(inner.slack, 3 * _promised(part, inner, 0.0))
+    for _ in range(ATTEMPTS):
+        inner.rings[states], inner.size[states] = outer.rings[states], outer.size[states]
+        for s in states:
+            inner.low[s] = inner.ring(s).min(axis=0)
+            if coarse > FLAT:
+                _aim(inner, s)
+        short = _settle(part, inner, run, slack)
+        inner.eta[states] = _promised(part, inner, short)
+        if slack >= 2 * inner.eta[states[0]] or not inner.size[states[0]]:
+            return
+        slack = 5 * inner.eta[states[0]]
+    inner.size[states] = 0
+
+
+def _promised(part: Part, family: Family, rho: float) -> float:
+    """Bound how far from its promise a payoff can end up, if every round is off by rho."""
+    delta, worst = float(part.block.discount.max()), 0.0
+    alone = len(part.states) == 1
+    for stay, row in zip(part.block.stay, part.outside, strict=True):
+        later = max((float(family.eta[to]) for to, _ in row), default=0.0)
+        keep = float(stay) if alone else 0.0
+        worst = max(worst, (rho + delta * (1 - keep) * later) / (1 - delta * keep))
+    return worst if alone else max(worst, rho / (1 - delta))
+
+
+def _aim(family: Family, s: int) -> None:
+    """Choose the directions in which a state's inner set is kept exact: its vertices' own."""
+    ring = family.ring(s)
+    edge = np.roll(ring, -1, axis=0) - ring
+    edge /= np.maximum(np.hypot(edge[:, 0], edge[:, 1]), 1e-300)[:, None]
+    along = edge + np.roll(edge, 1, axis=0)
+    axes = np.array([[-1.0, 0.0], [0.0, -1.0], [1.0, 0.0], [0.0, 1.0]])
+    found = np.concatenate((axes, np.stack((along[:, 1], -along[:, 0]), axis=1)))
+    family.aim[s, : len(found)], family.aims[s] = found, len(found)
+
+
+def _as_repeated(part: Part, outer: Family, inner: Family) -> bool:
+    """Solve a state that never changes as the repeated game that it is; tell whether it worked."""
+    s, block = int(part.states[0]), part.block
+    payoffs = block.g.T.reshape(2, -1, block.width[0])
+    low = payoffs.min(axis=(1, 2))
+    scale = np.ptp(payoffs, axis=(1, 2))
+    scale = np.where(scale > 0, scale, 1.0)
+    try:
+        found = solve_set((payoffs - low[:, None, None]) / scale[:, None, None], block.discount)
+    except NearCriticalError:
+        return False
+    many = found.ring is not None and len(found.ring) > MOST
+    if found.knife_edge or found.gap > inner.slack / 4 or many:
+        return False
+    for family in (outer, inner):
+        family.size[s] = 0 if found.ring is None else len(found.ring)
+        if found.ring is not None:
+            family.rings[s, : len(found.ring)] = found.ring * scale + low
+            family.low[s] = found.threat * scale + low
+        family.eta[s] = found.gap
+    return True
+
+
+def _settle(part: Part, family: Family, run: Rounds, slack: float) -> float:
+    """Bring one family's sets of one block to rest.
+
+    Returns
+    -------
+    float
+        How far rounding moved an outer set in one round; how far inner sets lie outside what they
+        generate.
+    """
+    states = part.states
+    block, coarse = filled(part, family.rings, family.size, family.low, run)
+    if not block.size.all():
+        family.size[states] = 0
+        return 0.0
+    aim, aims = family.aim[states], family.aims[states]
+    sets = Sets(family.rings[states], family.size[states], family.low[states], aim, aims)
+    work = workspace(block, MOST)
+    count, change, moved = run.settle(block, sets, work, slack, LIMIT, SETTLED)
+    family.rings[states], family.size[states], family.low[states] = sets[:3]
+    family.rounds += count
+    if slack < 0:
+        family.coarse = max(family.coarse, moved)
+        family.rough = max(family.rough, change) if count == LIMIT else family.rough
+        return float(moved)
+    return coarse + float(run.shortfall(block, sets, work, slack)) if sets.size[0] else 0.0
+
+
+def _above(ring: Array, low: Array) -> Array:
+    """Return the part of an outer set that is no worse than the threats for either player."""
+    for axis in (0, 1):
+        part = np.empty((len(ring) + 2, 2))
+        count = rounds.clip(ring, len(ring), axis, min(low[axis], ring[:, axis].max()), part)
+        ring = part[:count]
+    return ring[hull(ring)]
+
+
+def _state(
+    game: StochasticGame, s: int, units: tuple[Array, Array], families: tuple[Family, Family]
+) -> StatePayoffs:
+    """Say what was found for one state, in the game's units."""
+    (shift, scale), (outer, inner) = units, families
+    ring, within = outer.ring(s), inner.ring(s)
+    if not len(ring):
+        return StatePayoffs(game.states[s], "empty", np.empty((0, 2)), 0.0, None, False)
+    apart = hausdorff(ring, within) if len(within) else np.inf
+    knife_edge = apart > (ROUNDED if outer.coarse > FLAT else CLOSE)
+    if knife_edge and outer.rough > 0:
+        raise NearCriticalError(
+            f"the payoffs of state {game.states[s]!r} change within rounding of these discount "
+            "factors",
+            residual=outer.rough,
+        )
+    ring = _above(ring, outer.low[s])
+    short = tidy(ring)
+    apart = 0.0 if knife_edge else apart
+    gap = hausdorff(short, ring) + apart + max(float(inner.eta[s]), SETTLED)
+    return StatePayoffs(
+        name=game.states[s],
+        status=status(ring),
+        vertices=short * scale + shift,
+        gap=gap * float(scale.max()),
+        threats=ring.min(axis=0) * scale + shift,
+        near_critical=knife_edge,
+    )
