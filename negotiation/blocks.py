@@ -6,12 +6,12 @@ Where nothing leads back, as when substitution only grows, every block is a sing
 from __future__ import annotations
 
 from dataclasses import dataclass
-from graphlib import TopologicalSorter
 
 import numpy as np
 
 from .polygon import Array, Index
 from .rounds import Block, Rounds
+from .state_graph import groups
 from .stochastic_game import StochasticGame
 
 __all__ = ["Part", "filled", "normalised", "parts"]
@@ -60,25 +60,7 @@ def parts(game: StochasticGame, payoffs: list[Array]) -> list[Part]:
     payoffs
         From `normalised`: shape ``(profiles, 2)`` for each state.
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    edges = [
-        np.stack((np.full(c.size, s), n.reshape(-1)))[:, c.reshape(-1) > 0]
-        for s, (n, c) in enumerate(zip(game.successors, game.chances, strict=True))
-    ]
-    rows, columns = np.concatenate(edges, axis=1)
-    graph = coo_array((np.ones(len(rows)), (rows, columns)), shape=(game.count, game.count))
-    _, label = connected_components(graph, directed=True, connection="strong")
-    leads: dict[int, set[int]] = {int(k): set() for k in label}
-    for a, b in np.unique(label[np.stack((rows, columns))], axis=1).T.tolist():
-        if a != b:
-            leads[a].add(b)
-    order = TopologicalSorter(leads).static_order()
-    members: dict[int, list[int]] = {}
-    for s, k in enumerate(label.tolist()):
-        members.setdefault(k, []).append(s)
-    return [_part(game, payoffs, members[k]) for k in order]
+    return [_part(game, payoffs, list(states)) for states in groups(game)]
 
 
 def _part(game: StochasticGame, payoffs: list[Array], states: list[int]) -> Part:

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -504,7 +504,8 @@ def settle(
         Negative for outer sets, whose threats only rise and as fast as they provably may;
         positive for inner sets, whose threats are their own lowest payoffs.
     limit, tolerance
-        Rounds at most, and the change that counts as none.
+        Rounds at most, and the change that counts as none. With a limit of 0 nothing changes, and
+        the change returned is how far the sets lie outside what they generate all together.
 
     Returns
     -------
@@ -513,10 +514,14 @@ def settle(
         set becomes empty, all sets of the block do.
     """
     change, coarse, least, stale, rounding = np.inf, 0.0, np.inf, 0, False
-    for count in range(1, limit + 1):
+    for count in range(1, max(limit, 1) + 1):
         change, moved = 0.0, 0.0
         for s in range(len(block.width)):
             n = apply(block, s, sets.rings, sets.size, sets.low, slack, work)
+            if limit == 0:
+                short = directed(sets.rings[s], sets.size[s], work.out, n) if n > 0 else np.inf
+                change = max(change, short)
+                continue
             if n == 0:
                 for k in range(len(sets.size)):
                     sets.size[k] = 0
@@ -573,22 +578,10 @@ def _replace(n: int, s: int, sets: Sets, slack: float, close: float, work: Work)
     return shift
 
 
-def shortfall(block: Block, sets: Sets, work: Work, slack: float) -> float:
-    """Return how far the sets lie outside what they generate all together; inf if nothing."""
-    worst = 0.0
-    for s in range(len(block.width)):
-        n = apply(block, s, sets.rings, sets.size, sets.low, slack, work)
-        if n == 0:
-            return np.inf
-        worst = max(worst, directed(sets.rings[s], sets.size[s], work.out, n))
-    return worst
-
-
 class Rounds(NamedTuple):
     """The functions that callers need, compiled or not."""
 
     settle: Callable[..., tuple[int, float, float]]
-    shortfall: Callable[..., float]
     add: Callable[..., tuple[int, float]]
 
 
@@ -597,7 +590,7 @@ def add(one: Array, m: int, ring: Array, n: int, p: float, out: Array) -> tuple[
     return thin(out, minkowski(one, m, ring, n, p, out), FLAT)
 
 
-plain = Rounds(settle, shortfall, add)
+plain = Rounds(settle, add)
 
 
 @cache
@@ -606,10 +599,11 @@ def compiled() -> Rounds:
     import numba
     from numba.extending import register_jitable
 
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
     for function in _INNER:
-        register_jitable(function)
-    jit = numba.njit(cache=True, nogil=True)
-    return Rounds(jit(settle), jit(shortfall), jit(add))
+        register_jitable(**options)(function)
+    jit = numba.njit(cache=True, **options)
+    return Rounds(jit(settle), jit(add))
 
 
 _INNER = (

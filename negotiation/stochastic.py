@@ -29,8 +29,8 @@ from .stochastic_game import StochasticGame
 
 __all__ = ["StatePayoffs", "StochasticSets", "stochastic_sets"]
 
-MOST = 64
-"""Vertices kept for each state."""
+MOST = {20: 300, 1_000_000: 64}
+"""Vertices kept for each state, by how many states there are at most."""
 
 LIMIT = 20_000
 """Rounds at most."""
@@ -39,8 +39,8 @@ SETTLED = 1e-13
 CLOSE = 1e-8
 """Outer and inner sets further apart than this share of the payoff range are a knife edge."""
 
-ROUNDED = 1e-2
-"""The same where vertices have been rounded away."""
+UNKNOWN = 10.0
+"""The same where vertices have been rounded away: no inner set was found at all."""
 
 ATTEMPTS = 4
 
@@ -112,7 +112,7 @@ class Family:
     Attributes
     ----------
     rings, size
-        Shape ``(S, MOST, 2)`` and ``(S,)``: vertices, and how many; 0 where empty.
+        Shape ``(S, M, 2)`` and ``(S,)``: vertices, and how many; 0 where empty.
     low
         Shape ``(S, 2)``: threats.
     slack
@@ -143,7 +143,8 @@ class Family:
     @classmethod
     def start(cls, count: int, slack: float) -> Family:
         """Everything between 0 and 1."""
-        rings = np.zeros((count, MOST, 2))
+        most = next(m for n, m in MOST.items() if count <= n)
+        rings = np.zeros((count, most, 2))
         rings[:, :4] = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
         four, none = np.full(count, 4, dtype=np.intp), np.zeros(count, dtype=np.intp)
         return cls(
@@ -151,7 +152,7 @@ class Family:
             four,
             np.zeros((count, 2)),
             slack,
-            np.zeros((count, MOST, 2)),
+            np.zeros((count, most, 2)),
             none,
             np.zeros(count),
         )
@@ -262,7 +263,7 @@ def _as_repeated(part: Part, outer: Family, inner: Family) -> bool:
         found = solve_set((payoffs - low[:, None, None]) / scale[:, None, None], block.discount)
     except NearCriticalError:
         return False
-    many = found.ring is not None and len(found.ring) > MOST
+    many = found.ring is not None and len(found.ring) > inner.rings.shape[1]
     if found.knife_edge or found.gap > inner.slack / 4 or many:
         return False
     for family in (outer, inner):
@@ -290,7 +291,7 @@ def _settle(part: Part, family: Family, run: Rounds, slack: float) -> float:
         return 0.0
     aim, aims = family.aim[states], family.aims[states]
     sets = Sets(family.rings[states], family.size[states], family.low[states], aim, aims)
-    work = workspace(block, MOST)
+    work = workspace(block, family.rings.shape[1])
     count, change, moved = run.settle(block, sets, work, slack, LIMIT, SETTLED)
     family.rings[states], family.size[states], family.low[states] = sets[:3]
     family.rounds += count
@@ -298,7 +299,9 @@ def _settle(part: Part, family: Family, run: Rounds, slack: float) -> float:
         family.coarse = max(family.coarse, moved)
         family.rough = max(family.rough, change) if count == LIMIT else family.rough
         return float(moved)
-    return coarse + float(run.shortfall(block, sets, work, slack)) if sets.size[0] else 0.0
+    if not sets.size[0]:
+        return 0.0
+    return coarse + float(run.settle(block, sets, work, slack, 0, SETTLED)[1])
 
 
 def _above(ring: Array, low: Array) -> Array:
@@ -319,16 +322,17 @@ def _state(
     if not len(ring):
         return StatePayoffs(game.states[s], "empty", np.empty((0, 2)), 0.0, None, False)
     apart = hausdorff(ring, within) if len(within) else np.inf
-    knife_edge = apart > (ROUNDED if outer.coarse > FLAT else CLOSE)
+    knife_edge = apart > (CLOSE if outer.coarse <= FLAT else UNKNOWN)
     if knife_edge and outer.rough > 0:
         raise NearCriticalError(
             f"the payoffs of state {game.states[s]!r} change within rounding of these discount "
             "factors",
             residual=outer.rough,
         )
+    if knife_edge:
+        apart = 0.0 if outer.coarse <= FLAT else float(np.hypot(*np.ptp(ring, axis=0)))
     ring = _above(ring, outer.low[s])
     short = tidy(ring)
-    apart = 0.0 if knife_edge else apart
     gap = hausdorff(short, ring) + apart + max(float(inner.eta[s]), SETTLED)
     return StatePayoffs(
         name=game.states[s],

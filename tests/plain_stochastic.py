@@ -9,6 +9,7 @@ payoffs, every u(s) from the lowest payoff, and each round, for all states at on
     W'(s) = hull over a of (1 - d) g(s, a) + d * {w in C(s, a) : w >= IC(s, a)},
     u'(s) = max(u(s), coordinatewise minimum of W'(s)),
 
+where nothing is sustained in a state that can be reached, by whatever play, nothing is here either;
 until nothing moves by more than 1e-13 of the payoff range.
 """
 
@@ -42,6 +43,8 @@ def weighted_sum(rings, weights):
 
 def one_state(payoffs, dense, rings, u, d, span):
     _, n0, n1 = payoffs.shape
+    if any((dense[..., s] > 0).any() and not len(ring) for s, ring in enumerate(rings)):
+        return np.empty((0, 2))
     worth = (1 - d) * np.moveaxis(payoffs, 0, -1) + d * (dense @ u)
     made = []
     for a in range(n0):
