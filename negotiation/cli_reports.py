@@ -20,6 +20,8 @@ from .options import (
 
 __all__ = ["COMMANDS"]
 
+RACE = "substitution-race"
+
 
 @click.command()
 @file_argument
@@ -93,4 +95,31 @@ def compare(files: tuple[str, ...], scenarios: tuple[str, ...], seed: int, as_js
         print_page(pages(tuple(columns), found))
 
 
-COMMANDS = (why, sensitivity, compare)
+@click.command()
+@click.argument("file", required=False, default=RACE, metavar="[FILE]", shell_complete=slugs)
+@set_option
+@click.option("--periods", default=40, show_default=True, help="How many periods to look ahead.")
+@seed_option
+@click.option("-o", "--output", metavar="FIGURE", help="Write the figure too, as .png or .svg.")
+@json_option
+def path(
+    file: str, pairs: tuple[str, ...], periods: int, seed: int, output: str | None, as_json: bool
+) -> None:
+    """Show how the truce of a model whose states move unfolds, and what ends it."""
+    from . import clock_figure, outlook_json, outlook_words
+    from .outlook import outlook
+    from .payoff_file import load
+
+    target = clock_figure.figure_path(output) if output else None
+    model, settings = load(file), read_settings(pairs)
+    found = outlook(model, settings, periods=periods, seed=seed)
+    note_ranges(model, settings)
+    if target:
+        clock_figure.write(clock_figure.clock_figure(found), target)
+    if as_json:
+        print_json(outlook_json.to_dict(found))
+    else:
+        print_page(outlook_words.page(found))
+
+
+COMMANDS = (why, sensitivity, compare, path)

@@ -7,6 +7,7 @@ backwards, one state at a time.
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import lru_cache
 from graphlib import TopologicalSorter
 from typing import Any
 
@@ -57,6 +58,7 @@ def from_start(game: StochasticGame) -> StochasticGame:
     )
 
 
+@lru_cache(maxsize=8)
 def groups(game: StochasticGame) -> tuple[tuple[int, ...], ...]:
     """Return the states in groups that reach each other, every group after those it leads to.
 
