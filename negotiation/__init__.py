@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from .payoff_file import loads as loads
     from .solution import solve as solve
     from .stage import nash as nash
+    from .sweeps import sweep as sweep
 
 __version__ = "0.1.0"
 
@@ -27,9 +28,10 @@ _HOME = {
     "loads": "payoff_file",
     "nash": "stage",
     "solve": "solution",
+    "sweep": "sweeps",
 }
 
-__all__ = ["Game", "NegotiationError", "bundled", "load", "loads", "nash", "solve"]
+__all__ = ["Game", "NegotiationError", "bundled", "load", "loads", "nash", "solve", "sweep"]
 
 
 def __getattr__(name: str) -> Any:

@@ -18,12 +18,15 @@ import numpy.typing as npt
 from .contents import PayoffFile
 from .game import Array
 from .grid import Grid, grid
-from .sweep import REGIMES, Columns, Job, solve_points
+from .sweeps import REGIMES, Columns, Job, solve_points
 
-__all__ = ["ANY", "BETTER", "NO_THREAT", "Boundary", "Plane", "look_at", "trace"]
+__all__ = ["ANY", "BETTER", "BOTH", "NO_THREAT", "Boundary", "Plane", "look_at", "trace"]
 
 Bools = npt.NDArray[np.bool_]
 Test = Callable[[Columns], Bools]
+
+BOTH = 2
+"""In place of a player where both constraints bind."""
 
 NO_THREAT = "no threat needed"
 BETTER = "something better than rupture"
@@ -82,7 +85,7 @@ class Boundary:
     what
         The truce that can be kept up on one side; or `NO_THREAT`, `BETTER` or `ANY`.
     player
-        Whose constraint binds along it; -1 where that is not one player's.
+        Whose constraint binds along it; `BOTH`, or -1 where it is not about a player's.
     points
         Shape ``(n, 2)``: values of the two parameters. The first is the last if it is closed.
     resolved
@@ -245,10 +248,10 @@ def _filled_in(plane: Plane, holds: Test, line: Array) -> tuple[Array, bool]:
 def _binding(plane: Plane, what: str, points: Array) -> npt.NDArray[np.intp]:
     """Return whose slack is nearest to none on each stretch; -1 where no player's is meant."""
     job = plane.job
-    players = np.full(len(points), -1)
-    if what in job.outcomes:
-        slack = plane.at(points)["slack"][:, job.outcomes.index(what)]
-        spread = np.ptp(plane.columns["slack"][:, job.outcomes.index(what)], axis=0)
-        share = np.abs(slack) / np.where(spread > 0, spread, 1.0)
-        players = np.asarray(share.argmin(axis=1))
-    return players
+    if what not in job.outcomes:
+        return np.full(len(points), -1)
+    k = job.outcomes.index(what)
+    spread = np.ptp(plane.columns["slack"][:, k], axis=0)
+    share = np.abs(plane.at(points)["slack"][:, k]) / np.where(spread > 0, spread, 1.0)
+    both = np.abs(share[:, 0] - share[:, 1]) <= 10 * ACCURACY
+    return np.where(both, BOTH, share.argmin(axis=1))

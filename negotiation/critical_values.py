@@ -15,11 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from .contents import PayoffFile
-from .errors import UsageError, near_name
 from .game import Array
 from .grid import Grid
 from .repeated import best_deviation_payoffs
-from .sweep import REGIMES, UNDECIDED, Columns, Job, solve_points
+from .sweeps import REGIMES, UNDECIDED, Columns, Job, solve_points
 
 __all__ = ["Change", "Line", "Reason", "critical_values"]
 
@@ -111,7 +110,7 @@ class Line:
 def critical_values(
     model: PayoffFile,
     name: str,
-    span: tuple[float, float] | None = None,
+    span: tuple[float, float],
     settings: Mapping[str, Any] | None = None,
 ) -> Line:
     """Find every value of one parameter at which the regime or a sustained truce changes.
@@ -123,7 +122,7 @@ def critical_values(
     name
         The parameter.
     span
-        Where to look; by default its range in the file. Two changes closer together than 1/256
+        Where to look. Two changes closer together than 1/256
         of it, with the same answer on either side, can be missed.
     settings
         Other parameters that differ from the file's values.
@@ -131,9 +130,9 @@ def critical_values(
     Raises
     ------
     UsageError
-        If there is no such parameter, or it has no range and no span is given.
+        If there is no such parameter.
     """
-    low, high = span or _range(model, name)
+    low, high = span
     others = {k: v for k, v in (settings or {}).items() if k != name}
     job = Job(model, Grid((name,), (np.array([low, high]),), sampled=True), others)
     scan = _Scan(job, low, high)
@@ -146,19 +145,6 @@ def critical_values(
     first = _row(columns, 0)
     held = tuple(o for o, yes in zip(job.outcomes, first["sustained"], strict=True) if yes)
     return Line(name, (low, high), REGIMES[int(first["regime"])], held, changes, job)
-
-
-def _range(model: PayoffFile, name: str) -> tuple[float, float]:
-    parameters = {p.name: p for p in model.parameters}
-    if name not in parameters:
-        near = near_name(name, parameters)
-        raise UsageError(
-            f"unknown parameter {name!r}" + (f"; did you mean {near!r}?" if near else "")
-        )
-    low, high = parameters[name].range
-    if low >= high:
-        raise UsageError(f"{name!r} has no range in the file; expected {name}=FROM:TO")
-    return low, high
 
 
 def _row(columns: Columns, k: int) -> Columns:

@@ -175,6 +175,27 @@ def _number(text: str, part: str) -> float:
         raise UsageError(f"{quoted(text)}: {error}") from None
 
 
+def span_asked_for(parameters: Sequence[Parameter], text: str) -> tuple[str, tuple[float, float]]:
+    """Read a parameter with its two ends; by default those of its range.
+
+    Raises
+    ------
+    UsageError
+        If there is no such parameter, or it has no range and no ends are given.
+    """
+    name, ends = parse_span(text) if "=" in text else (text, None)
+    known = {p.name: p for p in parameters}
+    if name not in known:
+        near = near_name(name, known)
+        raise UsageError(
+            f"unknown parameter {quoted(name)}" + (f"; did you mean {near!r}?" if near else "")
+        )
+    low, high = ends or known[name].range
+    if low >= high:
+        raise UsageError(f"{quoted(name)} has no range in the file; expected {name}=FROM:TO")
+    return name, (low, high)
+
+
 def sobol_sample(parameters: Sequence[Parameter], count: int, seed: int) -> Grid:
     """Sample the ranges of parameters by a scrambled Sobol sequence (Owen 1998).
 

@@ -23,7 +23,7 @@ import numpy.typing as npt
 
 from .errors import UsageError, near_name
 from .grid import rectangles
-from .sweep import Column, Job, axis_notes, columns_of, notes, provenance, tidy
+from .sweeps import Column, Job, axis_notes, columns_of, notes, provenance, tidy
 
 __all__ = ["KINDS", "Parts", "check_output", "finish"]
 

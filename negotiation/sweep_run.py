@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import UsageError
-from .sweep import Columns, Job, solve_points
 from .sweep_files import Parts, check_output, finish
+from .sweeps import Columns, Job, solve_points
 
 if TYPE_CHECKING:
     from distributed import Client

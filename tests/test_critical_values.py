@@ -7,6 +7,7 @@ import pytest
 from negotiation import critical_text
 from negotiation.critical_values import critical_values
 from negotiation.errors import UsageError
+from negotiation.grid import span_asked_for
 from negotiation.payoff_file import load
 from negotiation.solution import solve
 
@@ -16,7 +17,11 @@ FLAGSHIP = load("chips-for-rare-earths")
 
 @cache
 def along(name):
-    return critical_values(FLAGSHIP, name)
+    return critical_values(FLAGSHIP, *span_asked_for(FLAGSHIP.parameters, name))
+
+
+def additive(name, **settings):
+    return critical_values(ADDITIVE, *span_asked_for(ADDITIVE.parameters, name), settings)
 
 
 def both_sides(model, name, at, aside, **settings):
@@ -29,7 +34,7 @@ def both_sides(model, name, at, aside, **settings):
     ("name", "at", "starts"), [("d", 0.4, True), ("gain", 2.5, False), ("loss", 4.0, True)]
 )
 def test_the_additive_truce_changes_where_patience_is_gain_over_loss(name, at, starts):
-    line = critical_values(ADDITIVE, name)
+    line = additive(name)
     (change,) = (c for c in line.changes if c.reasons)
     assert change.at == pytest.approx(at, abs=1e-9)
     (reason,) = change.reasons
@@ -60,25 +65,23 @@ def test_the_flagships_thresholds_in_s_are_those_of_the_closed_form():
 def test_a_window_narrower_than_the_scan_is_found_where_the_slack_comes_close():
     width = np.sqrt((2.5 - 2.4995) / 1000)
     assert 2 * width < 1 / 256
-    line = critical_values(ADDITIVE, "shift", settings={"gain": 2.4995})
+    line = additive("shift", gain=2.4995)
     found = [c.at for c in line.changes if c.reasons]
     assert found == pytest.approx([0.3 - width, 0.3 + width], abs=1e-9)
 
 
 def test_a_parameter_that_matters_not_has_no_critical_value():
-    line = critical_values(FLAGSHIP, "margin", settings={"fee": 0.0})
+    line = critical_values(FLAGSHIP, "margin", (0.5, 1.0), {"fee": 0.0})
     assert line.changes == ()
     assert line.held() == (("managed truce", "open trade"),)
     assert "nothing changes" in critical_text.page(line)[0].lines[0]
 
 
 def test_the_page_says_who_and_by_what_and_changes_with_the_model():
-    told = " ".join(critical_text.page(critical_values(ADDITIVE, "d"))[0].lines)
+    told = " ".join(critical_text.page(additive("d"))[0].lines)
     assert "At d = 0.4 truce starts to hold: what A would lose later by playing hit" in told
     assert "outweighs the 2 that it would gain" in told
-    other = " ".join(
-        critical_text.page(critical_values(ADDITIVE, "d", settings={"gain": 3}))[0].lines
-    )
+    other = " ".join(critical_text.page(additive("d", gain=3))[0].lines)
     assert "At d = 0.6 truce starts to hold" in other
     assert "outweighs the 3 that it would gain" in other
 
@@ -97,4 +100,4 @@ def test_the_data_say_the_same_as_the_page():
 
 def test_an_unknown_parameter_gets_a_near_name():
     with pytest.raises(UsageError, match="did you mean 'patience_us'"):
-        critical_values(FLAGSHIP, "patiense_us")
+        span_asked_for(FLAGSHIP.parameters, "patiense_us")

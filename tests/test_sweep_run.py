@@ -12,9 +12,9 @@ import xarray
 from negotiation.errors import UsageError
 from negotiation.grid import grid, sobol_sample
 from negotiation.payoff_file import load
-from negotiation.sweep import Job, sweep
 from negotiation.sweep_files import KINDS
 from negotiation.sweep_run import run_sweep
+from negotiation.sweeps import Job, sweep
 
 FLAGSHIP = load("chips-for-rare-earths")
 AXES = {"s": np.linspace(0.4, 0.8, 5), "r": [0.1, 0.2], "patience_cn": [0.5, 0.9]}
@@ -26,7 +26,7 @@ import numpy as np
 from negotiation import sweep_run
 from negotiation.grid import grid
 from negotiation.payoff_file import load
-from negotiation.sweep import Job
+from negotiation.sweeps import Job
 
 axes = {"s": np.linspace(0.4, 0.8, 5), "r": [0.1, 0.2], "patience_cn": [0.5, 0.9]}
 job = Job(load("chips-for-rare-earths"), grid(axes), {})

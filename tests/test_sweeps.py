@@ -4,7 +4,7 @@ import pytest
 from negotiation.errors import GameError, UsageError
 from negotiation.payoff_file import load, loads
 from negotiation.solution import solve
-from negotiation.sweep import columns_of, sweep
+from negotiation.sweeps import columns_of, sweep
 
 FLAGSHIP = load("chips-for-rare-earths")
 
