@@ -364,7 +364,7 @@ def _caption(panels: Sequence[Panel]) -> str:
     names = panels[0].plane.job.points.names
     return (
         f"What can be kept up as {names[0]} and {names[1]} change and all else stays as it is. "
-        "Each region names every truce that holds in it. Each line belongs to the side named on it: "
+        "Each region names every truce that holds in it. Each line belongs to the side named: "
         "across it that side would start to gain by breaking the truce."
     )
 
