@@ -154,7 +154,12 @@ def named_cells(game: Game) -> tuple[tuple[str, tuple[int, int], bool], ...]:
 
 
 def solve_batch(
-    game: Game, *, payoff_sets: bool = True, threads: int | None = None, chunk: int = 4096
+    game: Game,
+    *,
+    payoff_sets: bool = True,
+    regimes: bool = True,
+    threads: int | None = None,
+    chunk: int = 4096,
 ) -> BatchSolution:
     """Solve every game of a batch.
 
@@ -165,6 +170,9 @@ def solve_batch(
     payoff_sets
         Whether to find every game's payoff set, rather than only where something else depends on
         it. Without, some `status` and `gap` stay open (-1, NaN); all else is the same.
+    regimes
+        Whether to find every regime. Without, and without sets, only `threats`, `sustained` and
+        what follows from them is sure to be found; other regimes stay undecided (-1).
     threads
         How many; by default one for each core.
     chunk
@@ -193,7 +201,8 @@ def solve_batch(
 
     def work(rows: slice) -> None:
         some = Game(payoffs[rows], discount[rows])
-        solve_chunk(some, truces, facts.part(rows), payoff_sets=payoff_sets)
+        wanted = {"payoff_sets": payoff_sets, "regimes": regimes or payoff_sets}
+        solve_chunk(some, truces, facts.part(rows), **wanted)
 
     spread_out(work, len(payoffs), chunk, threads)
     return _solution(game, facts, truces)

@@ -43,7 +43,9 @@ def spread_out(
         list(pool.map(work, rows))
 
 
-def solve_chunk(game: Game, truces: Bools, facts: Facts, *, payoff_sets: bool) -> None:
+def solve_chunk(
+    game: Game, truces: Bools, facts: Facts, *, payoff_sets: bool, regimes: bool
+) -> None:
     """Find the facts about some games.
 
     Parameters
@@ -54,14 +56,17 @@ def solve_chunk(game: Game, truces: Bools, facts: Facts, *, payoff_sets: bool) -
         Shape ``(n0, n1)``.
     facts
         Written.
-    payoff_sets
-        Whether every set is wanted.
+    payoff_sets, regimes
+        Whether every set, and every regime, is wanted.
     """
     for k in np.flatnonzero(stage(game, facts)).tolist():
         worst_exactly(Game(game.payoffs[k], game.discount[k]), facts, k)
     quick = look(game, truces, facts)
     left = quick.close.copy()
-    wanted = ~left & (facts.status < 0) & (payoff_sets | ~quick.regime)
+    known = facts.any | (facts.status == 0)
+    open_ = ~quick.regime if regimes else ~known
+    wanted = ~left & (facts.status < 0) & (payoff_sets | open_)
+    facts.decided[...] = quick.regime | left | wanted
     rows = np.flatnonzero(wanted)
     left[rows] = True
     if not few(len(rows)):

@@ -62,14 +62,15 @@ class Plane:
         x, y = self.job.points.values
         return (float(x[0]), float(x[-1])), (float(y[0]), float(y[-1]))
 
-    def at(self, unit: Array) -> Columns:
-        """Solve points given by their shares of the two sides, shape ``(n, 2)``."""
+    def at(self, unit: Array, *, regimes: bool = True) -> Columns:
+        """Solve points given by their shares of the two sides, shape ``(n, 2)``.
+
+        Without `regimes` only sustained outcomes and slack are sure to be found, at less cost.
+        """
         low, high = np.array(self.spans).T
-        places = low + unit * (high - low)
-        points = Grid(self.job.points.names, tuple(places.T), sampled=True)
-        return solve_points(
-            Job(self.job.model, points, self.job.settings), 0, len(unit), payoff_sets=False
-        )
+        points = Grid(self.job.points.names, tuple((low + unit * (high - low)).T), sampled=True)
+        job = Job(self.job.model, points, self.job.settings)
+        return solve_points(job, 0, len(unit), payoff_sets=False, regimes=regimes)
 
     def shaped(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Give a column the shape of the grid."""
@@ -142,6 +143,11 @@ class _Question(NamedTuple):
     what: str
     holds: Test
     within: tuple[str, ...] = REGIMES
+    regimes: bool = True
+
+    def at(self, plane: Plane, unit: Array) -> Bools:
+        """Ask it at points given by their shares of the two sides."""
+        return self.holds(plane.at(unit, regimes=self.regimes))
 
 
 def _questions(job: Job) -> list[_Question]:
@@ -156,7 +162,7 @@ def _questions(job: Job) -> list[_Question]:
 
     better = regime("harmony", "armed truce", "lopsided truce")
     return [
-        *(_Question(name, truce(k)) for k, name in enumerate(job.outcomes)),
+        *(_Question(name, truce(k), regimes=False) for k, name in enumerate(job.outcomes)),
         _Question(NO_THREAT, regime("harmony")),
         _Question(BETTER, better, ("lopsided truce",)),
         _Question(ANY, lambda c: ~regime("no pure equilibrium")(c), ("rupture",)),
@@ -186,9 +192,8 @@ def _kept(line: Array, counts: Bools) -> list[Array]:
 
 def _boundaries(plane: Plane, question: _Question, line: Array) -> list[Boundary]:
     """Refine one curve, and cut it where another player's constraint starts to bind."""
-    what, holds, _ = question
-    on = _on_the_curve(plane, holds, line)
-    points, resolved = _filled_in(plane, holds, on)
+    what = question.what
+    points, resolved = _filled_in(plane, question, _on_the_curve(plane, question, line))
     low, high = np.array(plane.spans).T
     places = low + points * (high - low)
     players = _binding(plane, what, points)
@@ -200,29 +205,29 @@ def _boundaries(plane: Plane, question: _Question, line: Array) -> list[Boundary
     ]
 
 
-def _on_the_curve(plane: Plane, holds: Test, line: Array) -> Array:
+def _on_the_curve(plane: Plane, question: _Question, line: Array) -> Array:
     """Move every crossing along its grid line to where the answer changes."""
     steps = np.array(plane.job.points.shape) - 1
     place = line * steps
     ends = np.stack((np.floor(place + 1e-9), np.ceil(place - 1e-9))) / steps
-    return _halved(plane, holds, ends[0], ends[1])[0]
+    return _halved(plane, question, ends[0], ends[1])[0]
 
 
-def _halved(plane: Plane, holds: Test, a: Array, b: Array) -> tuple[Array, Bools]:
+def _halved(plane: Plane, question: _Question, a: Array, b: Array) -> tuple[Array, Bools]:
     """Return a change between each pair of points, and where there is one to be found."""
-    ends = holds(plane.at(np.concatenate((a, b))))
+    ends = question.at(plane, np.concatenate((a, b)))
     first, last = ends[: len(a)], ends[len(a) :]
     found = first != last
     a, b = a.copy(), b.copy()
     while found.any() and np.abs(b[found] - a[found]).max() > _CLOSE:
         middle = 0.5 * (a[found] + b[found])
-        same = holds(plane.at(middle)) == first[found]
+        same = question.at(plane, middle) == first[found]
         rows = np.flatnonzero(found)
         a[rows[same]], b[rows[~same]] = middle[same], middle[~same]
     return 0.5 * (a + b), found
 
 
-def _filled_in(plane: Plane, holds: Test, line: Array) -> tuple[Array, bool]:
+def _filled_in(plane: Plane, question: _Question, line: Array) -> tuple[Array, bool]:
     """Add points to a curve until straight lines between them are close enough to it."""
     todo = np.ones(len(line) - 1, dtype=bool)
     resolved = True
@@ -235,7 +240,7 @@ def _filled_in(plane: Plane, holds: Test, line: Array) -> tuple[Array, bool]:
         middle = 0.5 * (line[k] + line[k + 1])
         across = np.stack((-step[:, 1], step[:, 0]), axis=1)
         near, far = np.clip(middle - 0.5 * across, 0, 1), np.clip(middle + 0.5 * across, 0, 1)
-        point, found = _halved(plane, holds, near, far)
+        point, found = _halved(plane, question, near, far)
         off = np.hypot(*(point - middle).T)
         resolved &= bool((found | (length <= ACCURACY)).all())
         bent = found & (off > 0.5 * ACCURACY) & (length > ACCURACY)
@@ -252,6 +257,8 @@ def _binding(plane: Plane, what: str, points: Array) -> npt.NDArray[np.intp]:
         return np.full(len(points), -1)
     k = job.outcomes.index(what)
     spread = np.ptp(plane.columns["slack"][:, k], axis=0)
-    share = np.abs(plane.at(points)["slack"][:, k]) / np.where(spread > 0, spread, 1.0)
+    share = np.abs(plane.at(points, regimes=False)["slack"][:, k]) / np.where(
+        spread > 0, spread, 1.0
+    )
     both = np.abs(share[:, 0] - share[:, 1]) <= 10 * ACCURACY
     return np.where(both, BOTH, share.argmin(axis=1))

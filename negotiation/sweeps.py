@@ -129,13 +129,16 @@ def columns_of(job: Job) -> tuple[Column, ...]:
     )
 
 
-def solve_points(job: Job, start: int, stop: int, *, payoff_sets: bool = True) -> Columns:
+def solve_points(
+    job: Job, start: int, stop: int, *, payoff_sets: bool = True, regimes: bool = True
+) -> Columns:
     """Solve points `start` to `stop` of a sweep: an array for each column, points first.
 
-    Without `payoff_sets` the column "set" may be undecided; all else is the same, and faster.
+    Without `payoff_sets` the column "set" may be undecided, without `regimes` also "regime"; all
+    else is the same, and faster.
     """
     game = job.model.game(**job.settings, **job.points.at(start, stop))
-    found = solve_batch(game, payoff_sets=payoff_sets)
+    found = solve_batch(game, payoff_sets=payoff_sets, regimes=regimes)
     cells = [found.outcome(profile) for _, profile in job.cells]
     return {
         "regime": (found.regime + 1).astype(np.int8),
