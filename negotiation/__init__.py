@@ -9,12 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .dynamic import solve as solve
     from .errors import NegotiationError as NegotiationError
     from .game import Game as Game
     from .payoff_file import bundled as bundled
     from .payoff_file import load as load
     from .payoff_file import loads as loads
-    from .solution import solve as solve
     from .stage import nash as nash
     from .sweeps import sweep as sweep
 
@@ -27,7 +27,7 @@ _HOME = {
     "load": "payoff_file",
     "loads": "payoff_file",
     "nash": "stage",
-    "solve": "solution",
+    "solve": "dynamic",
     "sweep": "sweeps",
 }
 

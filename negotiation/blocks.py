@@ -115,8 +115,8 @@ def _rows(game: StochasticGame, s: int) -> list[tuple[tuple[int, float], ...]]:
     return found
 
 
-def filled(part: Part, rings: Array, size: Index, low: Array, run: Rounds) -> tuple[Block, float]:
-    """Return the block with the weighted sums of the sets outside, and what thinning moved them.
+def filled(part: Part, rings: Array, size: Index, low: Array, run: Rounds) -> Block:
+    """Return the block with the weighted sums of the sets outside.
 
     Parameters
     ----------
@@ -132,21 +132,18 @@ def filled(part: Part, rings: Array, size: Index, low: Array, run: Rounds) -> tu
     sizes = np.ones(len(part.outside), dtype=np.intp)
     floor = np.zeros((len(part.outside), 2))
     here, there = np.zeros((room, 2)), np.zeros((room, 2))
-    coarse = 0.0
     for u, row in enumerate(part.outside):
-        m, moved = 1, 0.0
+        m = 1
         here[0] = 0.0
         for to, p in row:
             if size[to] == 0:
                 m = 0
                 break
-            m, slipped = run.add(here, m, rings[to], size[to], p, there)
-            here, there, moved = there, here, moved + slipped
+            m, _ = run.add(here, m, rings[to], size[to], p, there)
+            here, there = there, here
             floor[u] += p * low[to]
         sums[u, :m], sizes[u] = here[:m], m
-        coarse = max(coarse, moved)
     widest = max(1, int(sizes.max()))
-    block = part.block._replace(
+    return part.block._replace(
         outside=np.ascontiguousarray(sums[:, :widest]), size=sizes, floor=floor
     )
-    return block, coarse

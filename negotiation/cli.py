@@ -76,6 +76,9 @@ def solve(
     if vary:
         cli_sweeps.print_line(model, vary, settings, as_json=as_json)
         return
+    if model.kind == "dynamic":
+        _print_dynamic(model, settings, as_json=as_json, more=full or formulas)
+        return
     found = solution.solve(model, **settings)
     note_ranges(model, settings)
     if full or formulas:
@@ -172,6 +175,20 @@ def schema() -> None:
 
 for command in (*cli_reports.COMMANDS, *cli_sweeps.COMMANDS):
     main.add_command(command)
+
+
+def _print_dynamic(model: Any, settings: dict[str, Any], *, as_json: bool, more: bool) -> None:
+    if more:
+        raise UsageError("--full and --formulas are for models in which nothing moves")
+    from .dynamic import solve_dynamic
+    from .dynamic_text import dynamic_page
+
+    found = solve_dynamic(model, **settings)
+    note_ranges(model, settings)
+    if as_json:
+        print_json(found.to_dict())
+    else:
+        print_page(dynamic_page(found))
 
 
 def _print_everything(found: Any, *, as_json: bool, formulas: bool) -> None:

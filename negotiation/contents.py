@@ -186,6 +186,8 @@ class PayoffFile:
 
     def frozen(self, state: int | None = None) -> PayoffFile:
         """Return the model in which nothing moves, in the start state or another of `states`."""
+        if self.kind == "repeated":
+            return self
         if not self.states:
             return replace(self, axes=(), kind="repeated")
         here = self.states[self.start if state is None else state]

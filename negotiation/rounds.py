@@ -126,6 +126,9 @@ class Work(NamedTuple):
         Shape ``(2,)``: a lower bound on worst payoffs.
     keep
         Marks for vertices.
+    played
+        Shape ``(T,)``: for each profile of the block the vertices of what playing it can yield,
+        when the state was last applied; 0 where nobody would stand for it.
     """
 
     sums: Array
@@ -140,6 +143,7 @@ class Work(NamedTuple):
     lasting: Array
     bound: Array
     keep: Index
+    played: Index
 
 
 def workspace(block: Block, most: int) -> Work:
@@ -160,6 +164,7 @@ def workspace(block: Block, most: int) -> Work:
         np.empty((profiles, 2)),
         np.empty(2),
         np.empty(2 * many, dtype=np.intp),
+        np.zeros(len(block.g), dtype=np.intp),
     )
 
 
@@ -460,7 +465,10 @@ def apply(
     bound[0] = bound[1] = np.inf
     for t in range(stop - start):
         k = block.kind[start + t] - block.kinds[s]
-        m = _obeyed(block, s, t, work.sums[k], work.counts[k], slack, work)
+        m = work.counts[k]
+        if m > 0:
+            m = _obeyed(block, s, t, work.sums[k], m, slack, work)
+        work.played[start + t] = m
         if m == 0:
             continue
         for i in range(2):

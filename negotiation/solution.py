@@ -166,7 +166,7 @@ class Solution:
 
 
 def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
-    """Solve a model at one parameter point.
+    """Solve a model at one parameter point, as if nothing moved.
 
     Parameters
     ----------
@@ -188,8 +188,8 @@ def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
     >>> result.regime, [o.sustained for o in result.outcomes]
     ('lopsided truce', [True, False, False, True])
     """
-    file = model if isinstance(model, PayoffFile) else None
-    game = model.game(**settings) if isinstance(model, PayoffFile) else model
+    file = model.frozen() if isinstance(model, PayoffFile) else None
+    game = model.frozen().game(**settings) if isinstance(model, PayoffFile) else model
     stage = nash(game)
     found = payoff_set(game)
     worst = _worst(stage)

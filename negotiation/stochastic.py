@@ -22,14 +22,15 @@ import numpy as np
 from . import rounds
 from .blocks import Part, filled, normalised, parts
 from .errors import NearCriticalError
+from .operator import Mask
 from .payoff_set import solve_set
 from .polygon import Array, Index, hausdorff, hull, status, tidy
-from .rounds import FLAT, Rounds, Sets, workspace
+from .rounds import FLAT, Block, Rounds, Sets, Work, workspace
 from .stochastic_game import StochasticGame
 
 __all__ = ["StatePayoffs", "StochasticSets", "stochastic_sets"]
 
-MOST = {20: 300, 1_000_000: 64}
+MOST = {20: 128, 1_000_000: 64}
 """Vertices kept for each state, by how many states there are at most."""
 
 LIMIT = 20_000
@@ -65,6 +66,9 @@ class StatePayoffs:
         Bound on the Hausdorff distance to the true set, in payoff units.
     threats
         Each player's worst subgame-perfect payoff from here on, shape ``(2,)``; None when empty.
+    playable, possible
+        Shape ``(n0, n1)``: profiles that can be played here and now in some equilibrium; proven,
+        and not excluded. They differ only within the gap.
     near_critical
         Incentives hold with equality somewhere on the way: with a hair less patience part of the
         set would be lost. The set is then the one in which equality is enough.
@@ -75,6 +79,8 @@ class StatePayoffs:
     vertices: Array
     gap: float
     threats: Array | None
+    playable: Mask
+    possible: Mask
     near_critical: bool
 
 
@@ -127,6 +133,8 @@ class Family:
         The last change where the round limit was reached; 0 otherwise.
     coarse
         The most that vertices rounded away moved a set in one round.
+    played
+        For each state the profiles that can be played.
     """
 
     rings: Array
@@ -139,6 +147,7 @@ class Family:
     rounds: int = 0
     rough: float = 0.0
     coarse: float = 0.0
+    played: dict[int, Mask] = field(default_factory=dict)
 
     @classmethod
     def start(cls, count: int, slack: float) -> Family:
@@ -209,7 +218,7 @@ def _worth_compiling(game: StochasticGame, cut: list[Part]) -> bool:
 def _solve(part: Part, outer: Family, inner: Family, run: Rounds) -> None:
     """Find the outer and the inner sets of one block, those it leads to being known."""
     states = part.states
-    if part.absorbing and _as_repeated(part, outer, inner):
+    if part.absorbing and _as_repeated(part, outer, inner, run):
         return
     coarse = _settle(part, outer, run, outer.slack)
     if not outer.size[states[0]]:
@@ -252,7 +261,7 @@ def _aim(family: Family, s: int) -> None:
     family.aim[s, : len(found)], family.aims[s] = found, len(found)
 
 
-def _as_repeated(part: Part, outer: Family, inner: Family) -> bool:
+def _as_repeated(part: Part, outer: Family, inner: Family, run: Rounds) -> bool:
     """Solve a state that never changes as the repeated game that it is; tell whether it worked."""
     s, block = int(part.states[0]), part.block
     payoffs = block.g.T.reshape(2, -1, block.width[0])
@@ -272,7 +281,27 @@ def _as_repeated(part: Part, outer: Family, inner: Family) -> bool:
             family.rings[s, : len(found.ring)] = found.ring * scale + low
             family.low[s] = found.threat * scale + low
         family.eta[s] = found.gap
+        if found.ring is not None:
+            block, sets, work = _ready(part, family, run)
+            run.settle(block, sets, work, outer.slack, 0, SETTLED)
+            _record(part, family, work)
     return True
+
+
+def _ready(part: Part, family: Family, run: Rounds) -> tuple[Block, Sets, Work]:
+    """Return what the rounds of one block work on; the sets are copies."""
+    states = part.states
+    block = filled(part, family.rings, family.size, family.low, run)
+    aim, aims = family.aim[states], family.aims[states]
+    sets = Sets(family.rings[states], family.size[states], family.low[states], aim, aims)
+    return block, sets, workspace(block, family.rings.shape[1])
+
+
+def _record(part: Part, family: Family, work: Work) -> None:
+    """Keep which profiles could be played when each state was last applied."""
+    first, width = part.block.first, part.block.width
+    for k, s in enumerate(part.states.tolist()):
+        family.played[s] = (work.played[first[k] : first[k + 1]] > 0).reshape(-1, width[k])
 
 
 def _settle(part: Part, family: Family, run: Rounds, slack: float) -> float:
@@ -285,23 +314,23 @@ def _settle(part: Part, family: Family, run: Rounds, slack: float) -> float:
         generate.
     """
     states = part.states
-    block, coarse = filled(part, family.rings, family.size, family.low, run)
+    block, sets, work = _ready(part, family, run)
     if not block.size.all():
         family.size[states] = 0
         return 0.0
-    aim, aims = family.aim[states], family.aims[states]
-    sets = Sets(family.rings[states], family.size[states], family.low[states], aim, aims)
-    work = workspace(block, family.rings.shape[1])
     count, change, moved = run.settle(block, sets, work, slack, LIMIT, SETTLED)
     family.rings[states], family.size[states], family.low[states] = sets[:3]
     family.rounds += count
+    _record(part, family, work)
     if slack < 0:
         family.coarse = max(family.coarse, moved)
         family.rough = max(family.rough, change) if count == LIMIT else family.rough
         return float(moved)
     if not sets.size[0]:
         return 0.0
-    return coarse + float(run.settle(block, sets, work, slack, 0, SETTLED)[1])
+    short = float(run.settle(block, sets, work, slack, 0, SETTLED)[1])
+    _record(part, family, work)
+    return short + FLAT * sum(map(len, part.outside))
 
 
 def _above(ring: Array, low: Array) -> Array:
@@ -319,8 +348,9 @@ def _state(
     """Say what was found for one state, in the game's units."""
     (shift, scale), (outer, inner) = units, families
     ring, within = outer.ring(s), inner.ring(s)
+    none = np.zeros(game.payoffs[s].shape[1:], dtype=np.bool_)
     if not len(ring):
-        return StatePayoffs(game.states[s], "empty", np.empty((0, 2)), 0.0, None, False)
+        return StatePayoffs(game.states[s], "empty", np.empty((0, 2)), 0.0, None, none, none, False)
     apart = hausdorff(ring, within) if len(within) else np.inf
     knife_edge = apart > (CLOSE if outer.coarse <= FLAT else UNKNOWN)
     if knife_edge and outer.rough > 0:
@@ -340,5 +370,7 @@ def _state(
         vertices=short * scale + shift,
         gap=gap * float(scale.max()),
         threats=ring.min(axis=0) * scale + shift,
+        playable=inner.played[s] if len(within) else none,
+        possible=outer.played[s],
         near_critical=knife_edge,
     )

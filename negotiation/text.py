@@ -13,7 +13,7 @@ from .verdict import amount, label, listed, patience, period_of, verdict, why_no
 if TYPE_CHECKING:
     from .solution import OutcomeResult, Solution
 
-__all__ = ["Block", "page"]
+__all__ = ["Block", "caveats", "page"]
 
 WIDTH = 100
 """Columns that a page may take."""
@@ -69,7 +69,7 @@ def page(
     if full:
         blocks += [_strategies(solution), _credibility(solution), _payments(solution)]
         blocks += [_method(solution)]
-    blocks += [*more, _assumed(solution), _silent(solution)]
+    blocks += [*more, *caveats(solution)]
     return tuple(b for b in blocks if b.lines or b.rows)
 
 
@@ -331,6 +331,11 @@ def _method(solution: Solution) -> Block:
             "Every equilibrium shown passed a check from the definition.",
         ),
     )
+
+
+def caveats(solution: Solution) -> tuple[Block, Block]:
+    """Return what is assumed without a source, and what the model does not say."""
+    return _assumed(solution), _silent(solution)
 
 
 def _assumed(solution: Solution) -> Block:

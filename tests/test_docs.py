@@ -109,6 +109,18 @@ def test_the_json_reference_lists_every_field(slug: str) -> None:
     assert [k for k in set(_keys({**data, "parameters": None})) if f"`{k}`" not in text] == []
 
 
+def test_the_json_reference_lists_what_a_dynamic_model_adds() -> None:
+    data = ng.solve(ng.load(ROOT / "tests" / "data" / "ladder.yaml")).to_dict()
+    usual = _rows("json.md", "Top level")
+    assert _rows("json.md", "Dynamic models") == [k for k in data if k not in usual]
+    text = read(REFERENCE / "json.md")
+    named = {**data, "parameters": None}
+    for key in ("states", "markov_equilibria"):
+        named[key] = list(named[key].values()) if key == "states" else None
+    assert [k for k in set(_keys(named)) if f"`{k}`" not in text] == []
+    assert [k for k in data["markov_equilibria"][0] if f"`{k}`" not in text] == []
+
+
 def test_the_json_reference_lists_what_full_adds() -> None:
     result = ng.solve(ng.load("prisoners-dilemma"))
     data, more = result.to_dict(), full_dict(result)

@@ -1,0 +1,77 @@
+"""A dynamic solution as plain data: the contract of `negotiate solve --json`, and more."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from .dynamic_verdict import dynamic_verdict
+from .markov import MarkovEquilibrium
+
+if TYPE_CHECKING:
+    from .dynamic import DynamicSolution
+
+__all__ = ["to_dict"]
+
+
+def to_dict(solution: DynamicSolution) -> dict[str, Any]:
+    """Return the fields of schema ``negotiate/solve/1``; numbers are Python floats.
+
+    The fields that a repeated game has say what would hold if nothing moved; ``now``, ``states``
+    and ``markov_equilibria`` what holds as things move.
+    """
+    game, model = solution.game, solution.model
+    frozen = solution.frozen.to_dict()
+    frozen["model"]["kind"] = model.kind
+    return frozen | {
+        "start": game.states[game.start],
+        "axes": list(game.axes),
+        "states": {s.name: _state(solution, k) for k, s in enumerate(solution.sets.states)},
+        "now": [_outcome(solution, k) for k in range(len(solution.outcomes))],
+        "markov_equilibria": [_markov(solution, e) for e in solution.markov.listed],
+        "markov_equilibria_complete": solution.markov.complete,
+        "markov_equilibria_count": solution.markov.count,
+        "markov_equilibria_left_out": list(solution.markov.gaps),
+        "frozen_verdict": frozen["verdict"],
+        "verdict": " ".join(dynamic_verdict(solution)),
+    }
+
+
+def _state(solution: DynamicSolution, k: int) -> dict[str, Any]:
+    game, found = solution.game, solution.sets.states[k]
+    return {
+        "status": found.status,
+        "payoff_set": found.vertices.tolist(),
+        "gap": found.gap,
+        "threats": None if found.threats is None else found.threats.tolist(),
+        "near_critical": found.near_critical,
+        "levels": {}
+        if game.levels is None
+        else dict(zip(game.axes, game.levels[k].tolist(), strict=True)),
+        "actions": [list(a) for a in game.actions[k]],
+        "outcomes": [o.name for o in solution.outcomes if k in o.states],
+    }
+
+
+def _outcome(solution: DynamicSolution, k: int) -> dict[str, Any]:
+    o = solution.outcomes[k]
+    return {
+        "name": o.name,
+        "truce": o.truce,
+        "playable": o.now,
+        "playable_frozen": o.frozen,
+        "sustained_frozen": o.kept,
+        "states": [solution.game.states[s] for s in o.states],
+    }
+
+
+def _markov(solution: DynamicSolution, e: MarkovEquilibrium) -> dict[str, Any]:
+    names = solution.game.states
+    return {
+        "policy": {
+            name: [list(map(float, x)) for x in pair]
+            for name, pair in zip(names, e.policy, strict=True)
+        },
+        "values": dict(zip(names, e.values.tolist(), strict=True)),
+        "pure": e.pure,
+        "count": e.count,
+    }
