@@ -61,8 +61,10 @@ def _verdict(found: Outlook) -> tuple[str, ...]:
         )
     if found.longest is None or found.shortest is None or found.longest.clock.lasts[1] == 0:
         return (
-            "Given these payoffs and speeds, no path that depends on the state alone keeps a truce "
-            f"from {start}; paths that remember more keep one for at most {_chances(found)}.",
+            "Given these payoffs and speeds, no path found on which play depends on the state alone "
+            f"keeps a truce from {start}.",
+            "Plans that remember more may keep one, but with no larger chance than "
+            f"{_chances(found)}.",
         )
     lines = [
         f"Given these payoffs and speeds, a truce can be kept up from {start} "
