@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from .dynamic import solve as solve
     from .errors import NegotiationError as NegotiationError
     from .game import Game as Game
+    from .markov import markov_equilibria as markov_equilibria
+    from .outlooks import outlook as outlook
     from .payoff_file import bundled as bundled
     from .payoff_file import load as load
     from .payoff_file import loads as loads
@@ -26,12 +28,25 @@ _HOME = {
     "bundled": "payoff_file",
     "load": "payoff_file",
     "loads": "payoff_file",
+    "markov_equilibria": "markov",
     "nash": "stage",
+    "outlook": "outlooks",
     "solve": "dynamic",
     "sweep": "sweeps",
 }
 
-__all__ = ["Game", "NegotiationError", "bundled", "load", "loads", "nash", "solve", "sweep"]
+__all__ = [
+    "Game",
+    "NegotiationError",
+    "bundled",
+    "load",
+    "loads",
+    "markov_equilibria",
+    "nash",
+    "outlook",
+    "solve",
+    "sweep",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -107,7 +107,7 @@ def path(
 ) -> None:
     """Show how the truce of a model whose states move unfolds, and what ends it."""
     from . import clock_figure, outlook_json, outlook_words
-    from .outlook import outlook
+    from .outlooks import outlook
     from .payoff_file import load
 
     target = clock_figure.figure_path(output) if output else None

@@ -16,7 +16,7 @@ from .truce_clock import quantiles
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .outlook import Life, Outlook
+    from .outlooks import Life, Outlook
 
 __all__ = ["clock_figure", "figure_path", "write"]
 

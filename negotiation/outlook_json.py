@@ -10,7 +10,7 @@ from .truce_clock import quantiles
 
 if TYPE_CHECKING:
     from .game import Outcome
-    from .outlook import Life, Outlook
+    from .outlooks import Life, Outlook
     from .stochastic_game import StochasticGame
 
 __all__ = ["SHARES", "terms", "to_dict"]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .outlook import line
+from .outlooks import line
 from .outlook_json import terms
 from .restriction_words import restricting
 from .text import Block
@@ -16,7 +16,7 @@ from .truce_clock import quantiles
 from .verdict import listed, number
 
 if TYPE_CHECKING:
-    from .outlook import Life, Outlook, Threshold
+    from .outlooks import Life, Outlook, Threshold
 
 __all__ = ["page"]
 

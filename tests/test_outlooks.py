@@ -21,7 +21,7 @@ from scipy.stats import binom
 from negotiation.cli import main
 from negotiation.clock_figure import clock_figure
 from negotiation.errors import UsageError
-from negotiation.outlook import outlook
+from negotiation.outlooks import outlook
 from negotiation.outlook_json import to_dict
 from negotiation.outlook_words import page
 from negotiation.payoff_file import load, loads
