@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .outlooks import line
 from .outlook_json import terms
+from .outlooks import line
 from .restriction_words import restricting
 from .text import Block
 from .truce_clock import quantiles
@@ -61,8 +61,8 @@ def _verdict(found: Outlook) -> tuple[str, ...]:
         )
     if found.longest is None or found.shortest is None or found.longest.clock.lasts[1] == 0:
         return (
-            "Given these payoffs and speeds, no path found on which play depends on the state alone "
-            f"keeps a truce from {start}.",
+            "Given these payoffs and speeds, no path found on which play depends on the state "
+            f"alone keeps a truce from {start}.",
             "Plans that remember more may keep one, but with no larger chance than "
             f"{_chances(found)}.",
         )

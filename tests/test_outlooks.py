@@ -21,9 +21,9 @@ from scipy.stats import binom
 from negotiation.cli import main
 from negotiation.clock_figure import clock_figure
 from negotiation.errors import UsageError
-from negotiation.outlooks import outlook
 from negotiation.outlook_json import to_dict
 from negotiation.outlook_words import page
+from negotiation.outlooks import outlook
 from negotiation.payoff_file import load, loads
 from negotiation.terminal import plain
 
