@@ -122,4 +122,24 @@ def path(
         print_page(outlook_words.page(found))
 
 
-COMMANDS = (why, sensitivity, compare, path)
+@click.command()
+@file_argument
+@click.option("-o", "folder", default="reports", show_default=True, help="Where to write it.")
+@set_option
+@seed_option
+def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
+    """Write a report: one Markdown file, and its figures."""
+    from pathlib import Path
+
+    from .payoff_file import bundled, load
+    from .report import write_report
+
+    model, settings = load(file), read_settings(pairs)
+    slug = file if file in bundled() else Path(file).stem
+    target = Path(folder)
+    path = write_report(model, slug, target, settings=settings, seed=seed, progress=say)
+    note_ranges(model, settings)
+    click.echo(f"wrote {path}")
+
+
+COMMANDS = (why, sensitivity, compare, path, report)

@@ -126,9 +126,11 @@ def read_scenario(text: str) -> tuple[str, dict[str, Any]]:
     return name.strip(), dict(pairs)
 
 
-def scenario(name: str, model: PayoffFile, settings: dict[str, Any]) -> Scenario:
-    """Solve one scenario."""
-    solution = solve(model, **settings)
+def scenario(
+    name: str, model: PayoffFile, settings: dict[str, Any], solution: Solution | None = None
+) -> Scenario:
+    """Solve one scenario, unless it is solved already."""
+    solution = solution or solve(model, **settings)
     margin = float(outlook(solution.game, model.outcomes).margin)
     return Scenario(name, model, settings, solution, margin)
 

@@ -39,8 +39,9 @@ def _side_by_side(scenarios: tuple[Scenario, ...]) -> Block:
         notes=(
             "Truce margin: what the side with less to lose would lose on average per period by "
             "breaking the truce, for the truce where that is most; below 0 no truce can be kept "
-            "up. For each outcome: who would be first to break it and what patience that side "
-            "needs at least.",
+            "up.",
+            "For each outcome: who would be first to break it and what patience that side needs "
+            "at least.",
         ),
     )
 
@@ -60,7 +61,7 @@ def _cell(s: Scenario, name: str) -> str:
 
 def _why(first: Scenario, d: Difference) -> Block:
     """Say in sentences what makes the difference."""
-    title = f"Why {d.scenario.name} differs from {first.name}"
+    title = f"From {first.name} to {d.scenario.name}"
     if d.structure:
         return Block(
             title,
@@ -70,7 +71,7 @@ def _why(first: Scenario, d: Difference) -> Block:
             ),
         )
     if not d.causes:
-        return Block(title, lines=("It does not: all numbers are the same.",))
+        return Block(title, lines=("Nothing differs: all numbers are the same.",))
     change = d.scenario.margin - first.margin
     lines = []
     before, after = first.solution.regime, d.scenario.solution.regime
@@ -88,28 +89,31 @@ def _why(first: Scenario, d: Difference) -> Block:
             else "stays where it is."
         )
     )
+    groups: dict[tuple[tuple[tuple[str, ...], ...], bool], list[str]] = {}
     for name, sets in d.turned.items():
-        lines.append(f"- {_turned(d.scenario, name, sets, exact=d.exact)}")
+        now = any(o.sustained for o in d.scenario.solution.outcomes if o.name == name)
+        groups.setdefault((sets, now), []).append(name)
+    lines += [
+        f"- {_turned(names, sets, now=now, exact=d.exact)}" for (sets, now), names in groups.items()
+    ]
     return Block(title, lines=tuple(lines))
 
 
-def _turned(s: Scenario, name: str, sets: tuple[tuple[str, ...], ...], *, exact: bool) -> str:
-    now = any(o.sustained for o in s.solution.outcomes if o.name == name)
-    verb = "starts to hold" if now else "no longer holds"
-    one = len(sets[0]) == 1
-    if one:
-        which = listed([f"that of {n[0]}" for n in sets]) if len(sets) > 1 else f"{sets[0][0]}"
-        text = (
-            f"{name} {verb} because of {which} alone"
-            if len(sets) == 1
-            else f"{name} {verb}; each of these changes alone is enough: "
-            + listed([n[0] for n in sets])
-        )
-    else:
+def _turned(names: list[str], sets: tuple[tuple[str, ...], ...], *, now: bool, exact: bool) -> str:
+    """Say which numbers make some outcomes hold or fail."""
+    many = len(names) > 1
+    verb = ("start" if many else "starts") + " to hold" if now else "no longer hold"
+    what = f"{listed(names)} {verb}{'' if many or now else 's'}"
+    if len(sets[0]) > 1:
         shown = " or ".join(listed(group) for group in sets[:4])
-        text = f"{name} {verb} only because several numbers change together: {shown}"
-        text += f", or {len(sets) - 4} more sets as small" if len(sets) > 4 else ""
-    return text + ("." if exact else " (of the combinations that were tried).")
+        what += f" only because several numbers change together: {shown}"
+        what += f", or {len(sets) - 4} more sets as small" if len(sets) > 4 else ""
+    elif len(sets) > 1:
+        each = listed(group[0] for group in sets)
+        what += f"; the change of any one of {each} would be enough alone"
+    else:
+        what += f" because of {sets[0][0]} alone"
+    return what + ("." if exact else " (of the combinations that were tried).")
 
 
 def _causes(first: Scenario, d: Difference) -> Block:

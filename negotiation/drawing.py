@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "Picture", "label_points", "new_figure", "save", "style"]
+__all__ = ["COLOURS", "Picture", "halo", "label_points", "new_figure", "save", "style"]
 
 COLOURS = {
     "ink": "#222222",
@@ -115,6 +115,13 @@ _PLACES = [
 ]  # fmt: skip
 
 
+def halo() -> list[Any]:
+    """Return a white rim that keeps text readable on any ground."""
+    from matplotlib.patheffects import withStroke
+
+    return [withStroke(linewidth=2, foreground="white")]
+
+
 def label_points(axes: Axes, labels: Sequence[tuple[float, float, str]], **text: Any) -> None:
     """Write a label near each point where it hides no other label and no point.
 
@@ -127,8 +134,6 @@ def label_points(axes: Axes, labels: Sequence[tuple[float, float, str]], **text:
     **text
         Passed on to matplotlib.
     """
-    from matplotlib.patheffects import withStroke
-
     figure = axes.figure
     figure.canvas.draw()
     renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
@@ -152,7 +157,7 @@ def label_points(axes: Axes, labels: Sequence[tuple[float, float, str]], **text:
             ha=_ALIGN[int(np.sign(dx))][0],
             va=_ALIGN[int(np.sign(dy))][1],
             arrowprops=line if max(abs(dx), abs(dy)) > _NEAR else None,
-            path_effects=[withStroke(linewidth=2, foreground="white")],
+            path_effects=halo(),
             **text,
         )
         taken.append(spot)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from .bargaining import bargaining_solutions
-from .drawing import COLOURS, Picture, label_points, new_figure, style
+from .drawing import COLOURS, Picture, halo, label_points, new_figure, style
 from .feasible import feasible_set
 from .frontier import discount_frontier
 from .polygon import above
@@ -176,6 +176,7 @@ def tornado_figure(found: Sensitivity) -> Picture:
                     axes.annotate(
                         number(value), (end, row), (-3 if left else 3, 0), fontsize=7.5,
                         textcoords="offset points", ha="right" if left else "left", va="center",
+                        path_effects=halo(),
                     )  # fmt: skip
         axes.set_yticks(
             range(len(shown)),

@@ -6,6 +6,8 @@ so that what happens becomes more frequent in what is left; then put back what w
 References
 ----------
 J. Friedman and N. Fisher (1999), Bump hunting in high-dimensional data, Statistics and Computing 9.
+N. Lavrač, P. Flach and B. Zupan (1999), Rule evaluation measures, Inductive Logic Programming, LNAI
+1634.
 B. Bryant and R. Lempert (2010), Thinking inside the box, Technological Forecasting 77.
 """
 
@@ -57,9 +59,10 @@ class Box:
 def discover(x: Array, hit: Bools) -> Box | None:
     """Find the box that best explains the cases of interest.
 
-    Of all the boxes passed on the way, the one with the largest harmonic mean of coverage and
-    density is kept; then every limit is dropped that does not raise that mean, or that chance
-    would explain (a binomial test, as Bryant and Lempert propose).
+    Of all the boxes passed on the way, the one with the largest weighted relative accuracy is kept:
+    the share of all cases inside, times the excess of its density over that of all cases. Then
+    every limit is dropped that does not raise it, or that chance would explain (a binomial test, as
+    Bryant and Lempert propose).
 
     Parameters
     ----------
@@ -109,10 +112,9 @@ def _inside(x: Array, low: Array, high: Array) -> Bools:
 
 
 def _score(x: Array, hit: Bools, low: Array, high: Array) -> float:
-    """Return the harmonic mean of coverage and density."""
+    """Return the share of all cases inside, times the excess of hits there over the average."""
     inside = _inside(x, low, high)
-    both = int((inside & hit).sum())
-    return 2.0 * both / (int(inside.sum()) + int(hit.sum()))
+    return float((inside & hit).sum() - inside.sum() * hit.mean()) / len(x)
 
 
 def _peel(x: Array, hit: Bools, low: Array, high: Array) -> tuple[Array, Array] | None:

@@ -66,6 +66,10 @@ def _there_is(kind: str) -> str:
     return {"armed truce": "an armed truce", "open": "nothing certain"}.get(kind, kind)
 
 
+def _otherwise(kind: str) -> str:
+    return "" if kind == "no truce" else f" that is sure; there is then {_there_is(kind)}"
+
+
 def _alone(found: Sensitivity) -> Block:
     rows = tuple(
         (
@@ -107,10 +111,10 @@ def _together(found: Sensitivity) -> Block:
         title,
         lines=(
             f"If no number moves by more than {_percent(t.share)} of its range, each in its worst "
-            f"direction, that already {turns} the truce; then there is {_there_is(t.kind)}."
+            f"direction, that already ends every truce{_otherwise(t.kind)}."
             if found.kind in TRUCES
             else f"It takes no more than {_percent(t.share)} of its range for each number, all in "
-            f"the best direction, to make a truce hold; then there is {_there_is(t.kind)}.",
+            f"the best direction, to make a truce hold: there is then {_there_is(t.kind)}.",
         ),
         header=("number", "now", "then"),
         rows=rows,
@@ -155,9 +159,9 @@ def _box(found: Sensitivity) -> Block:
         title,
         lines=tuple(f"- {line}" for line in box_in_words(found)),
         notes=(
-            f"Where all of these are met, no truce holds in {_percent(box.density)} of the sampled "
-            f"cases (density); they cover {_percent(box.coverage)} of the cases without a truce "
-            "(coverage).",
+            f"Where {'all of these are' if len(box.limits) > 1 else 'this is'} met, no truce "
+            f"holds in {_percent(box.density)} of the sampled cases (density), and these are "
+            f"{_percent(box.coverage)} of all cases without a truce (coverage).",
         ),
     )
 
@@ -210,7 +214,7 @@ def _largest(found: Sensitivity) -> float:
 
 def _indices(found: Sensitivity) -> Block:
     def interval(ends: tuple[float, float]) -> str:
-        return f"{ends[0]:.2f} to {ends[1]:.2f}"
+        return f"{_two(ends[0])} to {_two(ends[1])}"
 
     shown = [i for i in found.indices if i.total > _SMALL]
     return Block(
@@ -219,9 +223,9 @@ def _indices(found: Sensitivity) -> Block:
         rows=tuple(
             (
                 i.parameter,
-                f"{i.first:.2f}",
+                _two(i.first),
                 interval(i.first_interval),
-                f"{i.total:.2f}",
+                _two(i.total),
                 interval(i.total_interval),
             )
             for i in shown
@@ -235,6 +239,11 @@ def _indices(found: Sensitivity) -> Block:
 
 def _meaning(found: Sensitivity, name: str) -> str:
     return next(p.meaning for p in found.space.parameters if p.name == name)
+
+
+def _two(x: float) -> str:
+    """Write two decimals, never minus zero."""
+    return f"{round(x, 2) + 0.0:.2f}"
 
 
 def _percent(share: float) -> str:
