@@ -159,7 +159,7 @@ def solve_batch(
     payoff_sets: bool = True,
     regimes: bool = True,
     threads: int | None = None,
-    chunk: int = 4096,
+    chunk: int = 2048,
 ) -> BatchSolution:
     """Solve every game of a batch.
 

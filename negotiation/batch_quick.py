@@ -99,7 +99,7 @@ def sustain(game: Game, facts: Facts, rows: npt.NDArray[np.intp]) -> Bools:
     facts.held[rows] = (need <= d + TIES).all(axis=1)
     scale = _spread(p)[..., None, None]
     gain, worth = (_best(p) - p) / scale, np.abs(p - threats[..., None, None]) / scale
-    close = np.abs(need - d) < NEAR
+    close = (np.abs(need - d) < NEAR) & (gain > TIES / 10)
     for x in (gain, worth):
         close |= (x > TIES / 10) & (x < NEAR)
     return np.asarray(close.any(axis=(1, 2, 3)), np.bool_)
@@ -148,11 +148,11 @@ def _alive(p: Array, discount: Array) -> tuple[Bools, Array]:
 
 
 def _settle_points(p: Array, cells: Bools, alive: Bools, facts: Facts) -> None:
-    """Settle games with at most one profile left: its payoff if an equilibrium, else nothing."""
-    count = alive.sum(axis=(1, 2))
-    single = (count == 1) & (alive & cells).any(axis=(1, 2))
-    facts.status[count == 0] = 0
-    facts.status[single] = 1
-    facts.gap[count <= 1] = 0.0
-    chosen = np.where((alive & cells)[:, None], p, -np.inf).max(axis=(2, 3))
-    facts.threats[single] = chosen[single]
+    """Settle games with nothing left, or only cells of one payoff, one of them an equilibrium."""
+    none = ~alive.any(axis=(1, 2))
+    top = np.where(alive[:, None], p, -np.inf).max(axis=(2, 3))
+    low = np.where(alive[:, None], p, np.inf).min(axis=(2, 3))
+    single = (top == low).all(axis=1) & (alive & cells).any(axis=(1, 2))
+    facts.status[none], facts.status[single] = 0, 1
+    facts.gap[none | single] = 0.0
+    facts.threats[single] = top[single]

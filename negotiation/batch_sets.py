@@ -19,6 +19,12 @@ __all__ = ["few", "payoff_rings", "solve_chunk", "spread_out"]
 
 Rows = npt.NDArray[np.intp]
 
+MOST = 512
+"""Sets with more vertices are left to the exact path, if the discount factors differ."""
+
+_ROUNDS = 150
+_CLOSE, _PINNED = 1e-6, 1e-13
+
 _FEW = 8
 """Up to this many open games in a chunk go to the exact path: no reason to compile anything."""
 
@@ -107,20 +113,58 @@ def payoff_rings(payoffs: Array, discount: Array, alive: Bools) -> tuple[Array, 
         Threats and gap, shape ``(P, 3)``; vertices, shape ``(P, most, 2)``, padded by the first;
         and how many, shape ``(P,)``: 0 if the set is empty, -1 if the kernels leave it open.
     """
-    games, _, n0, n1 = payoffs.shape
     common = discount[:, 0] == discount[:, 1]
-    most = 4 * n0 * n1
-    found, counts = np.zeros((games, 3)), np.full(games, -1)
-    rings = np.zeros((games, most, 2))
-    if common.any():
-        rows = np.flatnonzero(common)
-        out = np.zeros((len(rows), 3)), np.zeros((len(rows), most, 2)), np.full(len(rows), -1)
-        use = alive[rows].reshape(len(rows), -1).astype(np.intp)
-        arrays = np.ascontiguousarray(payoffs[rows]), np.ascontiguousarray(discount[rows])
-        kernel("sets_common")(*arrays, use, out, make_room(n0 * n1, most))
-        found[rows], rings[rows], counts[rows] = out
+    most = 4 * payoffs[0, 0].size if common.all() else MOST
+    found, rings = np.zeros((len(payoffs), 3)), np.zeros((len(payoffs), most, 2))
+    counts = np.full(len(payoffs), -1)
+    for rows, solve in ((common, _common), (~common, _unequal)):
+        if rows.any():
+            p, d = np.ascontiguousarray(payoffs[rows]), np.ascontiguousarray(discount[rows])
+            use = alive[rows].reshape(len(p), -1).astype(np.intp)
+            found[rows], rings[rows], counts[rows] = solve(p, d, use, most)
     behind = np.arange(most) >= np.maximum(counts, 1)[:, None]
-    rings = np.where(behind[..., None], rings[:, :1], rings)
+    return found, np.where(behind[..., None], rings[:, :1], rings), counts
+
+
+_Rings = tuple[Array, Array, Rows]
+
+
+def _common(p: Array, d: Array, alive: Rows, most: int) -> _Rings:
+    out = np.zeros((len(p), 3)), np.zeros((len(p), most, 2)), np.full(len(p), -1)
+    kernel("sets_common")(p, d, alive, out, make_room(alive.shape[1], most))
+    return out
+
+
+def _unequal(p: Array, d: Array, alive: Rows, most: int) -> _Rings:
+    """Alternate outer rounds, inner sets and certificates until none is open."""
+    found, rings, counts = np.zeros((len(p), 3)), np.zeros((len(p), most, 2)), np.full(len(p), -1)
+    outer, sizes = np.zeros((len(p), most, 2)), np.zeros(len(p), dtype=np.intp)
+    threats, pinned = np.zeros((len(p), 2)), np.zeros((len(p), 2))
+    scratch, left, count = make_room(alive.shape[1], most), np.arange(len(p)), 0
+    while len(left) and count < _ROUNDS:
+        rounds = max(2, count // 3)
+        game = p[left], d[left], alive[left]
+        state = outer[left], sizes[left], threats[left], pinned[left]
+        kernel("outer_rounds")(game, state, rounds, scratch)
+        outer[left], sizes[left], threats[left], pinned[left] = state
+        alive[left], count = game[2], count + rounds
+        inner, gap = (
+            (np.zeros((len(left), most, 2)), np.zeros(len(left), np.intp)),
+            np.zeros(len(left)),
+        )
+        kernel("inner_sets")(game, (*state[:2], state[3]), inner, scratch)
+        kernel("certify")(game, state[:3], inner, gap, scratch)
+        worst = np.where(np.arange(most)[:, None] < inner[1][:, None, None], inner[0], np.inf).min(
+            axis=1
+        )
+        sure = (worst <= state[3] + _PINNED).all(axis=1)
+        done = (inner[1] > 0) & (gap <= np.where(sure, _CLOSE, _CLOSE / 1000))
+        empty = state[1] == 0
+        counts[left[empty]] = 0
+        rows = left[done]
+        counts[rows], rings[rows] = inner[1][done], inner[0][done]
+        found[rows, :2], found[rows, 2] = worst[done], gap[done]
+        left = left[~done & ~empty & (state[1] > 0)]
     return found, rings, counts
 
 

@@ -21,10 +21,19 @@ __all__ = ["kernel"]
 
 _DRIVERS = {
     "sets_common": "kernels_common",
+    "outer_rounds": "kernels_outer",
+    "inner_sets": "kernels_inner",
+    "certify": "kernels_certify",
 }
 """Each function to compile, with its module."""
 
-_MODULES = ("kernels_plane", "kernels_round", "kernels_common")
+_MODULES = (
+    "kernels_plane",
+    "kernels_round",
+    "kernels_newton",
+    "kernels_grow",
+    *dict.fromkeys(_DRIVERS.values()),
+)
 _SOURCES = (*_MODULES, "operator")
 
 _LOCK = Lock()

@@ -76,35 +76,36 @@ def _sorted(points: Array, n: int, order: Index) -> int:
 def _outermost(points: Array, n: int, order: Index) -> int:
     """Write to `order` the points that may be vertices; return how many.
 
-    Of many points, only those not strictly inside the quadrilateral of the extremes.
+    Of many points, only those not strictly inside the octagon of the extremes.
     """
-    if n <= 16:
+    if n <= 24:
         for p in range(n):
             order[p] = p
         return n
-    w = s = e = t = 0
-    for p in range(1, n):
-        if points[p, 0] < points[w, 0]:
-            w = p
-        if points[p, 0] > points[e, 0]:
-            e = p
-        if points[p, 1] < points[s, 1]:
-            s = p
-        if points[p, 1] > points[t, 1]:
-            t = p
-    wx, wy, sx, sy = points[w, 0], points[w, 1], points[s, 0], points[s, 1]
-    ex, ey, tx, ty = points[e, 0], points[e, 1], points[t, 0], points[t, 1]
+    best = np.full(8, -np.inf)
+    at = np.zeros(8, dtype=np.intp)
+    for p in range(n):
+        x, y = points[p, 0], points[p, 1]
+        sides = (-x - y, -y, x - y, x, x + y, y, y - x, -x)
+        for k in range(8):
+            if sides[k] > best[k]:
+                best[k], at[k] = sides[k], p
     count = 0
     for p in range(n):
         x, y = points[p, 0], points[p, 1]
-        if not (
-            (sx - wx) * (y - wy) - (sy - wy) * (x - wx) > 0.0
-            and (ex - sx) * (y - sy) - (ey - sy) * (x - sx) > 0.0
-            and (tx - ex) * (y - ey) - (ty - ey) * (x - ex) > 0.0
-            and (wx - tx) * (y - ty) - (wy - ty) * (x - tx) > 0.0
-        ):
-            order[count] = p
-            count += 1
+        a = at[7]
+        for k in range(8):
+            b = at[k]
+            ax, ay = points[a, 0], points[a, 1]
+            bx, by = points[b, 0] - ax, points[b, 1] - ay
+            if (bx != 0.0 or by != 0.0) and bx * (y - ay) - by * (x - ax) <= 0.0:
+                order[count] = p
+                count += 1
+                break
+            a = b
+    if count == 0:  # every point is the same
+        order[0] = 0
+        count = 1
     return count
 
 
@@ -165,3 +166,42 @@ def distance(x: float, y: float, ring: Array, m: int) -> float:
         if ex * py - ey * px < 0.0:
             inside = False
     return 0.0 if inside else float(best)
+
+
+def intersection(edges: Array, bounds: Array, n: int, kept: Index, corner: Array) -> int:
+    """Write the points where all ``direction·w <= bound`` meet, going round; return how many.
+
+    Parameters
+    ----------
+    edges
+        Unit directions of the n edges, sorted as round a ring, all round; the outward normal of
+        ``(x, y)`` is ``(y, -x)``.
+    bounds
+        One for each. The set must not be empty; bounds that do not matter are skipped.
+    kept, corner
+        Room for 3 n.
+    """
+    count = 0
+    for step in range(3 * n):
+        k = step % n
+        nx, ny = edges[k, 1], -edges[k, 0]
+        while (
+            count > 1 and nx * corner[count - 1, 0] + ny * corner[count - 1, 1] > bounds[k] + 1e-15
+        ):
+            count -= 1
+        if count > 0:
+            last = kept[count - 1] % n
+            px, py = edges[last, 1], -edges[last, 0]
+            det = px * ny - py * nx
+            if det <= 0.0:
+                continue
+            corner[count, 0] = (bounds[last] * ny - bounds[k] * py) / det
+            corner[count, 1] = (px * bounds[k] - nx * bounds[last]) / det
+        kept[count] = step
+        count += 1
+    m = 0
+    for k in range(1, count):
+        if n <= kept[k] < 2 * n:
+            corner[m, 0], corner[m, 1] = corner[k, 0], corner[k, 1]
+            m += 1
+    return m

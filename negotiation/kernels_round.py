@@ -13,7 +13,7 @@ from .kernels_plane import distance
 from .operator import CONSTANT, CORNER, ON_EDGE_0, TIGHT, VERTEX
 from .polygon import Array, Index
 
-__all__ = ["Room", "Tables", "generate", "make_room", "raise_threat", "tabulate"]
+__all__ = ["Room", "Tables", "cut", "generate", "make_room", "raise_threat", "tabulate"]
 
 
 class Tables(NamedTuple):
@@ -97,7 +97,7 @@ def tabulate(payoffs: Array, discount: Array, alive: Index, tables: Tables) -> N
         tables.use[row] = alive[row]
 
 
-def _cut(room: Room, layer: int, count: int, axis: int, at: float) -> int:
+def cut(room: Room, layer: int, count: int, axis: int, at: float) -> int:
     """Keep the part of the ring in `layer` with ``coordinate axis >= at``, in the next layer."""
     source, tag = room.cut[layer], room.tag[layer]
     out, out_tag = room.cut[layer + 1], room.tag[layer + 1]
@@ -145,10 +145,10 @@ def generate(
             continue
         layer, count = 0, m
         if west < ic0 - TIGHT:
-            count = _cut(room, layer, count, 0, ic0)
+            count = cut(room, layer, count, 0, ic0)
             layer += 1
         if south < ic1 - TIGHT and count > 0:
-            count = _cut(room, layer, count, 1, ic1)
+            count = cut(room, layer, count, 1, ic1)
             layer += 1
         x, y = g[a, 0], g[a, 1]
         alone = not full and count > 0 and x >= ic0 - TIGHT and y >= ic1 - TIGHT

@@ -62,3 +62,26 @@ def test_random_games_agree_with_the_exact_path(kind: str) -> None:
 def test_a_single_game_is_refused() -> None:
     with pytest.raises(GameError, match="use solve"):
         solve_batch(ng.Game.from_tables([[1]], [[1]]))
+
+
+def test_games_with_different_discount_factors_agree_with_the_exact_path() -> None:
+    rng = np.random.default_rng(8)
+    discount = rng.uniform(0.1, 0.9, (30, 2))
+    integers = ng.Game(rng.integers(-5, 6, (30, 2, 2, 3)).astype(float), discount)
+    _check_against_the_exact_path(solve_batch(integers))
+    model = ng.load("chips-for-rare-earths")
+    points = {"s": rng.uniform(0.1, 0.8, 30), "patience_cn": rng.uniform(0.2, 0.93, 30)}
+    flagship = model.game(**points)
+    bare = ng.Game(flagship.payoffs, flagship.discount)
+    batch = solve_batch(bare)
+    assert not batch.finished_exactly.all()
+    _check_against_the_exact_path(batch)
+
+
+def test_without_payoff_sets_all_else_is_the_same() -> None:
+    model = ng.load("chips-for-rare-earths")
+    game = model.game(s=np.linspace(0.3, 0.8, 6)[:, None], patience_cn=np.linspace(0.3, 0.9, 6))
+    whole, part = solve_batch(game), solve_batch(game, payoff_sets=False)
+    assert (whole.regime == part.regime).all()
+    assert (whole.sustained == part.sustained).all()
+    assert np.allclose(whole.threats, part.threats, rtol=0, atol=1e-7, equal_nan=True)

@@ -1,0 +1,141 @@
+"""Outer rounds for the games of a batch whose players discount differently, as loops."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .kernels_plane import hull, intersection
+from .kernels_round import Room, Tables, generate, raise_threat, tabulate
+from .polygon import Array, Index
+
+__all__ = ["outer_rounds"]
+
+_DIRECTIONS = 16
+
+
+def outer_rounds(
+    game: tuple[Array, Array, Index],
+    state: tuple[Array, Index, Array, Array],
+    rounds: int,
+    scratch: tuple[Tables, Room],
+) -> None:
+    """Apply the operator some more times, to a bound on everything sustainable.
+
+    Parameters
+    ----------
+    game
+        Normalised payoffs ``(P, 2, n0, n1)``, discount factors ``(P, 2)``, and the profiles that
+        may be used ``(P, N)``, updated.
+    state
+        Updated: the rings ``(P, most, 2)`` and their sizes, 0 to begin with, then 0 for an empty
+        set and -1 for one with too many vertices; the lower bounds on the worst payoffs
+        ``(P, 2)``, and the part of them that is a best-deviation payoff.
+    rounds
+        How many.
+    scratch
+        From `make_room`.
+    """
+    payoffs, discount, alive = game
+    rings, sizes, threats, pinned = state
+    tables, room = scratch
+    threat, fixed = np.empty(2), np.empty(2)
+    for p in range(len(payoffs)):
+        tabulate(payoffs[p], discount[p], alive[p], tables)
+        if sizes[p] == 0:
+            sizes[p] = _start(tables, rings[p], threats[p], room)
+            pinned[p, 0], pinned[p, 1] = threats[p, 0], threats[p, 1]
+        for i in range(2):
+            threat[i], fixed[i] = threats[p, i], pinned[p, i]
+        for _ in range(rounds):
+            if sizes[p] <= 0:
+                break
+            made = generate(tables, rings[p], sizes[p], threat, 1, True, room)
+            raise_threat(tables, room, threat, fixed)
+            sizes[p] = _keep(rings[p], made, threat, room)
+        for a in range(len(tables.g)):
+            alive[p, a] = tables.use[a]
+        for i in range(2):
+            threats[p, i], pinned[p, i] = threat[i], fixed[i]
+
+
+def _keep(ring: Array, made: int, threat: Array, room: Room) -> int:
+    """Write the hull of the points in `room` to `ring`, and raise the threats to its edges."""
+    n = hull(room.points, made, room.order, room.chosen) if made > 0 else 0
+    if n > len(ring):
+        return -1
+    low0 = low1 = np.inf
+    for k in range(n):
+        at = room.chosen[k]
+        ring[k, 0], ring[k, 1] = room.points[at, 0], room.points[at, 1]
+        low0, low1 = min(low0, ring[k, 0]), min(low1, ring[k, 1])
+    if n > 0:
+        threat[0], threat[1] = max(threat[0], low0), max(threat[1], low1)
+    return n
+
+
+def _start(tables: Tables, ring: Array, threat: Array, room: Room) -> int:
+    """Write a ring that contains everything feasible; return its size. See `feasible_set`.
+
+    Half-planes in 16 directions, each with the exact support. In a direction, the profile that pays
+    most changes with time at the hull's edges only, and each spell between two changes is a
+    geometric sum.
+    """
+    points, made = room.points, 0
+    threat[0] = threat[1] = np.inf
+    for a in range(len(tables.g)):
+        if tables.use[a] > 0:
+            for i in range(2):
+                threat[i] = min(threat[i], tables.c[a, i])
+                points[made, i] = tables.g[a, i]
+            made += 1
+    m = hull(points, made, room.order, room.chosen) if made > 0 else 0
+    for k in range(m):
+        at = room.chosen[k]
+        ring[k, 0], ring[k, 1] = points[at, 0], points[at, 1]
+    if m < 2:
+        return m
+    d0, d1 = max(tables.discount[0], 1e-300), max(tables.discount[1], 1e-300)
+    edges, bounds = np.empty((_DIRECTIONS, 2)), np.empty(_DIRECTIONS)
+    corners = np.empty((3 * _DIRECTIONS, 2))
+    for t in range(_DIRECTIONS):
+        angle = 2.0 * np.pi * (t + 1) / _DIRECTIONS - 0.5 * np.pi
+        ex, ey = np.cos(angle), np.sin(angle)
+        if t % (_DIRECTIONS // 4) == _DIRECTIONS // 4 - 1:
+            ex, ey = np.round(ex), np.round(ey)
+        edges[t, 0], edges[t, 1] = ex, ey
+        bounds[t] = _support(ring, m, (ey, -ex), (d0, d1))
+    made = intersection(edges, bounds, _DIRECTIONS, room.order, corners)
+    for k in range(made):
+        points[k, 0], points[k, 1] = corners[k, 0], corners[k, 1]
+    m = hull(points, made, room.order, room.chosen)
+    for k in range(m):
+        at = room.chosen[k]
+        ring[k, 0], ring[k, 1] = points[at, 0], points[at, 1]
+    return m
+
+
+def _support(ring: Array, m: int, n: tuple[float, float], d: tuple[float, float]) -> float:
+    """Return the most of ``n·v`` over all average discounted payoffs of sequences of vertices."""
+    at, speed = 0, np.log(d[1] / d[0])
+    x, y = (1.0 - d[0]) * n[0], (1.0 - d[1]) * n[1]
+    for k in range(m):
+        if x * (ring[k, 0] - ring[at, 0]) + y * (ring[k, 1] - ring[at, 1]) > 0.0:
+            at = k
+    turn = 1 if n[0] * n[1] * speed > 0.0 else m - 1
+    total, time, p0, p1 = 0.0, 0.0, 1.0, 1.0
+    for _ in range(m + 1):
+        after = (at + turn) % m
+        gain0, gain1 = x * (ring[after, 0] - ring[at, 0]), y * (ring[after, 1] - ring[at, 1])
+        until = np.inf
+        if gain0 * gain1 < 0.0:
+            until = np.ceil(np.log(-gain0 / gain1) / speed)
+            if (gain0 > 0.0) == (speed > 0.0):
+                until = np.inf
+        elif gain0 + gain1 > 0.0:
+            until = time
+        q0, q1 = d[0] ** max(until, time), d[1] ** max(until, time)
+        total += n[0] * ring[at, 0] * (p0 - q0) + n[1] * ring[at, 1] * (p1 - q1)
+        if until == np.inf:
+            break
+        time, p0, p1, at = max(until, time), q0, q1, after
+    return total
