@@ -19,7 +19,7 @@ from .state_graph import from_start
 from .stochastic import StochasticSets, stochastic_sets
 from .stochastic_game import StochasticGame
 from .truce_clock import Clock, at_most, clock, draw
-from .truce_path import TrucePath, possible, threats_of, truce_cells, truce_paths
+from .truce_path import TrucePath, threats_of, truce_cells, truce_paths
 
 __all__ = ["HORIZONS", "Life", "Outlook", "Threshold", "line", "outlook"]
 
@@ -89,7 +89,8 @@ class Outlook:
     bound
         Shape ``(periods + 1,)``: no equilibrium keeps the truce k periods with a larger chance.
     possible
-        For each state the truce profiles that some equilibrium plays there.
+        For each state the truce profiles that some equilibrium may play there first: all others
+        are ruled out.
     frozen
         The truce profiles that could be played for ever if nothing moved, None where rounding
         decides; only for states that differ from the start along one axis at most, or for all
@@ -154,7 +155,7 @@ def outlook(
     sets = stochastic_sets(game)
     lives = [Life(p, clock(game, p, periods)) for p in truce_paths(game, threats_of(sets))]
     longest, shortest = (max(lives, key=_span), min(lives, key=_span)) if lives else (None, None)
-    can, truces = possible(game, sets), truce_cells(game)
+    can, truces = [s.possible for s in sets.states], truce_cells(game)
     kept = tuple(a & b for a, b in zip(can, truces, strict=True))
     lines = [line(game, k) for k in range(len(game.axes))] or [list(range(game.count))]
     frozen = {s: _frozen(game, s, truces[s]) for s in dict.fromkeys(chain(*lines))}
@@ -172,7 +173,7 @@ def outlook(
         kept,
         frozen,
         tuple(_threshold(game, k, (frozen, longest, kept)) for k in range(len(game.axes))),
-        bool((can[game.start] & ~truces[game.start]).any()),
+        bool((sets.states[game.start].playable & ~truces[game.start]).any()),
         drawn.astype(np.intp),
         restriction(whole, HORIZONS) if game.axes else None,
     )

@@ -82,6 +82,10 @@ def _never(game: StochasticGame, path: TrucePath) -> float:
 def at_most(game: StochasticGame, cells: tuple[Bools, ...], periods: int) -> Array:
     """Return the largest chance with which these profiles can be played k periods running.
 
+    With the truce profiles that some equilibrium plays first in each state, this bounds how long a
+    truce lasts in any equilibrium, also in those that remember more than the state or draw lots:
+    what is played anywhere on the way is played first in the equilibrium from there on.
+
     Parameters
     ----------
     game

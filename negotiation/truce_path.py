@@ -1,6 +1,6 @@
-"""Paths on which a truce is kept wherever it can be, and how long any truce could last at most.
+"""Paths on which a truce is kept wherever it can be.
 
-**Paths.** A path here says what is played in every state, whatever happened before as long as
+A path here says what is played in every state, whatever happened before as long as
 nobody broke it; a breach is answered with the worst subgame-perfect payoff of the state that is
 reached. Where states only move one way, paths are built from the end backwards: in each state play
 a truce outcome if one withstands every deviation, else any profile that does. Several may; which
@@ -9,11 +9,6 @@ in shares of their ranges; or the opposite of each. Ties (to 1e-12) go to what b
 least) and then to the file's first. Each rule gives one path. The set of states in which the truce
 is kept depends on the rule, as a deal that is worth more later makes it easier to keep the peace
 before; no rule is best for every earlier state.
-
-**A bound.** Paths that remember more than the state, or draw lots, could last longer. But in any
-equilibrium a truce is played in a state only if some subgame-perfect continuation withstands every
-deviation there; so the chance to last k periods is at most that of a decision maker who may choose
-among those profiles for the sake of lasting alone.
 """
 
 from __future__ import annotations
@@ -25,12 +20,11 @@ import numpy.typing as npt
 
 from .certify_path import PathCheck, check_path
 from .errors import UsageError
-from .polygon import support
 from .state_graph import groups, split
 from .stochastic import StochasticSets
 from .stochastic_game import StochasticGame
 
-__all__ = ["RULES", "Rule", "TrucePath", "possible", "threats_of", "truce_cells", "truce_paths"]
+__all__ = ["RULES", "Rule", "TrucePath", "threats_of", "truce_cells", "truce_paths"]
 
 Array = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -129,15 +123,14 @@ def truce_paths(game: StochasticGame, threats: Array) -> tuple[TrucePath, ...]:
     return tuple(path for path in paths if path.cells[game.start, 0] >= 0)
 
 
-def threats_of(sets: StochasticSets, *, credible: bool = True) -> Array:
+def threats_of(sets: StochasticSets) -> Array:
     """Return each player's worst equilibrium payoff in each state, NaN where there is none.
 
-    Sets are known up to a gap. Credible threats err on the mild side, so that paths held up by them
-    are equilibria; otherwise they err on the harsh side, so that a bound from them holds.
+    Sets are known up to a gap. These threats err on the mild side by that much, so that paths held
+    up by them are equilibria.
     """
-    side = 1.0 if credible else -1.0
     none = np.full(2, np.nan)
-    return np.array([none if s.threats is None else s.threats + side * s.gap for s in sets.states])
+    return np.array([none if s.threats is None else s.threats + s.gap for s in sets.states])
 
 
 def truce_cells(game: StochasticGame) -> tuple[Bools, ...]:
@@ -222,54 +215,3 @@ def _deviations(game: StochasticGame, s: int, threats: Array) -> Array:
             if len(others):
                 np.moveaxis(best[i], i, 0)[action] = others.max(0)
     return best
-
-
-def possible(game: StochasticGame, sets: StochasticSets) -> tuple[Bools, ...]:
-    """Return for each state which profiles some equilibrium plays there first.
-
-    A profile is played first iff the expected continuation sets hold a point that withstands the
-    best deviations of both. That can be seen from their support in the directions of the positive
-    quadrant, of which those normal to an edge are enough, as the support is linear in between.
-
-    Returns
-    -------
-    tuple of Bools
-        One array ``(n0, n1)`` per state.
-    """
-    threats, span = threats_of(sets, credible=False), _spans(game)
-    rings = [s.vertices * game.discount / span for s in sets.states]
-    normals = [_normals(ring) for ring in rings]
-    gap = max((s.gap for s in sets.states if s.threats is not None), default=0.0)
-    found = []
-    for s in range(game.count):
-        best = _deviations(game, s, threats)
-        table = np.zeros(game.payoffs[s].shape[1:], dtype=np.bool_)
-        for cell in np.ndindex(table.shape):
-            need = (best[:, *cell] - (1 - game.discount) * game.payoffs[s][:, *cell]) / span
-            live = game.chances[s][cell] > 0
-            to, chance = game.successors[s][cell][live], game.chances[s][cell][live]
-            if all(len(rings[t]) for t in to) and not np.isnan(need).any():
-                d = np.concatenate([_AXES, *(normals[t] for t in to)])
-                reach = np.zeros(len(d))
-                for t, p in zip(to, chance, strict=True):
-                    reach += p * support(rings[t], d)
-                short = d @ np.where(np.isinf(need), -1e6, need) - reach
-                table[cell] = short.max() <= _HOLDS + (d @ (gap / span)).max()
-        found.append(table)
-    return tuple(found)
-
-
-_AXES = np.eye(2)
-
-
-def _normals(ring: Array) -> Array:
-    """Return the outward normals of a polygon's edges that point into the positive quadrant."""
-    if len(ring) < 2:
-        return np.empty((0, 2))
-    edge = np.roll(ring, -1, axis=0) - ring
-    normal = np.stack([edge[:, 1], -edge[:, 0]], axis=1)
-    if len(ring) == 2:
-        normal = np.concatenate([normal, -normal])
-    normal = normal[(normal >= 0).all(1) & (normal > 0).any(1)]
-    found: Array = normal / normal.sum(1, keepdims=True)
-    return found

@@ -11,7 +11,7 @@ from test_truce_path import ending, random_game
 from negotiation.stochastic import stochastic_sets
 from negotiation.stochastic_game import StochasticGame
 from negotiation.truce_clock import at_most, clock, draw, quantiles
-from negotiation.truce_path import possible, threats_of, truce_cells, truce_paths
+from negotiation.truce_path import threats_of, truce_cells, truce_paths
 
 
 def first_path(game):
@@ -84,7 +84,7 @@ def test_a_seed_repeats_and_another_does_not():
 def test_the_bound_is_the_best_of_all_plans_and_above_every_path(seed):
     game, periods = random_game(seed, count=2), 3
     sets = stochastic_sets(game)
-    cells = [a & b for a, b in zip(possible(game, sets), truce_cells(game), strict=True)]
+    cells = [s.possible & t for s, t in zip(sets.states, truce_cells(game), strict=True)]
     bound = at_most(game, tuple(cells), periods)
     options = [np.argwhere(c).tolist() or [None] for c in cells]
     for k in range(1, periods + 1):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import product
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from negotiation.errors import UsageError
 from negotiation.game import Outcome
 from negotiation.stochastic import stochastic_sets
 from negotiation.stochastic_game import StochasticGame
-from negotiation.truce_path import RULES, possible, threats_of, truce_cells, truce_paths
+from negotiation.truce_path import RULES, threats_of, truce_cells, truce_paths
 
 DILEMMA = [[[2, 0], [3, 1]], [[2, 3], [0, 1]]]
 PACT = (Outcome("pact", ((0, 0),), truce=True), Outcome("quarrel", ((1, 1),)))
@@ -64,8 +63,8 @@ def test_a_known_end_unravels_the_truce_from_the_last_period_to_the_first():
     for path in truce_paths(game, threats_of(sets)):
         assert not path.truce.any()
         np.testing.assert_allclose(path.values, 1, atol=1e-12)
-    can = [a & b for a, b in zip(possible(game, sets), truce_cells(game), strict=True)]
-    assert not any(cells.any() for cells in can)
+    cells = truce_cells(game)
+    assert not any((s.possible & t).any() for s, t in zip(sets.states, cells, strict=True))
 
 
 @pytest.mark.parametrize(("chance", "holds"), [(0.44, True), (0.45, False)])
@@ -187,25 +186,22 @@ def test_what_some_equilibrium_plays_first_is_what_a_linear_program_says(seed):
     sets = stochastic_sets(game)
     if any(s.threats is None for s in sets.states):
         return
-    found = possible(game, sets)
     for s in range(game.count):
+        found = sets.states[s]
         for cell in np.ndindex(2, 2):
             room = by_linear_program(game, sets, s, cell)
             if abs(room) > 1e-6:
-                assert found[s][cell] == (room > 0)
+                assert found.playable[cell] == found.possible[cell] == (room > 0)
 
 
 def test_what_is_played_on_a_path_is_possible():
     for seed in range(10):
         game = random_game(seed)
         sets = stochastic_sets(game)
-        found = possible(game, sets)
         for path in truce_paths(game, threats_of(sets)):
-            assert all(found[s][tuple(path.cells[s])] for s in range(game.count))
+            for cell, state in zip(path.cells, sets.states, strict=True):
+                assert state.possible[tuple(cell)]
 
 
-def test_nothing_is_possible_where_there_is_no_equilibrium():
-    none = SimpleNamespace(vertices=np.empty((0, 2)), threats=None, gap=0.0)
-    game = ending(0.1)
-    assert not any(t.any() for t in possible(game, SimpleNamespace(states=(none, none))))
-    assert truce_paths(game, np.full((2, 2), np.nan)) == ()
+def test_there_is_no_path_where_there_is_no_equilibrium():
+    assert truce_paths(ending(0.1), np.full((2, 2), np.nan)) == ()
