@@ -1,0 +1,96 @@
+"""Payoff sets of stochastic games: cost per state, compiling included, and beside plain iteration.
+
+Run ``python benchmarks/stochastic_sets_speed.py [--quick]``. First the substitution race on grids
+of growing size: seconds, and milliseconds a state, which stay level if the cost is linear.
+Compiling starts from an empty cache and is shown by itself. Then random games beside the
+iteration that the tests use as judge, answers compared.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from negotiation import stochastic
+from negotiation.payoff_file import bundled, loads
+from negotiation.stochastic import stochastic_sets
+from negotiation.stochastic_game import StochasticGame
+
+FOLDER = tempfile.TemporaryDirectory()
+os.environ["NUMBA_CACHE_DIR"] = FOLDER.name  # numba is imported only when it is needed
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+
+def race(first: str) -> StochasticGame:
+    """The race on the grid of s from `first` on, the start at its bottom."""
+    text = bundled()["substitution-race"].read_text(encoding="utf-8")
+    text, found = re.subn(
+        r"s: \{start: [\d.]+, from: [\d.]+", f"s: {{start: {first}, from: {first}", text
+    )
+    if found != 1:
+        raise SystemExit("the file's grid of s has another form than this script expects")
+    return loads(text).stochastic()
+
+
+def seconds(game: StochasticGame) -> tuple[float, stochastic.StochasticSets]:
+    start = perf_counter()
+    found = stochastic_sets(game)
+    return perf_counter() - start, found
+
+
+def growing(quick: bool) -> None:
+    still, leave = [[0, 1], [0, 1]], [[0.5, 0.5], [0.2, 0.8]]
+    small = StochasticGame.from_tables(
+        [[[[1.0, 0], [0, 1]], [[1, 2], [0, 1]]]] * 2, [[leave] * 2, [still] * 2], 0.5
+    )
+    stochastic.COMPILE_FROM = 0
+    cold, _ = seconds(small)
+    print(f"compiling, once for an installation: {cold:.1f} s")
+    print(f"{'states':>7} {'seconds':>8} {'ms/state':>9} {'largest gap':>12}")
+    for first in ("0.79", "0.61") if quick else ("0.79", "0.61", "0.34", "0.07"):
+        game = race(first)
+        took, found = seconds(game)
+        gap = max(s.gap for s in found.states)
+        print(f"{game.count:>7} {took:>8.2f} {1000 * took / game.count:>9.2f} {gap:>12.2g}")
+    print(f"compiling and the last grid together: {cold + took:.1f} s")
+
+
+def beside_plain(quick: bool) -> None:
+    from plain_iteration import plain_hausdorff
+    from plain_stochastic import plain_states
+
+    print(f"\n{'game':>5} {'states':>7} {'plain/ours':>11} {'apart':>9}")
+    for seed in range(3 if quick else 8):
+        rng = np.random.default_rng(seed)
+        count = int(rng.integers(2, 6))
+        payoffs = [rng.normal(size=(2, 2, 2)) for _ in range(count)]
+        tables = [np.zeros((2, 2, count)) for _ in range(count)]
+        for s, table in enumerate(tables):
+            for cell in np.ndindex(2, 2):
+                table[(*cell, s)] = 0.5
+                table[(*cell, rng.integers(count))] += 0.5
+        game = StochasticGame.from_tables(payoffs, tables, 0.7)
+        plain_states(payoffs, tables, 0.7, 2)
+        took, found = seconds(game)
+        start = perf_counter()
+        plain = plain_states(payoffs, tables, 0.7)
+        ratio = (perf_counter() - start) / took
+        apart = max(
+            plain_hausdorff(a.vertices, b)
+            if len(b) and len(a.vertices)
+            else float(len(a.vertices) != len(b))
+            for a, b in zip(found.states, plain.rings, strict=True)
+        )
+        print(f"{seed:>5} {count:>7} {ratio:>11.1f} {apart:>9.1g}")
+
+
+if __name__ == "__main__":
+    hurry = "--quick" in sys.argv
+    growing(hurry)
+    beside_plain(hurry)
