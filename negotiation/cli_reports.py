@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 import click
 
 from .options import (
@@ -142,4 +144,31 @@ def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
     click.echo(f"wrote {path}")
 
 
-COMMANDS = (why, sensitivity, compare, path, report)
+@click.command()
+@file_argument
+@click.option("--to", "kind", required=True, metavar="nfg|json|csv", help="Format to write.")
+@set_option
+def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
+    """Print the game of one round for other programs, such as Gambit."""
+    from . import interchange
+    from .payoff_file import load
+
+    model, settings = load(file), read_settings(pairs)
+    text = interchange.export(model, kind, settings)
+    note_ranges(model, settings)
+    click.echo(text, nl=False)
+
+
+@click.command("import")
+@click.argument("source", metavar="GAME.nfg", type=click.Path())
+@click.argument("new", metavar="NEW.yaml")
+@click.option("--discount", default=0.9, show_default=True, help="Patience of both players.")
+def import_game(source: str, new: str, discount: float) -> None:
+    """Turn a two-player game of Gambit's .nfg format into a payoff file, to edit."""
+    from . import interchange
+
+    interchange.convert(source, new, discount)
+    click.echo(f"wrote {new}; try: negotiate solve {shlex.quote(new)}")
+
+
+COMMANDS = (why, sensitivity, compare, path, report, export, import_game)
