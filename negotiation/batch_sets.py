@@ -14,8 +14,9 @@ from .batch_quick import NEAR, clear, look, normalised, stage, sustain
 from .compiled import kernel
 from .game import Array, Game
 from .kernels_round import make_room
+from .kernels_stage import MANY_EQUILIBRIA
 
-__all__ = ["few", "payoff_rings", "solve_chunk", "spread_out"]
+__all__ = ["equilibria", "few", "payoff_rings", "solve_chunk", "spread_out"]
 
 Rows = npt.NDArray[np.intp]
 
@@ -65,8 +66,7 @@ def solve_chunk(
     payoff_sets, regimes
         Whether every set, and every regime, is wanted.
     """
-    for k in np.flatnonzero(stage(game, facts)).tolist():
-        worst_exactly(Game(game.payoffs[k], game.discount[k]), facts, k)
+    _worst_payoffs(game, np.flatnonzero(stage(game, facts)), facts)
     quick = look(game, truces, facts)
     left = quick.close.copy()
     known = facts.any | (facts.status == 0)
@@ -79,6 +79,37 @@ def solve_chunk(
         left[rows] = _sets(game, quick.alive, rows, facts)
     for k in np.flatnonzero(left).tolist():
         solve_exactly(Game(game.payoffs[k], game.discount[k]), facts, k)
+
+
+def _worst_payoffs(game: Game, rows: Rows, facts: Facts) -> None:
+    """Write the worst stage equilibrium payoffs of the games at `rows`."""
+    left = rows
+    if not few(len(rows)):
+        p, shift, scale = normalised(game.payoffs[rows])
+        x, y, counts = equilibria(p)
+        known = np.arange(MANY_EQUILIBRIA) < counts[:, None]
+        worst = np.stack([np.where(known, z[..., -1], np.inf).min(axis=1) for z in (y, x)], axis=1)
+        sure = counts > 0
+        facts.worst[rows[sure]] = (worst * scale + shift)[sure]
+        left = rows[~sure]
+    for k in left.tolist():
+        worst_exactly(Game(game.payoffs[k], game.discount[k]), facts, k)
+
+
+def equilibria(payoffs: Array) -> tuple[Array, Array, Rows]:
+    """Run the kernel for stage equilibria on normalised payoffs ``(P, 2, n0, n1)``.
+
+    Returns
+    -------
+    x, y, counts
+        For each player, shape ``(P, MANY_EQUILIBRIA, n_i + 1)``: probabilities, then the *other*
+        player's payoff; and how many, shape ``(P,)``, -1 where ties leave it open.
+    """
+    games, _, n0, n1 = payoffs.shape
+    x, y = (np.zeros((games, MANY_EQUILIBRIA, n + 1)) for n in (n0, n1))
+    counts = np.zeros(games, dtype=np.intp)
+    kernel("mixed_all")(np.ascontiguousarray(payoffs), counts, x, y)
+    return x, y, counts
 
 
 def _sets(game: Game, alive: Bools, rows: Rows, facts: Facts) -> Bools:

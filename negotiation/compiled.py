@@ -24,6 +24,7 @@ _DRIVERS = {
     "outer_rounds": "kernels_outer",
     "inner_sets": "kernels_inner",
     "certify": "kernels_certify",
+    "mixed_all": "kernels_stage",
 }
 """Each function to compile, with its module."""
 

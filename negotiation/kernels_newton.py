@@ -11,7 +11,7 @@ from .kernels_round import Tables
 from .operator import CORNER, ON_EDGE_0, VERTEX
 from .polygon import Array, Index
 
-__all__ = ["newton"]
+__all__ = ["eliminate", "newton"]
 
 
 def _follow(tables: Tables, info: Index, m: int, chain: Array, root: Index) -> None:
@@ -45,7 +45,7 @@ def _follow(tables: Tables, info: Index, m: int, chain: Array, root: Index) -> N
             root[k] = root[then]
 
 
-def _eliminate(matrix: Array, right: Array, n: int) -> bool:
+def eliminate(matrix: Array, right: Array, n: int) -> bool:
     """Solve in place by elimination with row exchanges; whether it is regular."""
     for k in range(n):
         best = k
@@ -166,7 +166,7 @@ def newton(
         size = _equations(tables, ring, m, info, fixed, known, system)
         if size <= 1e-15:
             return True
-        if not size < 1e3 or not _eliminate(system[0], system[1], 2 * count):
+        if not size < 1e3 or not eliminate(system[0], system[1], 2 * count):
             return False
         for k in range(m):
             if seat[k] >= 0:

@@ -8,7 +8,10 @@ import pytest
 import negotiation as ng
 from negotiation.batch import REGIME_NAMES, BatchSolution, solve_batch
 from negotiation.batch_exact import empty_facts, solve_exactly
+from negotiation.batch_parts import mixed_nash_batch, payoff_sets_batch
 from negotiation.errors import GameError
+from negotiation.polygon import hausdorff
+from negotiation.repeated import payoff_set
 
 
 def test_a_batch_says_what_solve_says_of_each_game() -> None:
@@ -85,3 +88,34 @@ def test_without_payoff_sets_all_else_is_the_same() -> None:
     assert (whole.regime == part.regime).all()
     assert (whole.sustained == part.sustained).all()
     assert np.allclose(whole.threats, part.threats, rtol=0, atol=1e-7, equal_nan=True)
+
+
+def test_all_stage_equilibria_of_a_batch_are_found_ties_included() -> None:
+    rng = np.random.default_rng(3)
+    real, tied = rng.random((60, 2, 3, 3)), rng.integers(0, 3, (60, 2, 3, 3))
+    game = ng.Game(np.concatenate((real, tied)), np.zeros(2))
+    found = mixed_nash_batch(game)
+    assert not found.finished_exactly[:60].any()
+    assert found.finished_exactly[60:].any()
+    for k in range(120):
+        expected = [np.concatenate(e.strategies) for e in ng.nash(_one(game, k)).equilibria]
+        got = np.concatenate([x[k, : found.counts[k]] for x in found.strategies], axis=1)
+        assert len(got) == len(expected)
+        for strategies in expected:
+            assert np.abs(got - strategies).max(axis=1).min() < 1e-9
+
+
+def test_vertices_of_a_batch_are_those_of_each_game() -> None:
+    rng = np.random.default_rng(4)
+    game = ng.Game(rng.random((40, 2, 3, 3)), rng.choice([0.3, 0.6, 0.9], (40, 1)) * np.ones(2))
+    found = payoff_sets_batch(game)
+    for k in range(40):
+        alone = payoff_set(_one(game, k))
+        ring = found.vertices[k, : found.counts[k]]
+        assert (len(ring) == 0) == (alone.status == "empty")
+        if len(ring):
+            assert hausdorff(ring, alone.vertices) <= found.gap[k] + alone.gap + 1e-9
+
+
+def _one(game: ng.Game, k: int) -> ng.Game:
+    return ng.Game(game.payoffs[k], game.discount[k])
