@@ -90,7 +90,7 @@ def plain_holds(game, s, cell, values, threats):
     """Say whether a profile withstands every deviation, and what it is worth, by iteration."""
     d, chance, to = game.discount, game.chances[s][cell], game.successors[s][cell]
     worth = np.zeros(2)
-    for _ in range(600):
+    for _ in range(300):
         later = np.array([worth if t == s else values[t] for t in to])
         worth = (1 - d) * game.payoffs[s][:, *cell] + d * (chance @ later)
     for i, own in product((0, 1), (0, 1)):
