@@ -54,6 +54,10 @@ def _title(found: Outlook) -> str:
 def _verdict(found: Outlook) -> tuple[str, ...]:
     """Say how long the truce lasts, what bounds it, and how sight of the end matters."""
     period, start = _period(found), found.game.states[found.game.start]
+    if found.sets.states[found.game.start].threats is None:
+        return (
+            f"From {start} on there is no equilibrium in pure strategies, with or without truce.",
+        )
     if found.bound[1] == 0:
         return (
             f"Given these payoffs and speeds, no truce outcome can be kept up from {start} even "

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from .contents import PayoffFile
 from .errors import NearCriticalError, UsageError
 from .game import Game
-from .repeated import penal_threats, slack
+from .repeated import payoff_set, penal_threats, slack
 from .restriction import Restriction, restriction
 from .state_graph import from_start
 from .stochastic import StochasticSets, stochastic_sets
@@ -197,18 +197,18 @@ def _frozen(game: StochasticGame, s: int, truces: Bools) -> Bools | None:
     still = Game(game.payoffs[s], game.discount)
     threats, span = penal_threats(still), np.ptp(game.payoffs[s], axis=(1, 2))
     found = np.zeros_like(truces)
-    for a, b in np.argwhere(truces).tolist():
+    try:
+        for a, b in np.argwhere(truces).tolist():
 
-        def enough(worst: Array, cell: tuple[int, int] = (a, b)) -> bool:
-            return bool((slack(still, cell, worst) >= -_HOLDS * span).all())
+            def enough(worst: Array, cell: tuple[int, int] = (a, b)) -> bool:
+                return bool((slack(still, cell, worst) >= -_HOLDS * span).all())
 
-        try:
             worst = threats(still.discount, enough)
-        except NearCriticalError:
-            return None
-        if worst is None:
-            return None
-        found[a, b] = enough(worst)
+            if worst is None:  # no equilibrium at all, or too close to call, which raises here
+                return found if payoff_set(still).threats is None else None
+            found[a, b] = enough(worst)
+    except NearCriticalError:
+        return None
     return found
 
 

@@ -129,6 +129,17 @@ def test_a_truce_without_an_end_is_said_to_have_none():
     assert to_dict(endless)["longest"]["mean"] is None
 
 
+def test_where_no_pure_equilibrium_exists_that_is_said():
+    """Matching pennies while it lasts: no plan without lots is stable, frozen or not."""
+    text = NAMED.replace("[[2, 0], [3, 1]]", "[[1, -1], [-1, 1]]")
+    none = outlook(loads(text.replace("[[2, 3], [0, 1]]", "[[-1, 1], [1, -1]]")), periods=3)
+    assert none.longest is None
+    shown = plain(page(none))
+    assert "there is no equilibrium in pure strategies" in shown
+    assert "too close to say" not in shown
+    assert to_dict(none)["states"]["early"]["frozen"] == []
+
+
 def test_the_json_is_plain_and_says_what_the_page_says(found):
     data = json.loads(json.dumps(to_dict(found), allow_nan=False))
     assert data["schema"] == "negotiate/path/1"
