@@ -2,28 +2,25 @@
 
 Run ``python benchmarks/stochastic_sets_speed.py [--quick]``. First the substitution race on grids
 of growing size: seconds, and milliseconds a state, which stay level if the cost is linear.
-Compiling starts from an empty cache and is shown by itself. Then random games beside the
+Compiling is done anew, not read from disk, and shown by itself. Then random games beside the
 iteration that the tests use as judge, answers compared.
 """
 
 from __future__ import annotations
 
-import os
 import re
 import sys
-import tempfile
 from pathlib import Path
 from time import perf_counter
 
 import numpy as np
 
-from negotiation import stochastic
+from negotiation import compiled, stochastic
 from negotiation.payoff_file import bundled, loads
 from negotiation.stochastic import stochastic_sets
 from negotiation.stochastic_game import StochasticGame
 
-FOLDER = tempfile.TemporaryDirectory()
-os.environ["NUMBA_CACHE_DIR"] = FOLDER.name  # numba is imported only when it is needed
+compiled.cache_folder = lambda: None
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 

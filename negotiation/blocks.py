@@ -5,16 +5,29 @@ Where nothing leads back, as when substitution only grows, every block is a sing
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
+from .planar import add
 from .polygon import Array, Index
-from .rounds import Block, Rounds
+from .rounds import Block, settle
 from .state_graph import groups
 from .stochastic_game import StochasticGame
 
-__all__ = ["Part", "filled", "normalised", "parts"]
+__all__ = ["PLAIN", "Part", "Rounds", "filled", "normalised", "parts"]
+
+
+class Rounds(NamedTuple):
+    """The functions that do the work, compiled or as they stand."""
+
+    settle: Callable[..., tuple[int, float, float]]
+    add: Callable[..., tuple[int, float]]
+
+
+PLAIN = Rounds(settle, add)
 
 
 @dataclass(frozen=True)

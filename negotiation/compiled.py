@@ -25,6 +25,8 @@ _DRIVERS = {
     "inner_sets": "kernels_inner",
     "certify": "kernels_certify",
     "mixed_all": "kernels_stage",
+    "settle": "rounds",
+    "add": "planar",
 }
 """Each function to compile, with its module."""
 

@@ -1,8 +1,7 @@
 """Rounds of the self-generation operator for states that lead to one another.
 
-Ordinary functions on arrays: `numba` compiles them as they stand when a game is large, and the
-driver is in the same file, so that its cache notices every change. Polygons are rows ``0..m-1`` of
-an array, counter-clockwise from the lexicographically smallest vertex; functions return m.
+Ordinary functions on arrays: `compiled` compiles them as they stand when a game is large. Polygons
+are as in `planar.py`.
 
 A profile a in state s yields x = (1-δ) g(s,a) + δ w with w in the sum over next states s' of
 p(s'|s,a) W(s'), provided that x is at least what the best deviation d earns with the worst
@@ -11,31 +10,14 @@ continuation, D = max over d of (1-δ) g(s,d) + δ sum of p(s'|s,d) u(s').
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
+from .planar import FLAT, clip, directed, envelope, minkowski, thin, towards, widen
 from .polygon import Array, Index
 
-__all__ = [
-    "FLAT",
-    "Block",
-    "Rounds",
-    "Sets",
-    "apply",
-    "clip",
-    "compiled",
-    "plain",
-    "workspace",
-]
-
-NOISE = 1e-15
-"""Edges this short have no direction worth minding."""
-
-FLAT = 1e-14
-"""A vertex this close to its neighbours' chord is rounding."""
+__all__ = ["Block", "Sets", "Work", "apply", "settle", "workspace"]
 
 SPARE = 5
 """Vertices of an outer set fewer than room, so that an inner set can keep its extremes as well."""
@@ -166,223 +148,6 @@ def workspace(block: Block, most: int) -> Work:
         np.empty(2 * many, dtype=np.intp),
         np.zeros(len(block.g), dtype=np.intp),
     )
-
-
-def ends(ring: Array, m: int) -> tuple[int, int]:
-    """Return the lexicographically smallest vertex, and how many edges on the largest is."""
-    low, high = 0, 0
-    for k in range(1, m):
-        x, y = ring[k, 0], ring[k, 1]
-        if x < ring[low, 0] or (x == ring[low, 0] and y < ring[low, 1]):
-            low = k
-        if x > ring[high, 0] or (x == ring[high, 0] and y > ring[high, 1]):
-            high = k
-    return low, (high - low) % m
-
-
-def minkowski(one: Array, m: int, ring: Array, n: int, p: float, out: Array) -> int:
-    """Write the sum of one polygon and p times another: edges merged by their angle.
-
-    Both are walked from the smallest vertex to the largest and back: which half an edge is in is
-    told by its place, since rounding may turn short or upright edges round.
-    """
-    (low, turn_one), (base, turn_ring) = ends(one, m), ends(ring, n)
-    i, j, k = 0, 0, 0
-    edges, others = (m if m > 1 else 0), (n if n > 1 else 0)
-    out[0, 0] = one[low, 0] + p * ring[base, 0]
-    out[0, 1] = one[low, 1] + p * ring[base, 1]
-    while i < edges or j < others:
-        here, after = (low + i) % m, (low + i + 1) % m
-        there, then = (base + j) % n, (base + j + 1) % n
-        if j >= others or i >= edges:
-            turn = 1.0 if j >= others else -1.0
-        elif (i < turn_one) != (j < turn_ring):
-            turn = 1.0 if i < turn_one else -1.0
-        else:
-            ax, ay = one[after, 0] - one[here, 0], one[after, 1] - one[here, 1]
-            bx, by = ring[then, 0] - ring[there, 0], ring[then, 1] - ring[there, 1]
-            turn = ax * by - ay * bx
-            if abs(ax) + abs(ay) <= NOISE:
-                turn = 1.0
-            elif p * (abs(bx) + abs(by)) <= NOISE:
-                turn = -1.0
-        i += 1 if turn >= 0 else 0
-        j += 1 if turn <= 0 else 0
-        k += 1
-        if i < edges or j < others:
-            here, there = (low + i) % m, (base + j) % n
-            out[k, 0] = one[here, 0] + p * ring[there, 0]
-            out[k, 1] = one[here, 1] + p * ring[there, 1]
-    return max(k, 1)
-
-
-def clip(ring: Array, m: int, axis: int, bound: float, out: Array) -> int:
-    """Write the part of a polygon where a coordinate is at least `bound`."""
-    count = 0
-    for k in range(m):
-        after = k + 1 if k + 1 < m else 0
-        here, there = ring[k, axis], ring[after, axis]
-        if here >= bound:
-            out[count, 0], out[count, 1] = ring[k, 0], ring[k, 1]
-            count += 1
-        if (here >= bound) != (there >= bound):
-            share = (bound - here) / (there - here)
-            other = 1 - axis
-            out[count, axis] = bound
-            out[count, other] = ring[k, other] + share * (ring[after, other] - ring[k, other])
-            count += 1
-    return count
-
-
-def arrange(points: Array, n: int) -> None:
-    """Sort the first n points by first coordinate, then second, in place (heapsort)."""
-    start, end = n // 2, n
-    while end > 1:
-        if start > 0:
-            start -= 1
-        else:
-            end -= 1
-            for j in range(2):
-                points[0, j], points[end, j] = points[end, j], points[0, j]
-        root, x, y = start, points[start, 0], points[start, 1]
-        child = 2 * root + 1
-        while child < end:
-            if child + 1 < end and (
-                points[child, 0] < points[child + 1, 0]
-                or (
-                    points[child, 0] == points[child + 1, 0]
-                    and points[child, 1] < points[child + 1, 1]
-                )
-            ):
-                child += 1
-            if x > points[child, 0] or (x == points[child, 0] and y >= points[child, 1]):
-                break
-            points[root, 0], points[root, 1] = points[child, 0], points[child, 1]
-            root, child = child, 2 * child + 1
-        points[root, 0], points[root, 1] = x, y
-
-
-def envelope(points: Array, n: int, out: Array) -> int:
-    """Write the vertices of the hull of the first n points, which are reordered."""
-    arrange(points, n)
-    m = 0
-    for step in range(2):
-        floor = m + 1 if step else 2
-        for at in range(n):
-            k = n - 1 - at if step else at
-            x, y = points[k, 0], points[k, 1]
-            if m > 0 and x == out[m - 1, 0] and y == out[m - 1, 1]:
-                continue
-            while m >= floor:
-                ux, uy = out[m - 1, 0] - out[m - 2, 0], out[m - 1, 1] - out[m - 2, 1]
-                if ux * (y - out[m - 2, 1]) - uy * (x - out[m - 2, 0]) > 0:
-                    break
-                m -= 1
-            out[m, 0], out[m, 1] = x, y
-            m += 1
-    return m - 1 if m > 1 else m
-
-
-def thin(ring: Array, m: int, tolerance: float) -> tuple[int, float]:
-    """Drop vertices within `tolerance` of their neighbours' chord, never two in a row.
-
-    Returns
-    -------
-    tuple
-        The number left, and how far the boundary moved inward at most.
-    """
-    kept, moved, skip = min(m, 1), 0.0, False
-    px, py = ring[0, 0], ring[0, 1]
-    for k in range(1, m):
-        x, y = ring[k, 0], ring[k, 1]
-        after = k + 1 if k + 1 < m else 0
-        ex, ey = ring[after, 0] - px, ring[after, 1] - py
-        length = np.sqrt(ex * ex + ey * ey)
-        height = abs(ex * (y - py) - ey * (x - px)) / length if length > 0 else 0.0
-        along = ex * (x - px) + ey * (y - py)
-        if height <= tolerance and 0 <= along <= length * length and not skip and m > 2:
-            moved, skip = max(moved, height), True
-        else:
-            ring[kept, 0], ring[kept, 1] = x, y
-            kept, skip = kept + 1, False
-        px, py = x, y
-    return kept, moved
-
-
-def widen(ring: Array, m: int, most: int) -> tuple[int, float]:
-    """Replace short edges by the corner where their neighbours meet, until few are left.
-
-    Returns
-    -------
-    tuple
-        The number of vertices left, and how far the boundary moved outward at most.
-    """
-    tolerance, moved = 1e-12, 0.0
-    while m > most and tolerance < 1.0:
-        kept, k = 1, 1
-        while k < m:
-            x, y = ring[k, 0], ring[k, 1]
-            if k + 1 < m:
-                after = k + 2 if k + 2 < m else 0
-                ax, ay = x - ring[kept - 1, 0], y - ring[kept - 1, 1]
-                bx, by = ring[after, 0] - ring[k + 1, 0], ring[after, 1] - ring[k + 1, 1]
-                ex, ey = ring[k + 1, 0] - x, ring[k + 1, 1] - y
-                cross = ax * by - ay * bx
-                if cross > 0:
-                    t = (ex * by - ey * bx) / cross
-                    qx, qy = x + t * ax, y + t * ay
-                    height = abs(ex * (qy - y) - ey * (qx - x)) / np.sqrt(ex * ex + ey * ey)
-                    if t >= 0 and height <= tolerance:
-                        moved = max(moved, height)
-                        x, y = qx, qy
-                        k += 1
-            ring[kept, 0], ring[kept, 1] = x, y
-            kept, k = kept + 1, k + 1
-        m = kept
-        tolerance *= 2.0
-    return m, moved
-
-
-def towards(ring: Array, m: int, directions: Array, count: int, keep: Index) -> int:
-    """Keep the first vertex and those farthest in the first `count` directions."""
-    for k in range(m):
-        keep[k] = 1 if k == 0 else 0
-    for d in range(count):
-        best, far = 0, -np.inf
-        for k in range(m):
-            height = directions[d, 0] * ring[k, 0] + directions[d, 1] * ring[k, 1]
-            if height > far:
-                best, far = k, height
-        keep[best] = 1
-    kept = 0
-    for k in range(m):
-        if keep[k] == 1:
-            ring[kept, 0], ring[kept, 1] = ring[k, 0], ring[k, 1]
-            kept += 1
-    return kept
-
-
-def distance_to(x: float, y: float, ring: Array, m: int) -> float:
-    """Return the distance of a point to a polygon; 0 inside."""
-    best, inside = np.inf, m > 2
-    for k in range(m):
-        after = k + 1 if k + 1 < m else 0
-        ex, ey = ring[after, 0] - ring[k, 0], ring[after, 1] - ring[k, 1]
-        qx, qy = x - ring[k, 0], y - ring[k, 1]
-        if ex * qy - ey * qx < 0:
-            inside = False
-        length = ex * ex + ey * ey
-        share = min(max((qx * ex + qy * ey) / length, 0.0), 1.0) if length > 0 else 0.0
-        best = min(best, (qx - share * ex) ** 2 + (qy - share * ey) ** 2)
-    return 0.0 if inside else float(np.sqrt(best))
-
-
-def directed(one: Array, m: int, other: Array, n: int) -> float:
-    """Return how far a vertex of one polygon lies outside another."""
-    worst = 0.0
-    for k in range(m):
-        worst = max(worst, distance_to(one[k, 0], one[k, 1], other, n))
-    return worst
 
 
 def _sums(block: Block, s: int, rings: Array, size: Index, work: Work) -> None:
@@ -584,51 +349,3 @@ def _replace(n: int, s: int, sets: Sets, slack: float, close: float, work: Work)
         rings[s, k, 0], rings[s, k, 1] = out[k, 0], out[k, 1]
     size[s] = n
     return shift
-
-
-class Rounds(NamedTuple):
-    """The functions that callers need, compiled or not."""
-
-    settle: Callable[..., tuple[int, float, float]]
-    add: Callable[..., tuple[int, float]]
-
-
-def add(one: Array, m: int, ring: Array, n: int, p: float, out: Array) -> tuple[int, float]:
-    """Write the sum of one polygon and p times another, less flat vertices, and what that moved."""
-    return thin(out, minkowski(one, m, ring, n, p, out), FLAT)
-
-
-plain = Rounds(settle, add)
-
-
-@cache
-def compiled() -> Rounds:
-    """Return the same functions compiled, which takes seconds once."""
-    import numba
-    from numba.extending import register_jitable
-
-    options: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
-    for function in _INNER:
-        register_jitable(**options)(function)
-    jit = numba.njit(cache=True, **options)
-    return Rounds(jit(settle), jit(add))
-
-
-_INNER = (
-    ends,
-    minkowski,
-    clip,
-    arrange,
-    envelope,
-    thin,
-    widen,
-    towards,
-    distance_to,
-    directed,
-    _sums,
-    _incentives,
-    _obeyed,
-    apply,
-    _rounded,
-    _replace,
-)

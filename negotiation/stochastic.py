@@ -19,13 +19,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from . import rounds
-from .blocks import Part, filled, normalised, parts
+from .blocks import PLAIN, Part, Rounds, filled, normalised, parts
+from .compiled import kernel
 from .errors import NearCriticalError
 from .operator import Mask
 from .payoff_set import solve_set
+from .planar import FLAT, clip
 from .polygon import Array, Index, hausdorff, hull, status, tidy
-from .rounds import FLAT, Block, Rounds, Sets, Work, workspace
+from .rounds import Block, Sets, Work, workspace
 from .stochastic_game import StochasticGame
 
 __all__ = ["StatePayoffs", "StochasticSets", "stochastic_sets"]
@@ -190,7 +191,9 @@ def stochastic_sets(game: StochasticGame) -> StochasticSets:
     """
     shift, scale, payoffs = normalised(game)
     cut = parts(game, payoffs)
-    run = rounds.compiled() if _worth_compiling(game, cut) else rounds.plain
+    run = PLAIN
+    if _worth_compiling(game, cut):
+        run = Rounds(kernel("settle"), kernel("add"))
     slack = max(1e-12, 10 * SETTLED / (1 - float(game.discount.max())))
     outer, inner = Family.start(game.count, -slack), Family.start(game.count, slack)
     for part in cut:
@@ -337,7 +340,7 @@ def _above(ring: Array, low: Array) -> Array:
     """Return the part of an outer set that is no worse than the threats for either player."""
     for axis in (0, 1):
         part = np.empty((len(ring) + 2, 2))
-        count = rounds.clip(ring, len(ring), axis, min(low[axis], ring[:, axis].max()), part)
+        count = clip(ring, len(ring), axis, min(low[axis], ring[:, axis].max()), part)
         ring = part[:count]
     return ring[hull(ring)]
 
