@@ -10,15 +10,19 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from . import __version__
+from .clock_figure import clock_figure
 from .compare import Scenario, compare, scenario
 from .contents import PayoffFile
 from .drawing import Picture, save
 from .errors import UsageError
 from .figures import frontier_figure, payoff_figure, slack_figure, tornado_figure
+from .outlooks import outlook
+from .region_figure import region_figure
 from .report_sections import Findings, sections
 from .sensitivity import Sensitivity, analyse
 from .solution import Solution, solve
@@ -63,7 +67,6 @@ def write_report(
         If the folder cannot be written to.
     """
     found = gather(model, slug, settings=settings, seed=seed, progress=progress)
-    progress("figures")
     target = folder / f"{slug}.md"
     try:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
@@ -92,11 +95,15 @@ def gather(
     swept = _sensitivity(model, settings, seed, progress)
     scenarios = _scenarios(solution, settings, swept)
     differences = compare(scenarios, seed=seed) if len(scenarios) > 1 else ()
+    progress("over time" if model.kind == "dynamic" else "figures")
+    moving = outlook(model, settings, seed=seed) if model.kind == "dynamic" else None
     pictures: list[Picture | None] = [
         payoff_figure(solution),
         slack_figure(solution),
         frontier_figure(solution),
         tornado_figure(swept) if swept is not None else None,
+        region_figure(swept) if swept is not None else None,
+        replace(clock_figure(moving), name="clock") if moving is not None else None,
     ]
     return Findings(
         model=model,
@@ -105,6 +112,7 @@ def gather(
         sensitivity=swept,
         scenarios=scenarios,
         differences=differences,
+        outlook=moving,
         pictures={p.name: (p, f"figures/{slug}-{p.name}.png") for p in pictures if p is not None},
         command=_command(slug, settings, seed),
         version=__version__,
@@ -156,7 +164,7 @@ def rendered(found: Findings) -> str:
     environment.filters["yaml"] = lambda text: json.dumps(str(text), ensure_ascii=False)
     model, regime = found.model, found.solution.regime
     facts = (
-        ("regime", f"**{regime}**"),
+        ("regime", f"**{regime}**" + (", if nothing moved" if found.outlook is not None else "")),
         ("date of the model", model.date or "not given"),
         ("file", f"`{Path(model.path).name}`, SHA-256 `{model.sha256[:16]}…`"),
         ("version", f"negotiate {found.version}, seed {found.seed}"),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from . import compare_text, sensitivity_text, strategy_words
+from . import compare_text, outlook_words, sensitivity_text, strategy_words
 from .compare import Difference, Scenario
 from .contents import PayoffFile
 from .details import more_blocks
 from .drawing import Picture
 from .markdown import bullets, escape, from_block, image
+from .outlooks import Outlook
 from .report_tables import (
     assumption_table,
     glossary,
@@ -31,7 +32,7 @@ from .sensitivity import Sensitivity
 from .solution import Solution
 from .text import page
 from .thresholds import Flip, has_fixed_threat
-from .verdict import label, listed, period_of
+from .verdict import label, listed, period_of, verdict
 
 __all__ = ["Findings", "Section", "sections"]
 
@@ -48,6 +49,8 @@ class Findings:
         None if the file gives nothing to vary, or no truce.
     scenarios, differences
         Scenarios side by side, the first being the file's; empty without a sensitivity.
+    outlook
+        How the truce unfolds, where the state moves.
     pictures
         Name → picture and path.
     command, version, seed
@@ -60,6 +63,7 @@ class Findings:
     sensitivity: Sensitivity | None
     scenarios: tuple[Scenario, ...]
     differences: tuple[Difference, ...]
+    outlook: Outlook | None
     pictures: dict[str, tuple[Picture, str]]
     command: str
     version: str
@@ -98,18 +102,28 @@ def _figure(found: Findings, name: str) -> list[str]:
 
 
 def _bottom_line(found: Findings) -> list[str]:
-    return [" ".join(_words(bottom_line(found.solution, found.sensitivity)))]
+    lines = bottom_line(found.solution, found.sensitivity)
+    if found.outlook is not None:
+        first = outlook_words.page(found.outlook)[0].lines[0]
+        lines = (first, *(f"If nothing moved: {line[:1].lower()}{line[1:]}" for line in lines[1:]))
+    return [" ".join(_words(lines))]
 
 
 def _what_this_is_not(found: Findings) -> list[str]:
     first, second = found.model.players
+    chances = (
+        "It gives no probabilities. A share of sampled cases is a share of cases."
+        if found.outlook is None
+        else "Its only probabilities are those of the moves of the state, given what is played. A "
+        "share of sampled cases is a share of cases."
+    )
     return [
         bullets(
             (
                 "It is not a forecast. It says what the payoffs below imply, and not whether they "
                 "are right.",
                 "It does not say which outcome will come about where several could be kept up.",
-                "It gives no probabilities. A share of sampled cases is a share of cases.",
+                chances,
                 f"It is not advice to {escape(first)} or {escape(second)}: the payoffs are a model "
                 "of what each wants.",
             )
@@ -127,6 +141,10 @@ def _question(found: Findings) -> list[str]:
         "comes later counts for less than what comes now, by a factor that may differ between the "
         "two.",
         levers_table(model),
+        "The state moves while the game is played. Every section but the one called Over time "
+        "takes it as frozen where it is at the start."
+        if found.outlook is not None
+        else "",
     ]
 
 
@@ -155,7 +173,11 @@ def _parameters(found: Findings) -> list[str]:
 
 def _baseline(found: Findings) -> list[str]:
     solution, period = found.solution, period_of(found.solution)
-    parts = [" ".join(_words(remaining_verdict(solution))), _block(found, "If someone breaks")]
+    lines = remaining_verdict(solution)
+    if found.outlook is not None:
+        start = verdict(solution)[0]
+        lines = (f"If nothing moved: {start[:1].lower()}{start[1:]}", *lines)
+    parts = [" ".join(_words(lines)), _block(found, "If someone breaks")]
     parts += _figure(found, "slack")
     said: dict[str, list[str]] = {}
     drawn = []
@@ -181,7 +203,7 @@ def _patience(found: Findings) -> list[str]:
 
 
 def _map(found: Findings) -> list[str]:
-    return _figure(found, "map") or ["Not analysed: regime map."]
+    return _figure(found, "region") or ["Not analysed: a map, since fewer than two numbers vary."]
 
 
 def _others(found: Findings) -> list[str]:
@@ -245,9 +267,18 @@ def _checks(found: Findings) -> list[str]:
 
 
 def _path(found: Findings) -> list[str]:
-    if found.model.kind == "dynamic":
-        return ["Not analysed: the time path. Everything above takes the start state as frozen."]
-    return ["Not analysed: in this model nothing moves over time except by the players' choices."]
+    if found.outlook is None:
+        return [
+            "Not analysed: in this model nothing moves over time except by the players' choices."
+        ]
+    last = ("Assumed, without", "What this does not")  # sections of their own here
+    blocks = [b for b in outlook_words.page(found.outlook) if not b.title.startswith(last)]
+    rest = replace(blocks[0], lines=blocks[0].lines[1:])  # the bottom line has the first
+    return [
+        from_block(rest, title=False),
+        *_figure(found, "clock"),
+        *(from_block(b) for b in blocks[1:]),
+    ]
 
 
 def _implications(found: Findings) -> list[str]:
@@ -309,7 +340,7 @@ _SECTIONS: tuple[tuple[str, Callable[[Findings], list[str]]], ...] = (
     ("The numbers", _parameters),
     ("What holds, and why", _baseline),
     ("How patient each side must be", _patience),
-    ("Regime map", _map),
+    ("Where a truce holds", _map),
     ("Everything else that could be kept up", _others),
     ("Scenarios", _scenarios),
     ("What it hangs on", _sensitivity),

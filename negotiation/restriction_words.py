@@ -44,7 +44,7 @@ def restricting(one: Restriction, period: str) -> Block:
         rows=tuple(rows),
         notes=(
             f"Expected {one.axis} after so many {period}s, whatever that policy costs. With "
-            "equal speeds {one.axis} rises as fast whatever is played, as slowly, or as fast, as "
+            f"equal speeds {one.axis} rises as fast whatever is played, as slowly, or as fast, as "
             "any pair of actions lets it.",
         ),
     )

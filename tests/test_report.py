@@ -78,7 +78,7 @@ def test_a_report_is_well_formed_markdown(slug):
 def test_every_image_is_there_with_words_for_it(slug):
     text = (REPORTS / f"{slug}.md").read_text(encoding="utf-8")
     images = inline(text, "image")
-    assert len(images) >= 4
+    assert len(images) >= 5
     for token in images:
         assert len(token.content) > 20
         path = REPORTS / token.attrs["src"]
@@ -155,7 +155,7 @@ def test_the_same_report_has_the_same_bytes(tmp_path):
     for folder in ("one", "two"):
         write_report(model, "dilemma", tmp_path / folder)
     first = sorted(p.relative_to(tmp_path / "one") for p in (tmp_path / "one").rglob("*.*"))
-    assert len(first) == 9
+    assert len(first) == 11
     for path in first:
         one, two = (tmp_path / folder / path for folder in ("one", "two"))
         assert one.read_bytes() == two.read_bytes(), path
