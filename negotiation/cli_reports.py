@@ -10,6 +10,7 @@ from .options import (
     FLAGSHIP,
     file_argument,
     json_option,
+    note_frozen,
     note_ranges,
     print_json,
     print_page,
@@ -42,6 +43,7 @@ def why(
     model, settings = load(file), read_settings(pairs)
     found = solution.solve(model, **settings)
     note_ranges(model, settings)
+    note_frozen(model)
     answers = tuple(
         reasons.explain(found, cell) for cell in reasons.cells_of(found, outcome, profile)
     )
@@ -66,6 +68,7 @@ def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_jso
     model, settings = load(file), read_settings(pairs)
     found = analysis.analyse(model, settings=settings, cases=cases, seed=seed, progress=say)
     note_ranges(model, settings)
+    note_frozen(model)
     if as_json:
         print_json(to_dict(found))
     else:
@@ -87,6 +90,8 @@ def compare(files: tuple[str, ...], scenarios: tuple[str, ...], seed: int, as_js
 
     models = [(name, load(name)) for name in files or (FLAGSHIP,)]
     columns = [comparison.scenario(name, model, {}) for name, model in models]
+    for _, model in models:
+        note_frozen(model)
     for name, settings in map(comparison.read_scenario, scenarios):
         note_ranges(models[0][1], settings)
         columns.append(comparison.scenario(name, models[0][1], settings))

@@ -17,6 +17,7 @@ __all__ = [
     "FLAGSHIP",
     "file_argument",
     "json_option",
+    "note_frozen",
     "note_ranges",
     "print_json",
     "print_page",
@@ -90,6 +91,14 @@ def note_ranges(model: PayoffFile, settings: dict[str, Any]) -> None:
             low, high = p.range
             message = f"{p.name} = {values[p.name]:.6g} is outside its range [{low:g}, {high:g}]"
             click.echo(f"note: {message}", err=True)
+
+
+def note_frozen(model: PayoffFile) -> None:
+    """Say on stderr that a command takes a state that moves as frozen."""
+    if model.kind == "dynamic":
+        click.echo(
+            "note: the state is taken as frozen at its start; negotiate path lets it move", err=True
+        )
 
 
 def say(message: str) -> None:

@@ -136,3 +136,9 @@ def test_the_json_agrees_with_the_page(solved):
     data = to_dict(solution, (found,))["cells"][0]
     assert [s["keeps"] for s in data["sides"]] == [True, True]
     assert {c["parameter"] for c in data["changes"]} == {f.parameter for f in found.changes}
+
+
+def test_a_state_that_moves_is_said_to_be_frozen():
+    result = CliRunner().invoke(main, ["why", "substitution-race", "--outcome", "standoff"])
+    assert "taken as frozen at its start" in result.stderr
+    assert "frozen" not in CliRunner().invoke(main, ["why", "--outcome", "standoff"]).stderr
