@@ -36,7 +36,9 @@ ANY = "some equilibrium in pure strategies"
 ACCURACY = 1e-6
 """How far a traced curve may be from the true one, as a share of the sides of the plane."""
 
-_CLOSE = 2e-7
+VANISHING = 1e-4
+"""The same where a whole set of equilibria vanishes at once: the nearer, the slower to decide."""
+
 _ROUNDS = 40
 _MOST = 20_000
 
@@ -89,14 +91,15 @@ class Boundary:
         Whose constraint binds along it; `BOTH`, or -1 where it is not about a player's.
     points
         Shape ``(n, 2)``: values of the two parameters. The first is the last if it is closed.
-    resolved
-        Whether straight lines between the points are within `ACCURACY` of the curve.
+    accuracy
+        How far straight lines between the points may be from the curve, as a share of the sides
+        of the plane; infinite if that could not be made sure.
     """
 
     what: str
     player: int
     points: Array
-    resolved: bool
+    accuracy: float
 
 
 def look_at(
@@ -144,6 +147,7 @@ class _Question(NamedTuple):
     holds: Test
     within: tuple[str, ...] = REGIMES
     regimes: bool = True
+    accuracy: float = ACCURACY
 
     def at(self, plane: Plane, unit: Array) -> Bools:
         """Ask it at points given by their shares of the two sides."""
@@ -164,8 +168,13 @@ def _questions(job: Job) -> list[_Question]:
     return [
         *(_Question(name, truce(k), regimes=False) for k, name in enumerate(job.outcomes)),
         _Question(NO_THREAT, regime("harmony")),
-        _Question(BETTER, better, ("lopsided truce",)),
-        _Question(ANY, lambda c: ~regime("no pure equilibrium")(c), ("rupture",)),
+        _Question(BETTER, better, ("lopsided truce",), accuracy=VANISHING),
+        _Question(
+            ANY,
+            lambda c: ~regime("no pure equilibrium")(c),
+            ("rupture", "lopsided truce"),
+            accuracy=VANISHING,
+        ),
     ]
 
 
@@ -192,15 +201,19 @@ def _kept(line: Array, counts: Bools) -> list[Array]:
 
 def _boundaries(plane: Plane, question: _Question, line: Array) -> list[Boundary]:
     """Refine one curve, and cut it where another player's constraint starts to bind."""
-    what = question.what
     points, resolved = _filled_in(plane, question, _on_the_curve(plane, question, line))
     low, high = np.array(plane.spans).T
     places = low + points * (high - low)
-    players = _binding(plane, what, points)
+    players = _binding(plane, question.what, points)
     cuts = np.flatnonzero(players[1:] != players[:-1]) + 1
     runs = zip([0, *cuts], [*cuts, len(points)], strict=True)
     return [
-        Boundary(what, int(players[a]), places[a : min(b + 1, len(places))], resolved)
+        Boundary(
+            question.what,
+            int(players[a]),
+            places[a : min(b + 1, len(places))],
+            question.accuracy if resolved else np.inf,
+        )
         for a, b in runs
     ]
 
@@ -219,7 +232,7 @@ def _halved(plane: Plane, question: _Question, a: Array, b: Array) -> tuple[Arra
     first, last = ends[: len(a)], ends[len(a) :]
     found = first != last
     a, b = a.copy(), b.copy()
-    while found.any() and np.abs(b[found] - a[found]).max() > _CLOSE:
+    while found.any() and np.abs(b[found] - a[found]).max() > 0.2 * question.accuracy:
         middle = 0.5 * (a[found] + b[found])
         same = question.at(plane, middle) == first[found]
         rows = np.flatnonzero(found)
@@ -242,8 +255,8 @@ def _filled_in(plane: Plane, question: _Question, line: Array) -> tuple[Array, b
         near, far = np.clip(middle - 0.5 * across, 0, 1), np.clip(middle + 0.5 * across, 0, 1)
         point, found = _halved(plane, question, near, far)
         off = np.hypot(*(point - middle).T)
-        resolved &= bool((found | (length <= ACCURACY)).all())
-        bent = found & (off > 0.5 * ACCURACY) & (length > ACCURACY)
+        resolved &= bool((found | (length <= question.accuracy)).all())
+        bent = found & (off > 0.5 * question.accuracy) & (length > question.accuracy)
         todo = np.insert(np.zeros(len(todo), dtype=bool), k[bent] + 1, True)
         todo[k[bent] + np.arange(bent.sum())] = True
         line = np.insert(line, k[bent] + 1, point[bent], axis=0)

@@ -412,6 +412,6 @@ def _curve(panel: Panel, b: Boundary) -> dict[str, Any]:
         "of": b.what,
         "regime": _ABOUT.get(b.what),
         "binding": _who(players, b.player) if b.player >= 0 else None,
-        "resolved": b.resolved,
+        "accuracy": b.accuracy if np.isfinite(b.accuracy) else None,
         "points": b.points.tolist(),
     }

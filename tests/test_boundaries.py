@@ -21,7 +21,7 @@ def additive():
 
 def test_the_additive_truce_ends_where_patience_is_gain_over_loss(additive):
     (line,) = additive
-    assert (line.what, line.player, line.resolved) == ("truce", BOTH, True)
+    assert (line.what, line.player, line.accuracy) == ("truce", BOTH, ACCURACY)
     gain, d = line.points.T
     assert np.abs(d - gain / 5).max() < ACCURACY
     assert (gain.min(), d.min()) == pytest.approx((0.1, 0.02), abs=0.3)

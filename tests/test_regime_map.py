@@ -25,7 +25,7 @@ def test_the_data_name_regimes_truces_and_whose_constraint_binds(panels):
     assert set(places) == {("armed truce", ("truce",)), ("rupture", ())}
     assert places["rupture", ()] == pytest.approx(0.5, abs=0.02)
     (line,) = found["boundaries"]
-    assert (line["of"], line["binding"], line["resolved"]) == ("truce", "A and B", True)
+    assert (line["of"], line["binding"], line["accuracy"]) == ("truce", "A and B", 1e-6)
 
 
 def test_pixels_beside_the_boundary_are_solved_not_guessed(panels):
