@@ -46,6 +46,9 @@ def spread_out(
 ) -> None:
     """Call `work` on chunks of `games`, spread over threads."""
     rows = [slice(k, min(k + chunk, games)) for k in range(0, games, chunk)]
+    if len(rows) == 1:
+        work(rows[0])
+        return
     with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
         list(pool.map(work, rows))
 
