@@ -16,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .contents import PayoffFile
+from .errors import UsageError
 from .game import Array
 from .grid import Grid, grid
 from .sweeps import REGIMES, Columns, Job, solve_points
@@ -120,7 +121,14 @@ def look_at(
         Points along each axis; features narrower than a step can be missed.
     settings
         Parameters that differ from the file's values.
+
+    Raises
+    ------
+    UsageError
+        If the state of the model moves.
     """
+    if model.kind == "dynamic":
+        raise UsageError("maps of models whose state moves are not available; expected sweep")
     axes = {name: np.linspace(*ends, resolution) for name, ends in spans.items()}
     job = Job(model, grid(axes), settings)
     return Plane(job, solve_points(job, 0, job.points.size, payoff_sets=False))

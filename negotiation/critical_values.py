@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .contents import PayoffFile
+from .errors import UsageError
 from .game import Array
 from .grid import Grid
 from .repeated import best_deviation_payoffs
@@ -130,8 +131,10 @@ def critical_values(
     Raises
     ------
     UsageError
-        If there is no such parameter.
+        If there is no such parameter, or the state of the model moves.
     """
+    if model.kind == "dynamic":
+        raise UsageError("--vary is not available for models whose state moves; expected sweep")
     low, high = span
     others = {k: v for k, v in (settings or {}).items() if k != name}
     job = Job(model, Grid((name,), (np.array([low, high]),), sampled=True), others)

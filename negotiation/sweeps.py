@@ -16,10 +16,12 @@ import numpy.typing as npt
 from . import __version__
 from .batch import REGIME_NAMES, solve_batch
 from .contents import PayoffFile
-from .errors import UsageError
+from .errors import NearCriticalError, UsageError
 from .game import Array
 from .grid import Grid, grid
 from .polygon import STATUSES
+from .state_graph import from_start
+from .stochastic import stochastic_sets
 
 if TYPE_CHECKING:
     import xarray
@@ -82,7 +84,16 @@ class Job:
         both = sorted(set(self.points.names) & set(self.settings))
         if both:
             raise UsageError(f"{both[0]!r} is both set and varied; expected one of the two")
-        self.model.game(**self.settings, **self.points.at(0, 1))
+        first = {name: values[0] for name, values in self.points.at(0, 1).items()}
+        if self.moves:
+            self.model.stochastic(**self.settings, **first)
+        else:
+            self.model.game(**self.settings, **first)
+
+    @property
+    def moves(self) -> bool:
+        """Whether the state of the model moves."""
+        return self.model.kind == "dynamic"
 
     def run(self, start: int, stop: int) -> Job:
         """Return the part of the sweep from point `start` to `stop`."""
@@ -98,10 +109,14 @@ class Job:
     def cells(self) -> tuple[tuple[str, tuple[int, int]], ...]:
         """Names and profiles of the outcomes reported; one of several cells is named with each.
 
-        The truces if the file names any, else all named outcomes, else every cell.
+        The truces if the file names any, else all named outcomes, else every cell. Where the state
+        moves an outcome is reported whole, since its cells may differ from state to state.
         """
         rows, columns = self.model.actions
         truces = any(o.truce for o in self.model.outcomes)
+        if self.moves:
+            named = [o for o in self.model.outcomes if o.truce or not truces]
+            return tuple((o.name, o.profiles[0]) for o in named)
         found = [
             (o.name if len(o.profiles) == 1 else f"{o.name} ({rows[a]} / {columns[b]})", (a, b))
             for o in self.model.outcomes
@@ -137,6 +152,8 @@ def solve_points(
     Without `payoff_sets` the column "set" may be undecided, without `regimes` also "regime"; all
     else is the same, and faster.
     """
+    if job.moves:
+        return _solve_moving(job, start, stop)
     game = job.model.game(**job.settings, **job.points.at(start, stop))
     found = solve_batch(game, payoff_sets=payoff_sets, regimes=regimes)
     cells = [found.outcome(profile) for _, profile in job.cells]
@@ -148,6 +165,52 @@ def solve_points(
         "slack": np.stack([c.slack for c in cells], axis=-2),
         "exact": found.finished_exactly,
     }
+
+
+def _solve_moving(job: Job, start: int, stop: int) -> Columns:
+    """Solve points of a model whose state moves, one by one.
+
+    An outcome counts as sustained where it can be played in the start state, in some equilibrium;
+    the regime is an armed truce where a truce can. There is no slack.
+    """
+    points, count = job.points.at(start, stop), stop - start
+    regime, shape = np.zeros(count, dtype=np.int8), np.zeros(count, dtype=np.int8)
+    threat = np.full((count, 2), np.nan)
+    held = np.zeros((count, len(job.cells)), dtype=np.bool_)
+    for k in range(count):
+        here = {name: float(values[k]) for name, values in points.items()}
+        game = from_start(job.model.stochastic(**job.settings, **here))
+        try:
+            sets = stochastic_sets(game)
+        except NearCriticalError:
+            continue
+        now, named = sets.states[game.start], game.outcomes[game.start]
+        cells = {n: [p for o in named if o.name == n for p in o.profiles] for n in job.outcomes}
+        held[k] = [any(now.playable[p] for p in cells[n]) for n in job.outcomes]
+        open_ = [any(now.possible[p] for p in cells[n]) for n in job.outcomes]
+        truce = [any(o.truce for o in named if o.name == n) for n in job.outcomes]
+        shape[k] = SETS.index(now.status)
+        threat[k] = np.nan if now.threats is None else now.threats
+        sure = bool((held[k] & truce).any())
+        doubt = bool((np.array(open_) & truce).any()) and not sure
+        regime[k] = REGIMES.index(_peace(sure, doubt, now.status))
+    return {
+        "regime": regime,
+        "set": shape,
+        "threat": threat,
+        "sustained": held,
+        "slack": np.full((count, len(job.cells), 2), np.nan),
+        "exact": np.ones(count, dtype=np.bool_),
+    }
+
+
+def _peace(truce: bool, doubt: bool, status: str) -> str:
+    """Name the regime of a model whose state moves, by what can be played now."""
+    if status == "empty":
+        return "no pure equilibrium"
+    if truce:
+        return "armed truce"
+    return UNDECIDED if doubt else "rupture"
 
 
 def provenance(job: Job) -> dict[str, str]:

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+from negotiation.boundaries import look_at
+from negotiation.critical_values import critical_values
 from negotiation.errors import GameError, UsageError
 from negotiation.payoff_file import load, loads
 from negotiation.solution import solve
@@ -66,3 +68,50 @@ def test_impossible_points_are_refused_before_and_during_a_sweep():
         sweep(FLAGSHIP, {"patience_us": [0.5, 1.5]})
     with pytest.raises(GameError):
         sweep(FLAGSHIP, {"s": [0.5, 1e308]}, V=1e308)
+
+
+RATCHET = """
+title: A truce that one step ends
+states: [early, late]
+start: early
+parameters:
+  d: {value: 0.8, range: [0, 0.99], unit: per round, meaning: discount factor, grade: assumed}
+players:
+  A: {actions: [hold, hit], discount: d}
+  B: {actions: [hold, hit], discount: d}
+available: {late: {A: [hit], B: [hit]}}
+payoffs:
+  early: {A: [[2, 0], [3, 1]], B: [[2, 3], [0, 1]]}
+  late: {A: [[1]], B: [[1]]}
+transitions:
+  early: [[{early: 0.9, late: 0.1}, early], [early, early]]
+  late: [[late]]
+outcomes:
+  truce: {profiles: [[hold, hold]], truce: true}
+"""
+
+
+def test_where_the_state_moves_an_outcome_counts_if_it_can_be_played_now():
+    """By hand: the truce pays 2 while it lasts; its value V solves V = 2(1-d) + d(0.9 V + 0.1).
+
+    Breaking it pays 3(1-d) + d, so it can be played now where V is at least that.
+    """
+
+    def value(d):
+        return (2 * (1 - d) + 0.1 * d) / (1 - 0.9 * d)
+
+    factors = [0.3, 0.5, 0.55, 0.6, 0.9]
+    expected = [value(d) >= 3 - 2 * d for d in factors]
+    assert expected == [False, False, False, True, True]
+    found = sweep(loads(RATCHET), {"d": factors})
+    assert found["sustained"][:, 0].tolist() == expected
+    names = ["armed truce" if held else "rupture" for held in expected]
+    assert found.regimes().tolist() == names
+    assert np.isnan(found["slack"]).all()
+
+
+def test_maps_and_critical_values_say_that_they_do_not_cover_moving_states():
+    with pytest.raises(UsageError, match="sweep"):
+        look_at(loads(RATCHET), {"d": (0.1, 0.9)}, 5, {})
+    with pytest.raises(UsageError, match="sweep"):
+        critical_values(loads(RATCHET), "d", (0.1, 0.9))
