@@ -193,7 +193,7 @@ def _baseline(found: Findings) -> list[str]:
         groups.setdefault(listed(names), []).append(line)
     if groups:
         parts.append("### How it is kept up")
-    for which, lines in groups.items():
+    for which, sentences in groups.items():
         parts += [f"For {which}:", bullets(tuple(lines))]
     return parts + drawn
 
