@@ -194,7 +194,7 @@ def _baseline(found: Findings) -> list[str]:
     if groups:
         parts.append("### How it is kept up")
     for which, sentences in groups.items():
-        parts += [f"For {which}:", bullets(tuple(lines))]
+        parts += [f"For {which}:", bullets(tuple(sentences))]
     return parts + drawn
 
 
