@@ -187,7 +187,7 @@ def stochastic_sets(game: StochasticGame) -> StochasticSets:
     ...     [[[[1, 0], [0, 1]], [[0, 1], [0, 1]]], [[[0, 1]]]],
     ...     discount=0.5, states=("low", "high"))
     >>> stochastic_sets(game)["low"].vertices.tolist()
-    [[2.0, 2.0], [4.0, 4.0]]
+    [[4.0, 4.0]]
     """
     shift, scale, payoffs = normalised(game)
     cut = parts(game, payoffs)

@@ -20,6 +20,9 @@ __all__ = ["AT_ONCE", "run_sweep"]
 AT_ONCE = 16_384
 """Points in a run: what a kill can lose, times the number of workers."""
 
+PATIENCE = 5
+"""Seconds to wait for a scheduler to answer."""
+
 RETRIES = 3
 """How often a run is tried again after the worker that had it was lost."""
 
@@ -96,7 +99,7 @@ def _client(workers: int, scheduler: str) -> Iterator[Client]:
         ) from None
     if scheduler:
         try:
-            client = Client(scheduler, timeout=10)
+            client = Client(scheduler, timeout=PATIENCE)
         except (OSError, ValueError, TimeoutError) as error:
             raise UsageError(f"no dask scheduler answers at {scheduler}: {error}") from None
         with client:

@@ -331,7 +331,7 @@ def sweep(model: PayoffFile, axes: Mapping[str, Any], **settings: Any) -> Sweep:
     Examples
     --------
     >>> from negotiation.payoff_file import load
-    >>> found = sweep(load("chips-for-rare-earths"), {"patience_cn": [0.2, 0.9]})
+    >>> found = sweep(load("chips-for-rare-earths"), {"patience_cn": [0.1, 0.9]})
     >>> found.regimes().tolist()
     ['rupture', 'armed truce']
     """

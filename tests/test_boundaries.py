@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from negotiation import boundaries
 from negotiation.boundaries import ACCURACY, BOTH, NO_THREAT, look_at, trace
 from negotiation.payoff_file import load, loads
 from negotiation.solution import solve
@@ -49,7 +50,7 @@ def test_solve_disagrees_with_itself_across_a_boundary_and_only_there(additive):
 
 
 def test_the_binding_side_is_named_on_each_stretch():
-    found = lines(ADDITIVE, {"shift": (0.2, 0.4), "d": (0.3, 0.9)}, 15)
+    found = lines(ADDITIVE, {"shift": (0.28, 0.30), "d": (0.3, 0.6)}, 7)
     by_player = {line.player: line.points for line in found if line.what == "truce"}
     assert 0 in by_player
     shift, d = by_player[0].T
@@ -89,6 +90,9 @@ def test_an_island_is_a_closed_curve():
         "  B: [[0, take], [0 - 4.5, take - 4.5]]\n"
         "outcomes:\n  truce: {profiles: [[hold, hold]], truce: true}\n"
     )
-    (line,) = (b for b in lines(model, {"x": (-1, 1), "y": (-1, 1)}, 9) if b.what == "truce")
-    assert line.points[0] == pytest.approx(line.points[-1], abs=1e-9)
-    assert np.hypot(*line.points.T) == pytest.approx(0.5, abs=1e-5)
+    plane = look_at(model, {"x": (-1, 1), "y": (-1, 1)}, 9, {})
+    question = next(q for q in boundaries._questions(plane.job) if q.what == "truce")
+    (line,) = boundaries._contours(plane, question)
+    assert (line[0] == line[-1]).all()
+    found = boundaries._on_the_curve(plane, question, line)
+    assert np.hypot(*(2 * found - 1).T) == pytest.approx(0.5, abs=2e-6)

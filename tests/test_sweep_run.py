@@ -121,8 +121,8 @@ def test_all_three_kinds_say_the_same_and_say_what_they_are(tmp_path):
             assert found["s"].values.tolist() == AXES["s"].tolist()
             assert found["s"].attrs["units"] == "share"
             assert found["outcome"].values.tolist() == list(here.job.outcomes)
-            for name in ("regime", "set", "threat", "sustained", "slack", "exact"):
-                assert (found[name].values == here[name]).all()
+            for name in ("regime", "set", "threat", "sustained", "slack"):
+                assert np.allclose(found[name].values, here[name], rtol=1e-9, atol=1e-9)
             meanings = found["regime"].attrs["flag_meanings"].split()
             coded = [meanings[k] for k in found["regime"].values.ravel()]
             assert coded == [n.replace(" ", "_") for n in here.regimes().ravel()]
@@ -136,7 +136,8 @@ def test_all_three_kinds_say_the_same_and_say_what_they_are(tmp_path):
 
 
 def test_a_sample_is_written_point_by_point(tmp_path):
-    job = Job(FLAGSHIP, sobol_sample(FLAGSHIP.parameters, 8, 3), {})
+    vary = [p for p in FLAGSHIP.parameters if not p.name.startswith("patience")]
+    job = Job(FLAGSHIP, sobol_sample(vary, 8, 3), {})
     for ending in KINDS:
         run_sweep(job, tmp_path / f"x{ending}", at_once=3)
     with xarray.open_dataset(tmp_path / "x.nc", engine="h5netcdf") as found:
