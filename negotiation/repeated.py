@@ -34,8 +34,6 @@ __all__ = [
 IMPATIENT_LIMIT = 1.0 - 1e-6
 """A critical discount factor above this is reported as never."""
 
-_SMALL = 36
-
 
 @dataclass(frozen=True)
 class PayoffSet:
@@ -280,14 +278,9 @@ def critical_discount_by_player(
     None where no patience of that player is enough, for instance because the other is too
     impatient. With different discount factors more patience need not help, since it also changes
     what the players can do for each other over time; the value is the first that could be shown
-    to be enough. In games of more than 36 cells only stage equilibria are tried as punishments.
+    to be enough.
     """
     fixed = np.asarray(game.discount)
-    if callable(threats) and game.payoffs[0].size > _SMALL:
-        nash = (game.payoffs == best_deviation_payoffs(game)).all(axis=0)
-        if not nash.any():
-            return None, None
-        threats = game.payoffs[:, nash].min(axis=1)
     if not callable(threats):
         need = patience_needed(game, profile, threats)
         pair = [

@@ -10,6 +10,7 @@ from plain_iteration import plain_payoff_set
 
 from negotiation.errors import GameError
 from negotiation.game import Game
+from negotiation.payoff_file import load
 from negotiation.repeated import (
     IMPATIENT_LIMIT,
     best_deviation_payoffs,
@@ -311,3 +312,20 @@ def test_each_sides_threshold_is_where_plain_iteration_starts_to_sustain_the_dea
                     assert holds == (side > 0)
                     judged += 1
     assert judged >= 4
+
+
+def test_large_tables_get_the_same_penal_codes_as_small_ones():
+    """Copies of an action change nothing; reversion to one-off equilibria would ask for more."""
+    small = load("abreu-cournot").game()
+    copies = [0, 1, 2, 2, 2, 2, 2]
+    large = Game(small.payoffs[:, copies][:, :, copies], small.discount)
+    cell = small.outcomes[0].profiles[0]
+    found = [critical_discount_by_player(g, cell, penal_threats(g)) for g in (small, large)]
+    reversion = critical_discount_by_player(small, cell, pure_nash_threat(small))
+    assert found[1] == pytest.approx(found[0], abs=1e-9)
+    assert found[0][0] is not None
+    assert reversion[0] is None or found[0][0] < reversion[0] - 1e-3
+
+
+def pure_nash_threat(game):
+    return np.array([e.payoffs for e in nash(game).equilibria]).min(axis=0)
