@@ -20,7 +20,7 @@ import numpy as np
 from .contents import PayoffFile
 from .errors import UsageError
 from .game import Array
-from .judging import outlook
+from .judging import Known, outlook
 from .settings import parse_setting
 from .solution import Solution, solve
 
@@ -131,7 +131,8 @@ def scenario(
 ) -> Scenario:
     """Solve one scenario, unless it is solved already."""
     solution = solution or solve(model, **settings)
-    margin = float(outlook(solution.game, model.outcomes).margin)
+    known: Known = {(): solution.repeated.threats}
+    margin = float(outlook(solution.game, model.outcomes, known).margin)
     return Scenario(name, model, settings, solution, margin)
 
 
@@ -166,15 +167,19 @@ def _difference(first: Scenario, other: Scenario, seed: int) -> Difference:
     on = _all_sets(len(names)) if exact else _chains(len(names), seed)
     columns = np.where(on, np.array(after), np.array(before))
     values = dict(first.settings) | {n: columns[:, k] for k, n in enumerate(names)}
-    found = outlook(first.model.game(**values), first.model.outcomes)
-    shares = _exact_shares(on, found.margin) if exact else _mean_steps(on, found.margin)
     base = int(np.flatnonzero(~on.any(axis=1))[0])
+    whole = int(np.flatnonzero(on.all(axis=1))[0])
+    known: Known = {
+        (base,): first.solution.repeated.threats,
+        (whole,): other.solution.repeated.threats,
+    }
+    found = outlook(first.model.game(**values), first.model.outcomes, known)
+    shares = _exact_shares(on, found.margin) if exact else _mean_steps(on, found.margin)
     alone = [found.margin[_single(on, k)] - found.margin[base] for k in range(len(names))]
     causes = [
         Cause(n, before[k], after[k], float(alone[k]), float(shares[k]))
         for k, n in enumerate(names)
     ]
-    whole = int(np.flatnonzero(on.all(axis=1))[0])
     turned = {
         name: _smallest(on, held == held[whole], names)
         for name, held in found.held.items()

@@ -204,7 +204,10 @@ def frontier_figure(solution: Solution) -> Picture | None:
     game = solution.game
     threats = penal_threats(game)
     edges = [
-        (label(solution, o), discount_frontier(game, o.profile, threats, points=9, straight=0.01))
+        (
+            label(solution, o),
+            discount_frontier(game, o.profile, threats, points=9, straight=0.01, sharp=1e-3),
+        )
         for o in solution.outcomes
         if o.truce
     ]

@@ -11,7 +11,7 @@ from .game import Array, Game
 from .repeated import (
     IMPATIENT_LIMIT,
     Threats,
-    critical_discount_by_player,
+    critical_discount_of,
     patience_needed,
     pure_minmax,
     with_discount,
@@ -28,6 +28,7 @@ def discount_frontier(
     threats: Threats | Array,
     points: int = 17,
     straight: float = 1e-4,
+    sharp: float = _SHARP,
 ) -> Array:
     """Trace the lower edge of the set of discount factors at which `profile` is sustained.
 
@@ -44,12 +45,14 @@ def discount_frontier(
         are closed in on.
     straight
         The edge counts as straight where the middle is this close to the chord.
+    sharp
+        How closely jumps and the edge are closed in on.
 
     Returns
     -------
     Array
         Shape ``(m, 2)``: a polyline of pairs ``(δ_0, δ_1)``, δ_0 not decreasing, each on the edge
-        within 1e-6 in both coordinates; ``(0, 2)`` if no patience sustains the profile. Between
+        within ten times `sharp` in both coordinates; ``(0, 2)`` if no patience sustains the profile. Between
         its points the edge is interpolated.
 
     Examples
@@ -63,37 +66,38 @@ def discount_frontier(
     def least_other(x: float) -> float | None:
         if x not in known:
             here = with_discount(game, np.array([x, 0.5]))
-            known[x] = critical_discount_by_player(here, profile, threats)[1]
+            known[x] = critical_discount_of(here, profile, threats, 1, sharp)
         return known[x]
 
     surest = pure_minmax(game) if callable(threats) else threats
     low = float(patience_needed(game, profile, surest)[0])
     if low >= IMPATIENT_LIMIT:
         return np.empty((0, 2))
-    start = _first_possible(least_other, low, points)
+    start = _first_possible(least_other, np.linspace(low, IMPATIENT_LIMIT, points), sharp)
     if start is None:
         return np.empty((0, 2))
     grid = [start, *(x for x in np.linspace(0, IMPATIENT_LIMIT, points).tolist() if x > start)]
     edge = [(start, IMPATIENT_LIMIT), (start, least_other(start))]
     for left, right in pairwise(grid):
-        edge += _between(least_other, left, right, straight)
+        edge += _between(least_other, left, right, (straight, sharp))
         edge.append((right, least_other(right)))
     return _thinned(np.array([(x, y) for x, y in edge if y is not None]))
 
 
 def _first_possible(
-    least_other: Callable[[float], float | None], low: float, points: int
+    least_other: Callable[[float], float | None], ladder: Array, sharp: float
 ) -> float | None:
     """Return the smallest δ_0 at which some δ_1 is enough."""
+    low = float(ladder[0])
     if least_other(low) is not None:
         return low
-    for x in np.linspace(low, IMPATIENT_LIMIT, points)[1:].tolist():
+    for x in ladder[1:].tolist():
         if least_other(x) is not None:
             break
         low = x
     else:
         return None
-    while x - low > _SHARP:
+    while x - low > sharp:
         middle = 0.5 * (low + x)
         if least_other(middle) is None:
             low = middle
@@ -103,20 +107,23 @@ def _first_possible(
 
 
 def _between(
-    least_other: Callable[[float], float | None], left: float, right: float, straight: float
+    least_other: Callable[[float], float | None],
+    left: float,
+    right: float,
+    within: tuple[float, float],
 ) -> list[tuple[float, float | None]]:
-    """Return points of the edge strictly between two, in order."""
-    a, b = least_other(left), least_other(right)
-    if a is None or b is None or right - left <= _SHARP or abs(a - b) <= _SHARP:
+    """Return points of the edge strictly between two, in order; straight and sharp as asked."""
+    (straight, sharp), (a, b) = within, (least_other(left), least_other(right))
+    if a is None or b is None or right - left <= sharp or abs(a - b) <= sharp:
         return []
     middle = 0.5 * (left + right)
     m = least_other(middle)
     if m is not None and abs(m - 0.5 * (a + b)) <= straight:
         return [(middle, m)]
     return [
-        *_between(least_other, left, middle, straight),
+        *_between(least_other, left, middle, within),
         (middle, m),
-        *_between(least_other, middle, right, straight),
+        *_between(least_other, middle, right, within),
     ]
 
 

@@ -15,7 +15,16 @@ from typing import Any, NamedTuple
 from .errors import GameError
 from .lazy import Array, np
 
-__all__ = ["Array", "ExactTables", "Game", "Outcome", "Rescaled", "exact_tables", "rescaled"]
+__all__ = [
+    "Array",
+    "ExactTables",
+    "Game",
+    "Outcome",
+    "Rescaled",
+    "best_deviation_payoffs",
+    "exact_tables",
+    "rescaled",
+]
 
 ExactTables = tuple[tuple[tuple[Fraction, ...], ...], tuple[tuple[Fraction, ...], ...]]
 """``exact[i][a0][a1]``: the payoffs as rationals, where the file's decimals allow it."""
@@ -173,6 +182,14 @@ def exact_tables(game: Game) -> ExactTables:
         return tuple(tuple(rational(float(x), quantum) for x in row) for row in t)
 
     return table(game.payoffs[0]), table(game.payoffs[1])
+
+
+def best_deviation_payoffs(game: Game) -> Array:
+    """Return ``c[..., i, a0, a1]``: the best i can get by deviating once from each profile."""
+    p = game.payoffs
+    first = np.broadcast_to(p[..., 0, :, :].max(axis=-2, keepdims=True), p[..., 0, :, :].shape)
+    second = np.broadcast_to(p[..., 1, :, :].max(axis=-1, keepdims=True), p[..., 1, :, :].shape)
+    return np.stack((first, second), axis=-3)
 
 
 class Rescaled(NamedTuple):

@@ -10,6 +10,7 @@ harsher ones might exist and would make a difference, the point is left open.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -18,11 +19,11 @@ import numpy.typing as npt
 
 from .contents import PayoffFile
 from .errors import UsageError
-from .game import Array, Game, Outcome
-from .repeated import best_deviation_payoffs, payoff_set
+from .game import Array, Game, Outcome, best_deviation_payoffs
+from .repeated import payoff_set
 from .threat_bounds import threat_bounds
 
-__all__ = ["KINDS", "Judged", "Outlook", "judge", "outlook", "truces"]
+__all__ = ["KINDS", "Judged", "Known", "Outlook", "judge", "outlook", "truces"]
 
 KINDS = ("harmony", "armed truce", "no truce", "open")
 """A truce needs no threat; it holds by threat; none holds; or bounds do not settle which."""
@@ -31,6 +32,8 @@ _TIES = 1e-12
 _MOST_EXACT = 64
 
 Bools = npt.NDArray[np.bool_]
+Known = Mapping[tuple[int, ...], Array | None]
+"""Index of a point → the threats that `payoff_set` found there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -109,7 +112,11 @@ def judge(model: PayoffFile, values: dict[str, Any]) -> Judged:
     return Judged(margin, kind)
 
 
-def outlook(game: Game, outcomes: tuple[Outcome, ...]) -> Outlook:
+def outlook(
+    game: Game,
+    outcomes: tuple[Outcome, ...],
+    known: Known | None = None,
+) -> Outlook:
     """Return the truce margin, and which outcomes hold, for one game or at every point of a batch.
 
     Parameters
@@ -118,6 +125,9 @@ def outlook(game: Game, outcomes: tuple[Outcome, ...]) -> Outlook:
         One or many. The exact path finishes up to 64 points that bounds leave open.
     outcomes
         The named cells; at least one is a truce.
+    known
+        Index of a point, ``()`` for one game → what `payoff_set` gave as threats there, so that
+        it need not be solved again.
 
     Raises
     ------
@@ -125,7 +135,7 @@ def outlook(game: Game, outcomes: tuple[Outcome, ...]) -> Outlook:
         If none is a truce.
     """
     cells = truces(outcomes)
-    threats, exact = _threats(game)
+    threats, exact = _threats(game, known or {})
     ties = -_TIES * np.ptp(game.payoffs, axis=(-2, -1))
     held = {
         o.name: np.any(
@@ -137,9 +147,12 @@ def outlook(game: Game, outcomes: tuple[Outcome, ...]) -> Outlook:
     return Outlook(_margin(game, threats, cells), held, exact)
 
 
-def _threats(game: Game) -> tuple[Array, bool]:
+def _threats(game: Game, known: Known) -> tuple[Array, bool]:
     """Return each player's worst believable payoff, inf where there is none, and if it is exact."""
     low, high = threat_bounds(game)
+    for point, solved in known.items():
+        high[point] = np.inf if solved is None else solved
+        low[point] = high[point]
     open_ = np.argwhere(np.asarray((high > low).any(axis=-1)))
     if len(open_) > _MOST_EXACT:
         return high, False

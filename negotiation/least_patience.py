@@ -12,12 +12,13 @@ from collections.abc import Callable
 
 from .errors import NearCriticalError
 
-__all__ = ["TIES", "first", "smallest"]
+__all__ = ["SHARP", "TIES", "first", "smallest"]
 
 TIES = 1e-12
 """Differences up to this, of patience or of payoffs in [0, 1], are rounding."""
 
-_EXACT = 1e-11
+SHARP = 1e-11
+"""How closely a change is closed in on unless less is asked for."""
 _NEAR = 1e-7
 _LADDER = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 
@@ -25,8 +26,9 @@ _LADDER = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 def smallest(need: Callable[[float], float], low: float, high: float) -> float | None:
     """Return the smallest x in [low, high] with ``need(x) <= x``, for a non-increasing `need`.
 
-    Every evaluation moves both ends: if need(x) > x the answer lies in (x, need(x)], otherwise
-    in [need(x), x]. Where `need` is locally constant that ends the search at once.
+    Where ``need(x) > x`` the answer is above x; otherwise need(x) is the next to try. Where `need`
+    is locally constant that ends the search at once. Only the sign of ``need(x) - x`` is relied on:
+    a value that is enough may be larger than the true one.
     """
     if low > high:
         return None
@@ -39,17 +41,16 @@ def smallest(need: Callable[[float], float], low: float, high: float) -> float |
         if top >= high or need(high) > high:
             return None
         top, last = high, need(high)
-    low = max(low, min(last, top))
-    if need(low) <= low + TIES:
-        return low
     return _close_in(need, low, top, last)
 
 
-def first(need: Callable[[float], float], low: float, high: float, rung: float) -> float | None:
+def first(
+    need: Callable[[float], float], low: float, high: float, rung: float, sharp: float = SHARP
+) -> float | None:
     """Return the first x in [low, high] with ``need(x) <= x``, for a `need` of any shape.
 
-    Looks on a ladder of points, `rung` among them, then closes in on the first change. A crossing
-    and a re-crossing between two rungs are missed.
+    Looks on a ladder of points, `rung` among them, then closes in on the first change to within
+    `sharp`. A crossing and a re-crossing between two rungs are missed.
     """
     if low > high:
         return None
@@ -57,12 +58,14 @@ def first(need: Callable[[float], float], low: float, high: float, rung: float) 
     for x in (low, *sorted({x for x in (*_LADDER, rung) if low < x < high}), high):
         value = need(x)
         if value <= x + TIES:
-            return x if below is None else _close_in(need, below, x, value)
+            return x if below is None else _close_in(need, below, x, value, sharp)
         below = x
     return None
 
 
-def _close_in(need: Callable[[float], float], low: float, top: float, value: float) -> float:
+def _close_in(
+    need: Callable[[float], float], low: float, top: float, value: float, sharp: float = SHARP
+) -> float:
     """Return the change between `low`, where ``need(x) > x``, and `top`, where not.
 
     A set that vanishes all at once cannot be told apart from one that is about to; there the
@@ -70,7 +73,7 @@ def _close_in(need: Callable[[float], float], low: float, top: float, value: flo
     """
     try:
         for _ in range(3):
-            guess = max(value, low + _EXACT)
+            guess = max(value, low + sharp)
             if guess >= top:
                 break
             value = need(guess)
@@ -78,10 +81,10 @@ def _close_in(need: Callable[[float], float], low: float, top: float, value: flo
                 low = guess
                 break
             top = guess
-        below = max(top - _EXACT, low)
+        below = max(top - sharp, low)
         if below > low and need(below) > below + TIES:
             return top
-        while top - low > _EXACT:
+        while top - low > sharp:
             middle = _between(low, top)
             if need(middle) <= middle + TIES:
                 top = middle

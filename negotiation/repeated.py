@@ -13,16 +13,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .errors import GameError, NearCriticalError
-from .game import Array, Game
-from .least_patience import TIES, first, smallest
+from .game import Array, Game, best_deviation_payoffs
+from .least_patience import SHARP, TIES, first, smallest
 from .payoff_set import Bounds, SelfGenerating, bound_worst_payoffs, solve_set
 from .polygon import hausdorff, status, tidy
+from .threat_bounds import threat_bounds
 
 __all__ = [
     "PayoffSet",
     "best_deviation_payoffs",
     "critical_discount",
     "critical_discount_by_player",
+    "critical_discount_of",
     "patience_needed",
     "payoff_set",
     "penal_threats",
@@ -122,14 +124,6 @@ def payoff_set(game: Game) -> PayoffSet:
     )
 
 
-def best_deviation_payoffs(game: Game) -> Array:
-    """Return ``c[..., i, a0, a1]``: the best i can get by deviating once from each profile."""
-    p = game.payoffs
-    first = np.broadcast_to(p[..., 0, :, :].max(axis=-2, keepdims=True), p[..., 0, :, :].shape)
-    second = np.broadcast_to(p[..., 1, :, :].max(axis=-1, keepdims=True), p[..., 1, :, :].shape)
-    return np.stack((first, second), axis=-3)
-
-
 def pure_minmax(game: Game) -> Array:
     """Return each player's pure minmax payoff, shape ``(..., 2)``."""
     c = best_deviation_payoffs(game)
@@ -203,7 +197,9 @@ def penal_threats(game: Game) -> Threats:
             )
 
         key = (float(discount[0]), float(discount[1]))
-        here = known.get(key, Bounds(floor - np.inf))
+        if key not in known:
+            known[key] = _quick_bounds(payoffs, key)
+        here = known[key]
         if here is not None and not decided(here):
             try:
                 rounds = 2000 if key[0] == key[1] else 150
@@ -224,6 +220,12 @@ def penal_threats(game: Game) -> Threats:
 
 
 _Key = tuple[float, float]
+
+
+def _quick_bounds(payoffs: Array, key: _Key) -> Bounds:
+    """Return bounds that cost little and often settle a question without any set."""
+    low, high = threat_bounds(Game(payoffs, np.asarray(key)))
+    return Bounds(low, high if np.isfinite(high).all() else None)
 
 
 def _nearest(known: dict[_Key, Bounds | None], key: _Key) -> Array | None:
@@ -280,32 +282,44 @@ def critical_discount_by_player(
     what the players can do for each other over time; the value is the first that could be shown
     to be enough.
     """
-    fixed = np.asarray(game.discount)
+    first_player, second_player = (critical_discount_of(game, profile, threats, i) for i in (0, 1))
+    return first_player, second_player
+
+
+def critical_discount_of(
+    game: Game, profile: tuple[int, int], threats: Threats | Array, i: int, sharp: float = SHARP
+) -> float | None:
+    """Return one player's smallest discount factor, as `critical_discount_by_player` does.
+
+    Parameters
+    ----------
+    game
+        A single game; the other's discount factor is taken from it.
+    profile, threats
+        As for `critical_discount`.
+    i
+        The player.
+    sharp
+        How closely to close in on it, where the threats depend on patience.
+    """
+    fixed, other = np.asarray(game.discount), 1 - i
     if not callable(threats):
         need = patience_needed(game, profile, threats)
-        pair = [
-            float(need[i]) if need[1 - i] <= fixed[1 - i] + TIES and need[i] < 1 else None
-            for i in (0, 1)
-        ]
-        return pair[0], pair[1]
+        return float(need[i]) if need[other] <= fixed[other] + TIES and need[i] < 1 else None
     at: Threats = threats
     floor = patience_needed(game, profile, pure_minmax(game))
+    if floor[other] > fixed[other] + TIES:
+        return None
 
-    def one(i: int) -> float | None:
-        if floor[1 - i] > fixed[1 - i] + TIES:
-            return None
+    def need_at(x: float) -> float:
+        discount = fixed.copy()
+        discount[i] = x
 
-        def need_at(x: float) -> float:
-            discount = fixed.copy()
-            discount[i] = x
+        def need(worst: Array) -> float:
+            both = patience_needed(game, profile, worst)
+            return float(both[i]) if both[other] <= fixed[other] + TIES else np.inf
 
-            def need(worst: Array) -> float:
-                both = patience_needed(game, profile, worst)
-                return float(both[i]) if both[1 - i] <= fixed[1 - i] + TIES else np.inf
+        worst = at(discount, lambda worst: need(worst) <= x + TIES)
+        return np.inf if worst is None else need(worst)
 
-            worst = at(discount, lambda worst: need(worst) <= x + TIES)
-            return np.inf if worst is None else need(worst)
-
-        return first(need_at, float(floor[i]), IMPATIENT_LIMIT, float(fixed[i]))
-
-    return one(0), one(1)
+    return first(need_at, float(floor[i]), IMPATIENT_LIMIT, float(fixed[i]), sharp)

@@ -225,7 +225,7 @@ def test_harsher_threats_never_ask_for_more_patience(kind):
 
 def test_a_game_without_pure_equilibria_sustains_nothing():
     threats = penal_threats(PENNIES)
-    assert threats(np.array([0.9, 0.9]), lambda worst: bool((worst <= 0).all())) is None
+    assert threats(np.array([0.9, 0.9]), lambda worst: bool((worst <= 1).all())) is None
     for profile in np.ndindex(PENNIES.shape):
         assert critical_discount(PENNIES, profile, threats) is None
 
