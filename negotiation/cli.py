@@ -15,9 +15,9 @@ from .options import (
     file_argument,
     json_option,
     note_ranges,
+    opened,
     print_json,
     print_page,
-    read_settings,
     set_option,
     slugs,
 )
@@ -70,14 +70,13 @@ def solve(
 ) -> None:
     """Say what holds: one-off equilibria, and what repeated play can sustain."""
     from . import solution
-    from .payoff_file import load
 
-    model, settings = load(file), read_settings(pairs)
+    model, settings = opened(file, pairs)
     if vary:
         cli_sweeps.print_line(model, vary, settings, as_json=as_json)
         return
     if model.kind == "dynamic":
-        _print_dynamic(model, settings, as_json=as_json, more=full or formulas)
+        _print_dynamic(model, settings, as_json=as_json, full=full, formulas=formulas)
         return
     found = solution.solve(model, **settings)
     note_ranges(model, settings)
@@ -177,9 +176,14 @@ for command in (*cli_reports.COMMANDS, *cli_sweeps.COMMANDS):
     main.add_command(command)
 
 
-def _print_dynamic(model: Any, settings: dict[str, Any], *, as_json: bool, more: bool) -> None:
-    if more:
-        raise UsageError("--full and --formulas are for models in which nothing moves")
+def _print_dynamic(
+    model: Any, settings: dict[str, Any], *, as_json: bool, full: bool, formulas: bool
+) -> None:
+    if formulas:
+        raise UsageError(
+            "--formulas: where states move a threshold has no formula; expected --vary NAME, which "
+            "finds it by solving"
+        )
     from .dynamic import solve_dynamic
     from .dynamic_text import dynamic_page
 
@@ -188,7 +192,7 @@ def _print_dynamic(model: Any, settings: dict[str, Any], *, as_json: bool, more:
     if as_json:
         print_json(found.to_dict())
     else:
-        print_page(dynamic_page(found))
+        print_page(dynamic_page(found, full=full))
 
 
 def _print_everything(found: Any, *, as_json: bool, formulas: bool) -> None:

@@ -12,9 +12,9 @@ from .options import (
     json_option,
     note_frozen,
     note_ranges,
+    opened,
     print_json,
     print_page,
-    read_settings,
     say,
     seed_option,
     set_option,
@@ -38,9 +38,8 @@ def why(
     """Say why an outcome holds or fails, and what single change would turn that around."""
     from . import solution
     from . import why as reasons
-    from .payoff_file import load
 
-    model, settings = load(file), read_settings(pairs)
+    model, settings = opened(file, pairs)
     found = solution.solve(model, **settings)
     note_ranges(model, settings)
     note_frozen(model)
@@ -62,10 +61,9 @@ def why(
 def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_json: bool) -> None:
     """Say which assumptions the verdict hangs on, and the smallest changes that would flip it."""
     from . import sensitivity as analysis
-    from .payoff_file import load
     from .sensitivity_text import pages, to_dict
 
-    model, settings = load(file), read_settings(pairs)
+    model, settings = opened(file, pairs)
     found = analysis.analyse(model, settings=settings, cases=cases, seed=seed, progress=say)
     note_ranges(model, settings)
     note_frozen(model)
@@ -115,10 +113,9 @@ def path(
     """Show how the truce of a model whose states move unfolds, and what ends it."""
     from . import clock_figure, outlook_json, outlook_words
     from .outlooks import outlook
-    from .payoff_file import load
 
     target = clock_figure.figure_path(output) if output else None
-    model, settings = load(file), read_settings(pairs)
+    model, settings = opened(file, pairs)
     found = outlook(model, settings, periods=periods, seed=seed)
     note_ranges(model, settings)
     if target:
@@ -138,10 +135,10 @@ def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
     """Write a report: one Markdown file, and its figures."""
     from pathlib import Path
 
-    from .payoff_file import bundled, load
+    from .payoff_file import bundled
     from .report import write_report
 
-    model, settings = load(file), read_settings(pairs)
+    model, settings = opened(file, pairs)
     slug = file if file in bundled() else Path(file).stem
     target = Path(folder)
     path = write_report(model, slug, target, settings=settings, seed=seed, progress=say)
@@ -156,9 +153,8 @@ def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
 def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
     """Print the game of one round for other programs, such as Gambit."""
     from . import interchange
-    from .payoff_file import load
 
-    model, settings = load(file), read_settings(pairs)
+    model, settings = opened(file, pairs)
     text = interchange.export(model, kind, settings)
     note_ranges(model, settings)
     click.echo(text, nl=False)

@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-__all__ = ["kernel"]
+__all__ = ["kernel", "stored"]
 
 _DRIVERS = {
     "sets_common": "kernels_common",
@@ -50,6 +50,14 @@ def kernel(name: str) -> Callable[..., Any]:
         if name not in _READY:
             _READY[name] = _compile(name)
         return _READY[name]
+
+
+def stored(name: str) -> bool:
+    """Tell whether a kernel has been compiled before, so that it only has to be loaded."""
+    folder = cache_folder()
+    return name in _READY or (
+        folder is not None and any(folder.rglob(f"{_DRIVERS[name]}.{name}-*.nbi"))
+    )
 
 
 def _compile(name: str) -> Callable[..., Any]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
-from .errors import GameError, UsageError
+from .errors import GameError, UsageError, near_name
 from .evaluation import (
     Attributes,
     Table,
@@ -203,6 +203,23 @@ class PayoffFile:
             start=0,
             kind="repeated",
         )
+
+    def starting(self, name: str) -> PayoffFile:
+        """Return the model with its start in another of its named states.
+
+        Raises
+        ------
+        UsageError
+            If it has no such state.
+        """
+        names = [s.name for s in self.states]
+        if name not in names:
+            near = near_name(name, names)
+            hint = f"; did you mean {near!r}?" if near else ";"
+            listed = f"the states are: {', '.join(names)}" if names else "it has no named states"
+            raise UsageError(f"no state {name!r}{hint} {listed}")
+        k = names.index(name)
+        return replace(self, start=k, payoffs=self.states[k].payoffs)
 
     def stochastic(self, /, **settings: Any) -> StochasticGame:
         """Make the game whose state moves; settings of a number on a grid move the start.

@@ -7,6 +7,7 @@ is the difference between the two.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from .solution import Solution
 from .state_graph import from_start
 from .stochastic import StatePayoffs, StochasticSets, stochastic_sets
 from .stochastic_game import StochasticGame
+from .stochastic_transfers import StochasticTransfers, solve_with_transfers
 
 __all__ = ["DynamicSolution", "OutcomeNow", "solve", "solve_dynamic"]
 
@@ -67,6 +69,8 @@ class DynamicSolution:
         Equilibria whose strategies depend on the state alone.
     outcomes
         One entry per named outcome of the file, in file order.
+    paid
+        The same game with payments; worked out when first asked for.
     """
 
     model: PayoffFile
@@ -82,6 +86,11 @@ class DynamicSolution:
     def start(self) -> StatePayoffs:
         """What can be sustained from the start on."""
         return self.sets.states[self.game.start]
+
+    @cached_property
+    def paid(self) -> StochasticTransfers:
+        """What could be sustained in every state if the sides could pay each other."""
+        return solve_with_transfers(self.game)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON of `negotiate solve`, schema ``negotiate/solve/1``."""

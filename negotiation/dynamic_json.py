@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 __all__ = ["to_dict"]
 
 
+_FROZEN = ("payoffs", "stage", "repeated", "outcomes", "regime", "sustained")
+"""Fields that describe the game in which nothing moves."""
+
+
 def to_dict(solution: DynamicSolution) -> dict[str, Any]:
     """Return the fields of schema ``negotiate/solve/1``; numbers are Python floats.
 
@@ -23,10 +27,12 @@ def to_dict(solution: DynamicSolution) -> dict[str, Any]:
     frozen = solution.frozen.to_dict()
     frozen["model"]["kind"] = model.kind
     return frozen | {
+        "frozen_fields": list(_FROZEN),
         "start": game.states[game.start],
         "axes": list(game.axes),
         "states": {s.name: _state(solution, k) for k, s in enumerate(solution.sets.states)},
         "now": [_outcome(solution, k) for k in range(len(solution.outcomes))],
+        "transfers": _paid(solution),
         "markov_equilibria": [_markov(solution, e) for e in solution.markov.listed],
         "markov_equilibria_complete": solution.markov.complete,
         "markov_equilibria_count": solution.markov.count,
@@ -62,6 +68,26 @@ def _outcome(solution: DynamicSolution, k: int) -> dict[str, Any]:
         "sustained_frozen": o.kept,
         "states": [solution.game.states[s] for s in o.states],
     }
+
+
+def _paid(solution: DynamicSolution) -> dict[str, Any]:
+    """Return what can be sustained in every state if the sides can pay each other."""
+    game, found = solution.game, solution.paid
+
+    def profile(s: int, cell: Any) -> list[str]:
+        return [names[k] for names, k in zip(game.actions[s], cell.tolist(), strict=True)]
+
+    states: dict[str, Any] = {}
+    for s, name in enumerate(game.states):
+        states[name] = None
+        if found.exists[s]:
+            states[name] = {
+                "joint": float(found.U[s]),
+                "worst": found.v[s].tolist(),
+                "path": profile(s, found.path[s]),
+                "punishments": [profile(s, plan[s]) for plan in found.punishments],
+            }
+    return {"weights": found.weights.tolist(), "states": states}
 
 
 def _markov(solution: DynamicSolution, e: MarkovEquilibrium) -> dict[str, Any]:

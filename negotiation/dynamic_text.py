@@ -19,15 +19,25 @@ _SHOWN = 6
 _WORDS = {True: "yes", False: "no", None: "not known"}
 
 
-def dynamic_page(solution: DynamicSolution) -> tuple[Block, ...]:
-    """Return what `negotiate solve` prints about a dynamic model, verdict first."""
+def dynamic_page(solution: DynamicSolution, *, full: bool = False) -> tuple[Block, ...]:
+    """Return what `negotiate solve` prints about a dynamic model, verdict first.
+
+    Parameters
+    ----------
+    solution
+        What was found.
+    full
+        Add what payments could do, and every equilibrium in strategies of the state alone that
+        was listed.
+    """
     blocks = (
         Block(headline(solution), lines=dynamic_verdict(solution)),
         _outcomes(solution),
         _map(solution),
         _payoffs(solution),
         _states(solution),
-        _markov(solution),
+        _markov(solution, full=full),
+        *([_paid(solution)] if full else []),
         *caveats(solution.frozen),
     )
     return tuple(b for b in blocks if b.lines or b.rows)
@@ -153,26 +163,93 @@ def _states(solution: DynamicSolution) -> Block:
     )
 
 
-def _markov(solution: DynamicSolution) -> Block:
-    """Equilibria whose strategies look at the state alone."""
+def _markov(solution: DynamicSolution, *, full: bool) -> Block:
+    """Equilibria whose strategies look at the state alone, those with one print listed once."""
     found, game = solution.markov, solution.game
-    rows = tuple(
+    printed = [
         tuple(amount(solution.frozen, i, float(e.values[game.start, i])) for i in (0, 1))
-        for e in found.listed[:_SHOWN]
-    )
+        for e in found.listed
+    ]
+    different = list(dict.fromkeys(printed))
+    rows = tuple(different if full else different[:_SHOWN])
     count = f"{found.count:,}" if found.count < 1e6 else f"about {found.count:.2g}"
     more = "" if found.counted else "at least "
     kinds = f"{found.distinct:,} different {'list' if found.distinct == 1 else 'lists'} of payoffs"
     lines = (
-        f"There {'is' if found.count == 1 else 'are'} {more}{count} with {more}{kinds}."
+        f"There {'is' if found.count == 1 else 'are'} {more}{count} with {more}{kinds} in the "
+        f"states."
         if found.count
         else "None was found.",
     )
-    left = len(found.listed) - len(rows)
+    left = len(different) - len(rows)
+    same = len(found.listed) - len(different)
     return Block(
         "Plans that look at the state alone, not at what was done",
         lines=lines,
         header=tuple(f"{p} gets" for p in game.players) if rows else (),
         rows=rows,
-        notes=(*([f"{left} more in the JSON."] if left > 0 else []), *found.gaps),
+        notes=(
+            *([f"{left} more in the JSON."] if left > 0 else []),
+            *(["Payoffs from the start; some lists differ in later states only."] if same else []),
+            *found.gaps,
+        ),
+    )
+
+
+def _paid(solution: DynamicSolution) -> Block:
+    """Set what could be sustained if the sides could pay each other beside what can without."""
+    game, frozen, period = solution.game, solution.frozen, period_of(solution.frozen)
+    found, s = solution.paid, game.start
+    title = "If the sides could pay each other"
+    if not found.exists[s]:
+        return Block(title, ("No plan without chance moves would be stable even then.",))
+    points = solution.start.vertices
+    worst, joint = found.v[s], float(found.U[s])
+    cells = [(amount(frozen, i, float(worst[i])), "none") for i in (0, 1)]
+    together = [number(joint), "none"]
+    if len(points):
+        low, high = points.min(axis=0), float((points @ found.weights).max())
+        cells = [(cells[i][0], amount(frozen, i, float(low[i]))) for i in (0, 1)]
+        together[1] = number(high)
+    first, second = (number(float(w)) for w in found.weights)
+    weighed = first != second
+    rows = (
+        *((f"{p}, worst", *cells[i]) for i, p in enumerate(game.players)),
+        (f"both together, best{'*' if weighed else ''}", *together),
+    )
+    a, b = game.players
+    return Block(
+        title,
+        lines=(_paid_path(solution),),
+        header=("", "with payments", "without"),
+        rows=rows,
+        notes=(
+            f"From the start, average per {period}. Any division of the sum that leaves neither "
+            "side below its worst can be had.",
+            *(
+                [
+                    f"* {first} times what {a} gets and {second} times what {b} gets: the more "
+                    "patient side counts in full, since payments can be put off."
+                ]
+                if weighed
+                else []
+            ),
+        ),
+    )
+
+
+def _paid_path(solution: DynamicSolution) -> str:
+    """Say what the best path with payments plays now, and in how many states a truce."""
+    game, found = solution.game, solution.paid
+    cell = tuple(found.path[game.start].tolist())
+    names = [o.name for o in game.outcomes[game.start] if cell in o.profiles]
+    actions = [a[k] for a, k in zip(game.actions[game.start], cell, strict=True)]
+    what = f"{' / '.join(actions)}" + (f" ({listed(names)})" if names else "")
+    keeps = sum(
+        any(o.truce and tuple(found.path[s].tolist()) in o.profiles for o in game.outcomes[s])
+        for s in range(game.count)
+    )
+    return (
+        f"The best they could do for both together starts with {what}, and plays a truce in "
+        f"{keeps} of the {game.count} states that play can lead to."
     )

@@ -31,6 +31,7 @@ __all__ = [
     "mesh",
     "near_levels",
     "on_grid",
+    "start_of",
     "stochastic_game",
     "wrong_chance",
     "wrong_rises",
@@ -107,7 +108,7 @@ def stochastic_game(model: PayoffFile, settings: Mapping[str, Any]) -> Stochasti
 
 
 def _on_grid(model: PayoffFile, settings: Mapping[str, Any]) -> StochasticGame:
-    start = _start(model, settings)
+    start = start_of(model, settings)
     for fault in wrong_rises(model, settings):
         raise GameError(f"{fault.message}; expected {fault.expected}")
     here = dict(settings) | grid(model.axes)
@@ -138,8 +139,14 @@ def grid(axes: tuple[Axis, ...]) -> dict[str, Array]:
     )
 
 
-def _start(model: PayoffFile, settings: Mapping[str, Any]) -> int:
-    """Return the index of the state in which play starts."""
+def start_of(model: PayoffFile, settings: Mapping[str, Any]) -> int:
+    """Return the index of the state on a grid in which play starts.
+
+    Raises
+    ------
+    UsageError
+        If it is not on the grid.
+    """
     values, index = model.values(**settings), 0
     for axis in model.axes:
         value = float(values[axis.name])

@@ -19,6 +19,7 @@ __all__ = [
     "json_option",
     "note_frozen",
     "note_ranges",
+    "opened",
     "print_json",
     "print_page",
     "read_settings",
@@ -63,6 +64,20 @@ def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
             raise UsageError(f"--set gives {name!r} twice; expected each parameter once")
         found[name] = value
     return found
+
+
+def opened(file: str, pairs: Sequence[str]) -> tuple[PayoffFile, dict[str, Any]]:
+    """Load a model and read its settings; ``--set start=NAME`` moves the start of named states."""
+    from .payoff_file import load
+
+    model = load(file)
+    starts = [p for p in pairs if p.partition("=")[0].strip() == "start"]
+    if not (model.states and starts) or any(p.name == "start" for p in model.parameters):
+        return model, read_settings(pairs)
+    if len(starts) > 1:
+        raise UsageError("--set gives 'start' twice; expected one state")
+    model = model.starting(starts[0].partition("=")[2].strip())
+    return model, read_settings([p for p in pairs if p not in starts])
 
 
 _File = Callable[[Callable[..., None]], Callable[..., None]]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from .stochastic_game import StochasticGame
 
-__all__ = ["chain", "from_start", "groups", "reached", "split"]
+__all__ = ["chain", "from_start", "groups", "only_from", "reached", "split"]
 
 Array = npt.NDArray[np.float64]
 
@@ -37,7 +37,18 @@ def from_start(game: StochasticGame) -> StochasticGame:
     >>> from_start(StochasticGame.from_tables([one] * 2, [still] * 2, 0.5, start=1)).states
     ('1',)
     """
-    seen, todo = {game.start}, [game.start]
+    return only_from(game, [game.start])[0]
+
+
+def only_from(game: StochasticGame, starts: list[int]) -> tuple[StochasticGame, list[int]]:
+    """Return the game without the states that no play from some states can reach.
+
+    Returns
+    -------
+    tuple
+        The game, which starts in the first of them, and where all of them are in it.
+    """
+    seen, todo = set(starts), list(starts)
     while todo:
         new = set(reached(game, todo.pop())) - seen
         seen |= new
@@ -45,17 +56,18 @@ def from_start(game: StochasticGame) -> StochasticGame:
     keep = sorted(seen)
     place = np.zeros(game.count, dtype=np.intp)  # unused slots lead anywhere, with chance 0
     place[keep] = np.arange(len(keep))
-    return replace(
+    part = replace(
         game,
         payoffs=tuple(game.payoffs[s] for s in keep),
         successors=tuple(place[game.successors[s]] for s in keep),
         chances=tuple(game.chances[s] for s in keep),
         states=tuple(game.states[s] for s in keep),
-        start=int(place[game.start]),
+        start=int(place[starts[0]]),
         actions=tuple(game.actions[s] for s in keep),
         levels=None if game.levels is None else game.levels[keep],
         outcomes=tuple(game.outcomes[s] for s in keep) if game.outcomes else (),
     )
+    return part, [int(place[s]) for s in starts]
 
 
 @lru_cache(maxsize=8)

@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .blocks import PLAIN, Part, Rounds, filled, normalised, parts
-from .compiled import kernel
+from .compiled import kernel, stored
 from .errors import NearCriticalError
 from .operator import Mask
 from .payoff_set import solve_set
@@ -46,8 +46,11 @@ UNKNOWN = 10.0
 
 ATTEMPTS = 4
 
-COMPILE_FROM = 40_000
-"""Profiles times expected rounds from which compiling pays."""
+COMPILE_FROM, LOAD_FROM = 6_000, 400
+"""Profiles times expected rounds from which compiling pays, and loading what was compiled before.
+
+One of them takes about 1 to 4 ms as Python, compiling 5 to 10 s, loading half a second.
+"""
 
 
 @dataclass(frozen=True)
@@ -209,13 +212,13 @@ def stochastic_sets(game: StochasticGame) -> StochasticSets:
 
 
 def _worth_compiling(game: StochasticGame, cut: list[Part]) -> bool:
-    """Whether the expected work is more than the seconds that compiling takes."""
+    """Whether the expected work is more than the seconds that compiling or loading takes."""
     work = 0.0
     for part in cut:
         keeps = 1.0 if len(part.states) > 1 else float(part.block.stay.max())
         rate = min(float(game.discount.max()) * keeps, 1 - 1e-6)
         work += len(part.block.g) * (1 + (np.log(SETTLED) / np.log(rate) if rate > 0 else 0))
-    return work > COMPILE_FROM
+    return work > COMPILE_FROM or (work > LOAD_FROM and stored("settle"))
 
 
 def _solve(part: Part, outer: Family, inner: Family, run: Rounds) -> None:

@@ -16,12 +16,11 @@ import numpy.typing as npt
 from . import __version__
 from .batch import REGIME_NAMES, solve_batch
 from .contents import PayoffFile
-from .errors import NearCriticalError, UsageError
+from .errors import UsageError
 from .game import Array
 from .grid import Grid, grid
+from .moving import standings
 from .polygon import STATUSES
-from .state_graph import from_start
-from .stochastic import stochastic_sets
 
 if TYPE_CHECKING:
     import xarray
@@ -168,49 +167,21 @@ def solve_points(
 
 
 def _solve_moving(job: Job, start: int, stop: int) -> Columns:
-    """Solve points of a model whose state moves, one by one.
+    """Solve points of a model whose state moves; those that differ in the start alone, together.
 
     An outcome counts as sustained where it can be played in the start state, in some equilibrium;
     the regime is an armed truce where a truce can. There is no slack.
     """
-    points, count = job.points.at(start, stop), stop - start
-    regime, shape = np.zeros(count, dtype=np.int8), np.zeros(count, dtype=np.int8)
-    threat = np.full((count, 2), np.nan)
-    held = np.zeros((count, len(job.cells)), dtype=np.bool_)
-    for k in range(count):
-        here = {name: float(values[k]) for name, values in points.items()}
-        game = from_start(job.model.stochastic(**job.settings, **here))
-        try:
-            sets = stochastic_sets(game)
-        except NearCriticalError:
-            continue
-        now, named = sets.states[game.start], game.outcomes[game.start]
-        cells = {n: [p for o in named if o.name == n for p in o.profiles] for n in job.outcomes}
-        held[k] = [any(now.playable[p] for p in cells[n]) for n in job.outcomes]
-        open_ = [any(now.possible[p] for p in cells[n]) for n in job.outcomes]
-        truce = [any(o.truce for o in named if o.name == n) for n in job.outcomes]
-        shape[k] = SETS.index(now.status)
-        threat[k] = np.nan if now.threats is None else now.threats
-        sure = bool((held[k] & truce).any())
-        doubt = bool((np.array(open_) & truce).any()) and not sure
-        regime[k] = REGIMES.index(_peace(sure, doubt, now.status))
+    here, count = job.points.at(start, stop), stop - start
+    found = standings(job.model, here, job.settings, job.outcomes)
     return {
-        "regime": regime,
-        "set": shape,
-        "threat": threat,
-        "sustained": held,
+        "regime": np.array([REGIMES.index(f.regime) for f in found], dtype=np.int8),
+        "set": np.array([SETS.index(f.status) for f in found], dtype=np.int8),
+        "threat": np.array([f.threats for f in found]),
+        "sustained": np.array([[yes is True for yes in f.playable] for f in found]),
         "slack": np.full((count, len(job.cells), 2), np.nan),
         "exact": np.ones(count, dtype=np.bool_),
     }
-
-
-def _peace(truce: bool, doubt: bool, status: str) -> str:
-    """Name the regime of a model whose state moves, by what can be played now."""
-    if status == "empty":
-        return "no pure equilibrium"
-    if truce:
-        return "armed truce"
-    return UNDECIDED if doubt else "rupture"
 
 
 def provenance(job: Job) -> dict[str, str]:

@@ -192,8 +192,32 @@ def test_the_command_says_what_is_wrong():
     result = run(str(DATA / "race.yaml"), "--set", "fast=0.9")
     assert result.exit_code == 1
     assert "the grid is too fine for the speed" in result.stderr
-    result = run(str(DATA / "ladder.yaml"), "--full")
+    result = run(str(DATA / "ladder.yaml"), "--formulas")
     assert result.exit_code == 2
+
+
+def test_what_payments_could_do_is_in_the_json_and_on_the_full_page():
+    found = solve_dynamic(LADDER)
+    data = found.to_dict()["transfers"]
+    assert data["weights"] == [1.0, 1.0]
+    low = data["states"]["low"]
+    assert low["path"] == ["wait", "wait"]
+    """In high both get 2 for ever; in low waiting gives 8 together and a quarter of a chance of
+    falling to 4, so that U = (1/2) 8 + (1/2)(3/4 U + 1/4 4)."""
+    assert low["joint"] == pytest.approx((4 + 0.5) / (1 - 3 / 8))
+    assert data["states"]["high"]["joint"] == pytest.approx(4)
+    assert "If the sides could pay each other" not in plain(dynamic_page(found))
+    page = " ".join(plain(dynamic_page(found, full=True)).split())
+    assert "starts with wait / wait (peace), and plays a truce in 2 of the 2 states" in page
+
+
+def test_a_named_state_can_be_set_as_the_start():
+    data = json.loads(run(str(DATA / "ladder.yaml"), "--set", "start=high", "--json").stdout)
+    assert data["start"] == "high"
+    assert data["payoffs"] == [[[2.0]], [[2.0]]]
+    wrong = run(str(DATA / "ladder.yaml"), "--set", "start=hihg")
+    assert wrong.exit_code == 2
+    assert "no state 'hihg'; did you mean 'high'? the states are: low, high" in wrong.stderr
 
 
 def test_check_counts_the_states():
