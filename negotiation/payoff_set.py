@@ -81,7 +81,7 @@ def solve_set(payoffs: Array, discount: Array) -> SelfGenerating:
         about 1e-9 of a discount factor at which it changes.
     """
     stage = Stage.of(payoffs, discount)
-    ring, how, threat, gap, rounds, _ = _solve(stage, _ROUNDS)
+    ring, how, threat, gap, rounds, _ = _solve(stage, (_ROUNDS, _ROUNDS))
     knife_edge = ring is not None and _fragile(stage, ring)
     if ring is not None and knife_edge:
         moved = _strictly(stage, ring, 2 * TIGHT)
@@ -115,7 +115,7 @@ def bound_worst_payoffs(
     payoffs: Array,
     discount: Array,
     decided: Callable[[Bounds], bool],
-    rounds: int = 2000,
+    limits: tuple[int, int] = (2000, 2000),
     near: Array | None = None,
 ) -> Bounds | None:
     """Bound each player's worst subgame-perfect payoff until a question is decided.
@@ -129,8 +129,8 @@ def bound_worst_payoffs(
         As for `solve_set`.
     decided
         Called with the bounds after every round; True ends the search.
-    rounds
-        Round limit.
+    limits
+        Round limits: of all rounds, and of those without a self-generating set in sight.
     near
         A set that generates itself at discount factors close by: one that does so here is
         looked for near it first.
@@ -146,7 +146,7 @@ def bound_worst_payoffs(
         If the bounds could not be brought together and the question stayed open.
     """
     stage = Stage.of(payoffs, discount)
-    ring, _, threat, _, _, early = _solve(stage, rounds, decided, near)
+    ring, _, threat, _, _, early = _solve(stage, limits, decided, near)
     if early is not None:
         return early
     return None if ring is None else Bounds(threat, threat, ring)
@@ -158,7 +158,7 @@ _Solved = tuple["Array | None", "Generated | None", Array, float, int, "Bounds |
 
 def _solve(
     stage: Stage,
-    rounds: int,
+    limits: tuple[int, int],
     decided: Callable[[Bounds], bool] | None = None,
     near: Array | None = None,
 ) -> _Solved:
@@ -167,7 +167,7 @@ def _solve(
     threat = stage.c.min(axis=0)
     fixed, ring = threat, feasible_set(stage.g, stage.discount)
     attempt, search, known, pace = 2, 2, None, 3 if decided is None else 1
-    for count in range(1, rounds + 1):
+    for count in range(1, limits[0] + 1):
         made = generate(stage, ring, threat)
         how = hull_of(made)
         if how is None:
@@ -193,15 +193,20 @@ def _solve(
             gap = _gap(stage, known, ring, threat)
             if known is not None and gap is not None:
                 return *known, known[0].min(axis=0), gap, count, None
-        if settled:
-            itself = hull_of(generate(stage, ring, ring.min(axis=0)))
-            if itself is not None and distance(ring, itself.points).max() <= SELF:
-                gap = residual / (1 - float(stage.discount.max()))
-                return ring, itself, ring.min(axis=0), gap, count, None
+        if settled and (itself := _generates_itself(stage, ring)) is not None:
+            gap = residual / (1 - float(stage.discount.max()))
+            return ring, itself, ring.min(axis=0), gap, count, None
+        if settled or (known is None and count >= limits[1]):
             break
     raise NearCriticalError(
         "the payoff set changes within rounding of these discount factors", residual=residual
     )
+
+
+def _generates_itself(stage: Stage, ring: Array) -> Generated | None:
+    """Return how the ring generates itself; None if it does not."""
+    how = hull_of(generate(stage, ring, ring.min(axis=0)))
+    return how if how is not None and distance(ring, how.points).max() <= SELF else None
 
 
 def _change(before: Array, after: Array) -> float:
@@ -235,7 +240,7 @@ def _strictly(stage: Stage, ring: Array, extra: float) -> float | None:
     """Return how far the set moves if deviators must lose `extra` more; None if it is lost."""
     strict = replace(stage, need=np.where(stage.h > 0, stage.need + extra, 0.0))
     try:
-        found = _solve(strict, rounds=200)[0]
+        found = _solve(strict, (200, 200))[0]
     except NearCriticalError:
         return None
     return None if found is None else hausdorff(found, ring)

@@ -14,7 +14,7 @@ import numpy as np
 
 from .errors import GameError, NearCriticalError
 from .game import Array, Game, best_deviation_payoffs
-from .least_patience import SHARP, TIES, first, smallest
+from .least_patience import SHARP, TIES, answer, first, smallest
 from .payoff_set import Bounds, SelfGenerating, bound_worst_payoffs, solve_set
 from .polygon import hausdorff, status, tidy
 from .threat_bounds import threat_bounds
@@ -35,6 +35,9 @@ __all__ = [
 
 IMPATIENT_LIMIT = 1.0 - 1e-6
 """A critical discount factor above this is reported as never."""
+
+_NEAR, _HOPELESS = 1e-3, 3
+"""This close to discount factors with a self-generating set, one shows in few rounds or never."""
 
 
 @dataclass(frozen=True)
@@ -203,8 +206,9 @@ def penal_threats(game: Game) -> Threats:
         if here is not None and not decided(here):
             try:
                 rounds = 2000 if key[0] == key[1] else 150
-                near = _nearest(known, key)
-                here = bound_worst_payoffs(payoffs, np.asarray(key), decided, rounds, near)
+                near, far = _nearest(known, key)
+                limits = rounds, _HOPELESS if 0 < far < _NEAR else rounds
+                here = bound_worst_payoffs(payoffs, np.asarray(key), decided, limits, near)
             except NearCriticalError:
                 if key[0] == key[1]:
                     raise
@@ -228,12 +232,15 @@ def _quick_bounds(payoffs: Array, key: _Key) -> Bounds:
     return Bounds(low, high if np.isfinite(high).all() else None)
 
 
-def _nearest(known: dict[_Key, Bounds | None], key: _Key) -> Array | None:
-    """Return the self-generating set known at the discount factors nearest to `key`."""
-    found = {at: b.ring for at, b in known.items() if b is not None and b.ring is not None}
-    if not found:
-        return None
-    return found[min(found, key=lambda at: abs(at[0] - key[0]) + abs(at[1] - key[1]))]
+def _nearest(known: dict[_Key, Bounds | None], key: _Key) -> tuple[Array | None, float]:
+    """Return the self-generating set known at the nearest discount factors, and how far off."""
+    found = {
+        abs(at[0] - key[0]) + abs(at[1] - key[1]): bounds.ring
+        for at, bounds in known.items()
+        if bounds is not None and bounds.ring is not None
+    }
+    far = min(found, default=np.inf)
+    return found.get(far), far
 
 
 def critical_discount(
@@ -269,7 +276,7 @@ def critical_discount(
         return np.inf if worst is None else float(patience_needed(game, profile, worst).max())
 
     low = float(patience_needed(game, profile, pure_minmax(game)).max())
-    return smallest(need_at, low, IMPATIENT_LIMIT)
+    return answer(smallest(low, IMPATIENT_LIMIT), need_at)
 
 
 def critical_discount_by_player(
@@ -322,4 +329,5 @@ def critical_discount_of(
         worst = at(discount, lambda worst: need(worst) <= x + TIES)
         return np.inf if worst is None else need(worst)
 
-    return first(need_at, float(floor[i]), IMPATIENT_LIMIT, float(fixed[i]), sharp)
+    search = first(float(floor[i]), IMPATIENT_LIMIT, float(fixed[i]), sharp)
+    return answer(search, need_at)

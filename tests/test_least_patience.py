@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from negotiation.errors import NearCriticalError
-from negotiation.least_patience import first, smallest
+from negotiation.least_patience import answer, first, smallest
 
 
 def counted(need):
@@ -21,7 +21,7 @@ def counted(need):
 @pytest.mark.parametrize("level", [0.0, 1 / 7, 0.25, 0.9])
 def test_a_need_that_is_constant_is_the_answer_after_few_questions(level):
     asked, calls = counted(lambda _: level)
-    assert smallest(asked, 0.0, 1.0) == level
+    assert answer(smallest(0.0, 1.0), asked) == level
     assert len(calls) <= 4
 
 
@@ -30,29 +30,29 @@ def test_a_need_that_falls_all_at_once_is_found_at_the_fall(jump):
     def need(x):
         return 0.1 if x >= jump else 0.95
 
-    assert smallest(need, 0.0, 1.0) == pytest.approx(jump, abs=2e-11)
-    assert first(need, 0.0, 1.0, 0.5) == pytest.approx(jump, abs=2e-11)
+    assert answer(smallest(0.0, 1.0), need) == pytest.approx(jump, abs=2e-11)
+    assert answer(first(0.0, 1.0, 0.5), need) == pytest.approx(jump, abs=2e-11)
 
 
 def test_a_need_that_falls_smoothly_is_met_where_it_crosses():
     # 0.9 - 0.5 x = x at 0.6
-    assert smallest(lambda x: 0.9 - 0.5 * x, 0.0, 1.0) == pytest.approx(0.6, abs=2e-11)
+    assert answer(smallest(0.0, 1.0), lambda x: 0.9 - 0.5 * x) == pytest.approx(0.6, abs=2e-11)
 
 
 def test_what_is_enough_at_once_is_the_lowest():
-    assert smallest(lambda _: 0.1, 0.3, 1.0) == 0.3
-    assert first(lambda _: 0.1, 0.3, 1.0, 0.5) == 0.3
+    assert answer(smallest(0.3, 1.0), lambda _: 0.1) == 0.3
+    assert answer(first(0.3, 1.0, 0.5), lambda _: 0.1) == 0.3
 
 
 @pytest.mark.parametrize("need", [lambda _: float("inf"), lambda x: x + 0.01])
 def test_never_enough_is_none(need):
-    assert smallest(need, 0.0, 1.0) is None
-    assert first(need, 0.0, 1.0, 0.5) is None
+    assert answer(smallest(0.0, 1.0), need) is None
+    assert answer(first(0.0, 1.0, 0.5), need) is None
 
 
 def test_a_lowest_value_above_the_highest_is_none():
-    assert smallest(lambda _: 0.0, 0.9, 0.5) is None
-    assert first(lambda _: 0.0, 0.9, 0.5, 0.7) is None
+    assert answer(smallest(0.9, 0.5), lambda _: 0.0) is None
+    assert answer(first(0.9, 0.5, 0.7), lambda _: 0.0) is None
 
 
 def test_a_need_that_comes_back_is_met_where_it_is_first_met():
@@ -60,15 +60,15 @@ def test_a_need_that_comes_back_is_met_where_it_is_first_met():
     def need(x):
         return 0.0 if 0.45 <= x <= 0.65 or x >= 0.9 else 1.0
 
-    assert first(need, 0.0, 1.0, 0.5) == pytest.approx(0.45, abs=2e-11)
+    assert answer(first(0.0, 1.0, 0.5), need) == pytest.approx(0.45, abs=2e-11)
 
 
 def test_a_window_between_two_rungs_is_found_if_the_given_point_is_inside():
     def need(x):
         return 0.0 if 0.26 <= x <= 0.3 else 1.0
 
-    assert first(need, 0.0, 0.5, 0.28) == pytest.approx(0.26, abs=2e-11)
-    assert first(need, 0.0, 0.5, 0.39) is None
+    assert answer(first(0.0, 0.5, 0.28), need) == pytest.approx(0.26, abs=2e-11)
+    assert answer(first(0.0, 0.5, 0.39), need) is None
 
 
 def refusing(below, above):
@@ -82,10 +82,24 @@ def refusing(below, above):
     return need
 
 
-def test_where_nobody_can_tell_the_search_stops_if_it_is_near_enough():
-    assert smallest(refusing(0.6 - 1e-9, 0.6 + 1e-9), 0.0, 1.0) == pytest.approx(0.6, abs=1e-7)
+def test_where_nobody_can_tell_the_answer_is_still_enough():
+    need = refusing(0.6 - 1e-5, 0.6 + 1e-9)
+    found = answer(smallest(0.0, 1.0), need)
+    assert found == pytest.approx(0.6, abs=2e-9)
+    assert need(found) <= found
 
 
 def test_where_nobody_can_tell_over_a_wide_stretch_that_is_said():
     with pytest.raises(NearCriticalError):
-        smallest(refusing(0.55, 0.65), 0.0, 1.0)
+        answer(smallest(0.0, 1.0), refusing(0.55, 0.65))
+
+
+def test_values_on_the_right_side_are_enough_even_if_they_are_rough():
+    """Whoever answers may stop once the side is known, so a value may overstate the need."""
+
+    def need(x):  # truly 0.9 - 0.5 x, which meets x at 0.6
+        exact = 0.9 - 0.5 * x
+        return 0.5 * (exact + x)
+
+    assert answer(smallest(0.0, 1.0), need) == pytest.approx(0.6, abs=2e-11)
+    assert answer(first(0.0, 1.0, 0.5), need) == pytest.approx(0.6, abs=2e-11)

@@ -16,6 +16,7 @@ from negotiation.repeated import (
     best_deviation_payoffs,
     critical_discount,
     critical_discount_by_player,
+    patience_needed,
     payoff_set,
     penal_threats,
     pure_minmax,
@@ -329,3 +330,17 @@ def test_large_tables_get_the_same_penal_codes_as_small_ones():
 
 def pure_nash_threat(game):
     return np.array([e.payoffs for e in nash(game).equilibria]).min(axis=0)
+
+
+FOLDING = Game.from_tables([[2, 1, 6], [1, 7, 4]], [[5, 7, 4], [0, 0, 5]])
+"""Punishments that only hold up together: below some patience all of them are gone at once."""
+
+
+def test_punishments_that_vanish_together_leave_a_threshold_that_is_enough():
+    cell = (1, 2)
+    found = critical_discount(FOLDING, cell, penal_threats(FOLDING))
+    assert found == pytest.approx(0.84794264, abs=1e-6)
+    for patience, enough in ((found + 1e-4, True), (found - 0.03, False)):
+        threats = payoff_set(with_discount(FOLDING, patience)).threats
+        needed = np.inf if threats is None else patience_needed(FOLDING, cell, threats).max()
+        assert bool(needed <= patience) is enough
