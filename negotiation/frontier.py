@@ -52,8 +52,8 @@ def discount_frontier(
     -------
     Array
         Shape ``(m, 2)``: a polyline of pairs ``(δ_0, δ_1)``, δ_0 not decreasing, each on the edge
-        within ten times `sharp` in both coordinates; ``(0, 2)`` if no patience sustains the profile. Between
-        its points the edge is interpolated.
+        within ten times `sharp` in both coordinates; ``(0, 2)`` if no patience sustains the
+        profile. Between its points the edge is interpolated.
 
     Examples
     --------
