@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .batch_exact import Bools, Codes, Facts, empty_facts, patience
+from .batch_patience import critical_discounts_batch, critical_discounts_by_player_batch
 from .batch_sets import solve_chunk, spread_out
 from .errors import GameError
 from .game import Array, Game
@@ -112,6 +113,23 @@ class BatchSolution:
         """
         need = patience(self.game, self.worst_stage).max(axis=-3)
         return np.where(need < 1, need, np.inf)
+
+    @cached_property
+    def penal_code(self) -> Array:
+        """Smallest common discount factor with the harshest believable punishments.
+
+        Shape ``(..., n0, n1)``; inf where none below 1 is enough, NaN where rounding decides.
+        Found when first asked for.
+        """
+        return critical_discounts_batch(self.game)
+
+    @cached_property
+    def penal_code_by_player(self) -> Array:
+        """Each player's smallest discount factor, the other's as it is; else as `penal_code`.
+
+        Shape ``(..., 2, n0, n1)``.
+        """
+        return critical_discounts_by_player_batch(self.game)
 
     @cached_property
     def transfers(self) -> Array:
