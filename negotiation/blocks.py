@@ -5,29 +5,16 @@ Where nothing leads back, as when substitution only grows, every block is a sing
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 
-from .planar import add
 from .polygon import Array, Index
-from .rounds import Block, settle
+from .rounds import Beyond, Block
 from .state_graph import groups
 from .stochastic_game import StochasticGame
 
-__all__ = ["PLAIN", "Part", "Rounds", "filled", "normalised", "parts"]
-
-
-class Rounds(NamedTuple):
-    """The functions that do the work, compiled or as they stand."""
-
-    settle: Callable[..., tuple[int, float, float]]
-    add: Callable[..., tuple[int, float]]
-
-
-PLAIN = Rounds(settle, add)
+__all__ = ["Part", "beyond", "normalised", "parts"]
 
 
 @dataclass(frozen=True)
@@ -128,8 +115,8 @@ def _rows(game: StochasticGame, s: int) -> list[tuple[tuple[int, float], ...]]:
     return found
 
 
-def filled(part: Part, rings: Array, size: Index, low: Array, run: Rounds) -> Block:
-    """Return the block with the weighted sums of the sets outside.
+def beyond(part: Part, rings: Array, size: Index, low: Array) -> tuple[Block, Beyond]:
+    """Return the block with room for the sums of the sets outside, and those sets.
 
     Parameters
     ----------
@@ -137,26 +124,16 @@ def filled(part: Part, rings: Array, size: Index, low: Array, run: Rounds) -> Bl
         The block.
     rings, size, low
         Sets and threats of all states of the game.
-    run
-        Compiled or not.
     """
     room = 1 + max((sum(int(size[to]) for to, _ in row) for row in part.outside), default=0)
-    sums = np.zeros((len(part.outside), room, 2))
-    sizes = np.ones(len(part.outside), dtype=np.intp)
-    floor = np.zeros((len(part.outside), 2))
-    here, there = np.zeros((room, 2)), np.zeros((room, 2))
+    kinds, most = len(part.outside), max(1, *map(len, part.outside)) if part.outside else 1
+    to, chance = np.zeros((kinds, most), dtype=np.intp), np.zeros((kinds, most))
     for u, row in enumerate(part.outside):
-        m = 1
-        here[0] = 0.0
-        for to, p in row:
-            if size[to] == 0:
-                m = 0
-                break
-            m, _ = run.add(here, m, rings[to], size[to], p, there)
-            here, there = there, here
-            floor[u] += p * low[to]
-        sums[u, :m], sizes[u] = here[:m], m
-    widest = max(1, int(sizes.max()))
-    return part.block._replace(
-        outside=np.ascontiguousarray(sums[:, :widest]), size=sizes, floor=floor
+        for j, (state, p) in enumerate(row):
+            to[u, j], chance[u, j] = state, p
+    block = part.block._replace(
+        outside=np.zeros((kinds, room, 2)),
+        size=np.ones(kinds, dtype=np.intp),
+        floor=np.zeros((kinds, 2)),
     )
+    return block, Beyond(to, chance, rings, size, low)

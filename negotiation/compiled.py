@@ -26,7 +26,6 @@ _DRIVERS = {
     "certify": "kernels_certify",
     "mixed_all": "kernels_stage",
     "settle": "rounds",
-    "add": "planar",
 }
 """Each function to compile, with its module."""
 
@@ -35,6 +34,7 @@ _MODULES = (
     "kernels_round",
     "kernels_newton",
     "kernels_grow",
+    "planar",
     *dict.fromkeys(_DRIVERS.values()),
 )
 _SOURCES = (*_MODULES, "operator")
@@ -42,6 +42,10 @@ _SOURCES = (*_MODULES, "operator")
 _LOCK = Lock()
 _READY: dict[str, Callable[..., Any]] = {}
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
+_BARE = ("planar", "rounds")
+"""Modules whose functions make no arrays: without counting references they compile faster."""
+
+_LEAN = {"_nrt": False, "no_rewrites": True, "no_cfunc_wrapper": True}
 
 
 def kernel(name: str) -> Callable[..., Any]:
@@ -65,15 +69,22 @@ def _compile(name: str) -> Callable[..., Any]:
     driver = getattr(import_module(f".{_DRIVERS[name]}", __package__), name)
     if not _READY:
         for helper in _helpers():
-            import_module("numba.extending").register_jitable(**_OPTIONS)(helper)
+            options = _options(helper.__module__.rpartition(".")[2])
+            import_module("numba.extending").register_jitable(**options)(helper)
     folder = cache_folder()
     before = numba.config.CACHE_DIR
     numba.config.CACHE_DIR = str(folder or "")
     try:
-        compiled: Callable[..., Any] = numba.njit(cache=folder is not None, **_OPTIONS)(driver)
+        compiled: Callable[..., Any] = numba.njit(
+            cache=folder is not None, **_options(_DRIVERS[name])
+        )(driver)
     finally:
         numba.config.CACHE_DIR = before
     return compiled
+
+
+def _options(module: str) -> dict[str, Any]:
+    return _OPTIONS | (_LEAN if module in _BARE else {})
 
 
 def _helpers() -> list[Callable[..., Any]]:

@@ -10,13 +10,16 @@ import numpy as np
 
 from .polygon import Array, Index
 
-__all__ = ["FLAT", "add", "clip", "directed", "envelope", "minkowski", "thin", "towards", "widen"]
+__all__ = ["FLAT", "clip", "directed", "envelope", "minkowski", "thin", "towards", "widen"]
 
 NOISE = 1e-15
 """Edges this short have no direction worth minding."""
 
 FLAT = 1e-14
 """A vertex this close to its neighbours' chord is rounding."""
+
+_EIGHT = np.array([[1, 0], [1, 1], [0, 1], [-1, 1], [-1, 0], [-1, -1], [0, -1], [1, -1]], float)
+"""Eight directions, counter-clockwise."""
 
 
 def ends(ring: Array, m: int) -> tuple[int, int]:
@@ -37,14 +40,14 @@ def minkowski(one: Array, m: int, ring: Array, n: int, p: float, out: Array) -> 
     Both are walked from the smallest vertex to the largest and back: which half an edge is in is
     told by its place, since rounding may turn short or upright edges round.
     """
-    (low, turn_one), (base, turn_ring) = ends(one, m), ends(ring, n)
+    (here, turn_one), (there, turn_ring) = ends(one, m), ends(ring, n)
     i, j, k = 0, 0, 0
     edges, others = (m if m > 1 else 0), (n if n > 1 else 0)
-    out[0, 0] = one[low, 0] + p * ring[base, 0]
-    out[0, 1] = one[low, 1] + p * ring[base, 1]
+    out[0, 0] = one[here, 0] + p * ring[there, 0]
+    out[0, 1] = one[here, 1] + p * ring[there, 1]
     while i < edges or j < others:
-        here, after = (low + i) % m, (low + i + 1) % m
-        there, then = (base + j) % n, (base + j + 1) % n
+        after = here + 1 if here + 1 < m else 0
+        then = there + 1 if there + 1 < n else 0
         if j >= others or i >= edges:
             turn = 1.0 if j >= others else -1.0
         elif (i < turn_one) != (j < turn_ring):
@@ -57,11 +60,12 @@ def minkowski(one: Array, m: int, ring: Array, n: int, p: float, out: Array) -> 
                 turn = 1.0
             elif p * (abs(bx) + abs(by)) <= NOISE:
                 turn = -1.0
-        i += 1 if turn >= 0 else 0
-        j += 1 if turn <= 0 else 0
+        if turn >= 0:
+            i, here = i + 1, after
+        if turn <= 0:
+            j, there = j + 1, then
         k += 1
         if i < edges or j < others:
-            here, there = (low + i) % m, (base + j) % n
             out[k, 0] = one[here, 0] + p * ring[there, 0]
             out[k, 1] = one[here, 1] + p * ring[there, 1]
     return max(k, 1)
@@ -113,8 +117,40 @@ def arrange(points: Array, n: int) -> None:
         points[root, 0], points[root, 1] = x, y
 
 
+def peel(points: Array, n: int, corner: Array) -> int:
+    """Move points that are no vertices of the hull for sure behind the others; count those left.
+
+    Inside the octagon of the extreme points in eight directions there are no vertices (Akl and
+    Toussaint 1978), and most points are there. `corner` is work space for the octagon.
+    """
+    for d in range(8):
+        corner[d, 0], corner[d, 1] = points[0, 0], points[0, 1]
+    for k in range(1, n):
+        x, y = points[k, 0], points[k, 1]
+        for d in range(8):
+            if _EIGHT[d, 0] * (x - corner[d, 0]) + _EIGHT[d, 1] * (y - corner[d, 1]) > 0:
+                corner[d, 0], corner[d, 1] = x, y
+    kept = 0
+    for k in range(n):
+        x, y = points[k, 0], points[k, 1]
+        inside = True
+        for d in range(8):
+            ax, ay = corner[d, 0], corner[d, 1]
+            bx, by = corner[(d + 1) & 7, 0] - ax, corner[(d + 1) & 7, 1] - ay
+            if bx * (y - ay) - by * (x - ax) <= NOISE and (bx != 0 or by != 0):
+                inside = False
+                break
+        if not inside:
+            points[k, 0], points[k, 1] = points[kept, 0], points[kept, 1]
+            points[kept, 0], points[kept, 1] = x, y
+            kept += 1
+    return kept if kept > 2 else n
+
+
 def envelope(points: Array, n: int, out: Array) -> int:
     """Write the vertices of the hull of the first n points, which are reordered."""
+    if n > 32:
+        n = peel(points, n, out)
     arrange(points, n)
     m = 0
     for step in range(2):
@@ -234,8 +270,3 @@ def directed(one: Array, m: int, other: Array, n: int) -> float:
     for k in range(m):
         worst = max(worst, distance_to(one[k, 0], one[k, 1], other, n))
     return worst
-
-
-def add(one: Array, m: int, ring: Array, n: int, p: float, out: Array) -> tuple[int, float]:
-    """Write the sum of one polygon and p times another, less flat vertices, and what that moved."""
-    return thin(out, minkowski(one, m, ring, n, p, out), FLAT)

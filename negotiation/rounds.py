@@ -17,7 +17,7 @@ import numpy as np
 from .planar import FLAT, clip, directed, envelope, minkowski, thin, towards, widen
 from .polygon import Array, Index
 
-__all__ = ["Block", "Sets", "Work", "apply", "settle", "workspace"]
+__all__ = ["Beyond", "Block", "Sets", "Work", "apply", "settle", "workspace"]
 
 SPARE = 5
 """Vertices of an outer set fewer than room, so that an inner set can keep its extremes as well."""
@@ -47,7 +47,7 @@ class Block(NamedTuple):
         Shape ``(U, K)``: next states within the block, and their probabilities.
     outside, size
         Shapes ``(U, M, 2)`` and ``(U,)``: the weighted sum of the sets outside; size 0 if one of
-        them is empty.
+        them is empty. `settle` fills them, and `floor`.
     floor
         Shape ``(U, 2)``: the weighted sum of the threats outside.
     stay
@@ -68,6 +68,25 @@ class Block(NamedTuple):
     floor: Array
     stay: Array
     discount: Array
+
+
+class Beyond(NamedTuple):
+    """What a block leads to outside: the states, and what is known of them.
+
+    Attributes
+    ----------
+    to, chance
+        Shape ``(U, L)``: states outside, counted over the whole game, and their probabilities; a
+        probability of 0 marks an unused place.
+    rings, size, low
+        Sets and threats of all states of the game.
+    """
+
+    to: Index
+    chance: Array
+    rings: Array
+    size: Index
+    low: Array
 
 
 class Sets(NamedTuple):
@@ -148,6 +167,28 @@ def workspace(block: Block, most: int) -> Work:
         np.empty(2 * many, dtype=np.intp),
         np.zeros(len(block.g), dtype=np.intp),
     )
+
+
+def _gather(block: Block, beyond: Beyond, work: Work) -> bool:
+    """Fill in the weighted sums of the sets outside; tell whether none of them is empty."""
+    spare, full = work.spare, True
+    for k in range(len(block.size)):
+        out, m = block.outside[k], 1
+        for i in range(2):
+            out[0, i] = block.floor[k, i] = 0.0
+        for j in range(beyond.to.shape[1]):
+            p, to = beyond.chance[k, j], beyond.to[k, j]
+            if p > 0 and m > 0:
+                n = beyond.size[to]
+                for i in range(m):
+                    spare[i, 0], spare[i, 1] = out[i, 0], out[i, 1]
+                for i in range(2):
+                    block.floor[k, i] += p * beyond.low[to, i]
+                m = minkowski(spare, m, beyond.rings[to], n, p, out) if n > 0 else 0
+                m, _ = thin(out, m, FLAT)
+        block.size[k] = m
+        full = full and m > 0
+    return full
 
 
 def _sums(block: Block, s: int, rings: Array, size: Index, work: Work) -> None:
@@ -263,14 +304,20 @@ def _obeyed(block: Block, s: int, t: int, ring: Array, m: int, slack: float, wor
 
 
 def settle(
-    block: Block, sets: Sets, work: Work, slack: float, limit: int, tolerance: float
+    block: Block,
+    beyond: Beyond,
+    sets: Sets,
+    work: Work,
+    slack: float,
+    limit: int,
+    tolerance: float,
 ) -> tuple[int, float, float]:
     """Apply the operator, state after state, until nothing moves; change the sets in place.
 
     Parameters
     ----------
-    block
-        The states.
+    block, beyond
+        The states, and what they lead to.
     sets, work
         What is known of their sets, and work space.
     slack
@@ -287,10 +334,11 @@ def settle(
         set becomes empty, all sets of the block do.
     """
     change, coarse, least, stale, rounding = np.inf, 0.0, np.inf, 0, False
+    full = _gather(block, beyond, work)
     for count in range(1, max(limit, 1) + 1):
         change, moved = 0.0, 0.0
         for s in range(len(block.width)):
-            n = apply(block, s, sets.rings, sets.size, sets.low, slack, work)
+            n = apply(block, s, sets.rings, sets.size, sets.low, slack, work) if full else 0
             if limit == 0:
                 short = directed(sets.rings[s], sets.size[s], work.out, n) if n > 0 else np.inf
                 change = max(change, short)

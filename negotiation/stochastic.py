@@ -15,18 +15,19 @@ outward and inner ones inward.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from .blocks import PLAIN, Part, Rounds, filled, normalised, parts
+from .blocks import Part, beyond, normalised, parts
 from .compiled import kernel, stored
 from .errors import NearCriticalError
 from .operator import Mask
 from .payoff_set import solve_set
 from .planar import FLAT, clip
 from .polygon import Array, Index, hausdorff, hull, status, tidy
-from .rounds import Block, Sets, Work, workspace
+from .rounds import Beyond, Block, Sets, Work, settle, workspace
 from .stochastic_game import StochasticGame
 
 __all__ = ["StatePayoffs", "StochasticSets", "stochastic_sets"]
@@ -45,6 +46,9 @@ UNKNOWN = 10.0
 """The same where vertices have been rounded away: no inner set was found at all."""
 
 ATTEMPTS = 4
+
+Settle = Callable[..., tuple[int, float, float]]
+"""`rounds.settle`, compiled or as it stands."""
 
 COMPILE_FROM, LOAD_FROM = 6_000, 400
 """Profiles times expected rounds from which compiling pays, and loading what was compiled before.
@@ -194,9 +198,7 @@ def stochastic_sets(game: StochasticGame) -> StochasticSets:
     """
     shift, scale, payoffs = normalised(game)
     cut = parts(game, payoffs)
-    run = PLAIN
-    if _worth_compiling(game, cut):
-        run = Rounds(kernel("settle"), kernel("add"))
+    run = kernel("settle") if _worth_compiling(game, cut) else settle
     slack = max(1e-12, 10 * SETTLED / (1 - float(game.discount.max())))
     outer, inner = Family.start(game.count, -slack), Family.start(game.count, slack)
     for part in cut:
@@ -221,7 +223,7 @@ def _worth_compiling(game: StochasticGame, cut: list[Part]) -> bool:
     return work > COMPILE_FROM or (work > LOAD_FROM and stored("settle"))
 
 
-def _solve(part: Part, outer: Family, inner: Family, run: Rounds) -> None:
+def _solve(part: Part, outer: Family, inner: Family, run: Settle) -> None:
     """Find the outer and the inner sets of one block, those it leads to being known."""
     states = part.states
     if part.absorbing and _as_repeated(part, outer, inner, run):
@@ -267,7 +269,7 @@ def _aim(family: Family, s: int) -> None:
     family.aim[s, : len(found)], family.aims[s] = found, len(found)
 
 
-def _as_repeated(part: Part, outer: Family, inner: Family, run: Rounds) -> bool:
+def _as_repeated(part: Part, outer: Family, inner: Family, run: Settle) -> bool:
     """Solve a state that never changes as the repeated game that it is; tell whether it worked."""
     s, block = int(part.states[0]), part.block
     payoffs = block.g.T.reshape(2, -1, block.width[0])
@@ -288,19 +290,19 @@ def _as_repeated(part: Part, outer: Family, inner: Family, run: Rounds) -> bool:
             family.low[s] = found.threat * scale + low
         family.eta[s] = found.gap
         if found.ring is not None:
-            block, sets, work = _ready(part, family, run)
-            run.settle(block, sets, work, outer.slack, 0, SETTLED)
-            _record(part, family, work)
+            known = _ready(part, family)
+            run(*known, outer.slack, 0, SETTLED)
+            _record(part, family, known[-1])
     return True
 
 
-def _ready(part: Part, family: Family, run: Rounds) -> tuple[Block, Sets, Work]:
+def _ready(part: Part, family: Family) -> tuple[Block, Beyond, Sets, Work]:
     """Return what the rounds of one block work on; the sets are copies."""
     states = part.states
-    block = filled(part, family.rings, family.size, family.low, run)
+    block, others = beyond(part, family.rings, family.size, family.low)
     aim, aims = family.aim[states], family.aims[states]
     sets = Sets(family.rings[states], family.size[states], family.low[states], aim, aims)
-    return block, sets, workspace(block, family.rings.shape[1])
+    return block, others, sets, workspace(block, family.rings.shape[1])
 
 
 def _record(part: Part, family: Family, work: Work) -> None:
@@ -310,7 +312,7 @@ def _record(part: Part, family: Family, work: Work) -> None:
         family.played[s] = (work.played[first[k] : first[k + 1]] > 0).reshape(-1, width[k])
 
 
-def _settle(part: Part, family: Family, run: Rounds, slack: float) -> float:
+def _settle(part: Part, family: Family, run: Settle, slack: float) -> float:
     """Bring one family's sets of one block to rest.
 
     Returns
@@ -320,11 +322,9 @@ def _settle(part: Part, family: Family, run: Rounds, slack: float) -> float:
         generate.
     """
     states = part.states
-    block, sets, work = _ready(part, family, run)
-    if not block.size.all():
-        family.size[states] = 0
-        return 0.0
-    count, change, moved = run.settle(block, sets, work, slack, LIMIT, SETTLED)
+    known = _ready(part, family)
+    _, _, sets, work = known
+    count, change, moved = run(*known, slack, LIMIT, SETTLED)
     family.rings[states], family.size[states], family.low[states] = sets[:3]
     family.rounds += count
     _record(part, family, work)
@@ -334,7 +334,7 @@ def _settle(part: Part, family: Family, run: Rounds, slack: float) -> float:
         return float(moved)
     if not sets.size[0]:
         return 0.0
-    short = float(run.settle(block, sets, work, slack, 0, SETTLED)[1])
+    short = float(run(*known, slack, 0, SETTLED)[1])
     _record(part, family, work)
     return short + FLAT * sum(map(len, part.outside))
 
