@@ -16,7 +16,7 @@ from .game import Array, Game
 from .kernels_round import make_room
 from .kernels_stage import MANY_EQUILIBRIA
 
-__all__ = ["equilibria", "few", "payoff_rings", "solve_chunk", "spread_out"]
+__all__ = ["equilibria", "few", "payoff_rings", "solve_chunk", "spread_out", "worst_payoffs"]
 
 Rows = npt.NDArray[np.intp]
 
@@ -69,7 +69,7 @@ def solve_chunk(
     payoff_sets, regimes
         Whether every set, and every regime, is wanted.
     """
-    _worst_payoffs(game, np.flatnonzero(stage(game, facts)), facts)
+    worst_payoffs(game, np.flatnonzero(stage(game, facts)), facts)
     quick = look(game, truces, facts)
     left = quick.close.copy()
     known = facts.any | (facts.status == 0)
@@ -84,7 +84,7 @@ def solve_chunk(
         solve_exactly(Game(game.payoffs[k], game.discount[k]), facts, k)
 
 
-def _worst_payoffs(game: Game, rows: Rows, facts: Facts) -> None:
+def worst_payoffs(game: Game, rows: Rows, facts: Facts) -> None:
     """Write the worst stage equilibrium payoffs of the games at `rows`."""
     left = rows
     if not few(len(rows)):

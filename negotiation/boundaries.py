@@ -1,33 +1,50 @@
 """Where in a plane of two parameters the answer changes: traced curves, not steps of a grid.
 
-A grid finds out between which points something changes; halving then finds every crossing of a grid
-line, and points are added along the curve until straight lines between them are as close to it as
-asked. Each question (can this truce be kept up? is no threat needed?) has curves of its own.
+Each question (can this truce be kept up? does anything beat rupture?) has an area of its own in
+which the answer is yes. The areas of regimes lie within each other, in the order of the table in
+`regimes`, so the curves around them draw the whole map.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import groupby
-from typing import Any, NamedTuple
+from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from . import batch_ask
 from .contents import PayoffFile
+from .curves import Curve, outlines
 from .errors import UsageError
 from .game import Array
 from .grid import Grid, grid
 from .sweeps import REGIMES, Columns, Job, solve_points
 
-__all__ = ["ANY", "BETTER", "BOTH", "NO_THREAT", "Boundary", "Plane", "look_at", "trace"]
+__all__ = [
+    "ANY",
+    "BETTER",
+    "BOTH",
+    "NO_THREAT",
+    "PUNISHMENT",
+    "Area",
+    "Boundary",
+    "Plane",
+    "areas",
+    "look_at",
+    "trace",
+]
 
 Bools = npt.NDArray[np.bool_]
-Test = Callable[[Columns], Bools]
+Codes = npt.NDArray[np.int8]
 
 BOTH = 2
 """In place of a player where both constraints bind."""
+
+PUNISHMENT = 3
+"""In place of a player where neither binds: the punishment behind them can no longer be believed."""
 
 NO_THREAT = "no threat needed"
 BETTER = "something better than rupture"
@@ -37,11 +54,8 @@ ANY = "some equilibrium in pure strategies"
 ACCURACY = 1e-6
 """How far a traced curve may be from the true one, as a share of the sides of the plane."""
 
-VANISHING = 1e-4
-"""The same where a whole set of equilibria vanishes at once: the nearer, the slower to decide."""
-
-_ROUNDS = 40
-_MOST = 20_000
+_SLACK = 1e-3
+"""A constraint with more slack than this share of its range on the map does not bind."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,15 +79,21 @@ class Plane:
         x, y = self.job.points.values
         return (float(x[0]), float(x[-1])), (float(y[0]), float(y[-1]))
 
-    def at(self, unit: Array, *, regimes: bool = True) -> Columns:
-        """Solve points given by their shares of the two sides, shape ``(n, 2)``.
-
-        Without `regimes` only sustained outcomes and slack are sure to be found, at less cost.
-        """
+    def places(self, unit: Array) -> Array:
+        """Return the parameters' values at points given by shares of the sides, ``(n, 2)``."""
         low, high = np.array(self.spans).T
-        points = Grid(self.job.points.names, tuple((low + unit * (high - low)).T), sampled=True)
+        return np.asarray(low + unit * (high - low), dtype=np.float64)
+
+    def at(self, unit: Array) -> Columns:
+        """Solve points given by their shares of the two sides, shape ``(n, 2)``."""
+        points = Grid(self.job.points.names, tuple(self.places(unit).T), sampled=True)
         job = Job(self.job.model, points, self.job.settings)
-        return solve_points(job, 0, len(unit), payoff_sets=False, regimes=regimes)
+        return solve_points(job, 0, len(unit), payoff_sets=False)
+
+    def bounds(self, unit: Array, question: batch_ask.Question) -> batch_ask.Bounds:
+        """Find out as much about such points as a question needs."""
+        values = dict(zip(self.job.points.names, self.places(unit).T, strict=True))
+        return batch_ask.bounds(self.job.model.game(**self.job.settings, **values), question)
 
     def shaped(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
         """Give a column the shape of the grid."""
@@ -89,7 +109,7 @@ class Boundary:
     what
         The truce that can be kept up on one side; or `NO_THREAT`, `BETTER` or `ANY`.
     player
-        Whose constraint binds along it; `BOTH`, or -1 where it is not about a player's.
+        Whose constraint binds along it; `BOTH` or `PUNISHMENT`; -1 where it is not about a truce.
     points
         Shape ``(n, 2)``: values of the two parameters. The first is the last if it is closed.
     accuracy
@@ -101,6 +121,27 @@ class Boundary:
     player: int
     points: Array
     accuracy: float
+
+
+@dataclass(frozen=True, eq=False)
+class Area:
+    """Everywhere that something holds.
+
+    Attributes
+    ----------
+    what, regime
+        As in a boundary; and the regime that holds there unless one before it in the table does.
+    rings
+        Closed rings of parameter values, shape ``(n, 2)`` each; those around holes run the other
+        way.
+    boundaries
+        Where the regime or the set of sustained truces changes along the rings.
+    """
+
+    what: str
+    regime: str
+    rings: tuple[Array, ...]
+    boundaries: tuple[Boundary, ...]
 
 
 def look_at(
@@ -136,150 +177,121 @@ def look_at(
 
 def trace(plane: Plane) -> tuple[Boundary, ...]:
     """Trace every curve at which the regime or the set of sustained truces changes."""
-    return tuple(
-        boundary
-        for question in _questions(plane.job)
-        for line in _contours(plane, question)
-        for boundary in _boundaries(plane, question, line)
-    )
+    return tuple(boundary for area in areas(plane) for boundary in area.boundaries)
 
 
-class _Question(NamedTuple):
+def areas(plane: Plane) -> tuple[Area, ...]:
+    """Outline where each thing holds, the widest first: painted in order they make the map.
+
+    Parameters
+    ----------
+    plane
+        From `look_at`.
+
+    Returns
+    -------
+    tuple
+        Of `ANY`, of `BETTER`, of each truce, and of `NO_THREAT`; those that are nowhere too.
+    """
+    return tuple(_area(plane, question) for question in _questions(plane))
+
+
+@dataclass(frozen=True, eq=False)
+class _Question:
     """Something that can change in a plane.
 
-    A curve counts only where the regime on its inner side is one of `within`; elsewhere it
-    follows a curve of another question.
+    Attributes
+    ----------
+    what, regime
+        As in an area.
+    holds
+        The answers on the grid.
+    test
+        The question.
+    unless
+        A question; where its answer is yes the curve follows another one and does not count.
     """
 
     what: str
-    holds: Test
-    within: tuple[str, ...] = REGIMES
-    regimes: bool = True
-    accuracy: float = ACCURACY
+    regime: str
+    holds: Bools
+    test: batch_ask.Question
+    unless: batch_ask.Question | None = None
 
-    def at(self, plane: Plane, unit: Array) -> Bools:
-        """Ask it at points given by their shares of the two sides."""
-        return self.holds(plane.at(unit, regimes=self.regimes))
+    def at(self, plane: Plane, unit: Array) -> Codes:
+        return self.test(plane.bounds(unit, self.test))
 
 
-def _questions(job: Job) -> list[_Question]:
-    """Return what can change in a plane, each with its test."""
+def _questions(plane: Plane) -> list[_Question]:
+    """Return what can change in a plane, the widest first."""
+    job, columns = plane.job, plane.columns
+    truces = np.zeros(tuple(map(len, job.model.actions)), dtype=np.bool_)
+    named = {o.name: o.truce for o in job.model.outcomes}
+    for outcome in job.model.outcomes:
+        for cell in outcome.profiles:
+            truces[cell] |= named[outcome.name]
+    free = batch_ask.harmony(truces)
+    cells = [(a, b) for a, b in np.argwhere(truces).tolist()]
+    truce = batch_ask.either(free, *(batch_ask.held(cell) for cell in cells))
+    better = batch_ask.either(batch_ask.better, truce)
 
-    def truce(k: int) -> Test:
-        return lambda columns: columns["sustained"][:, k]
+    def regime(*names: str) -> Bools:
+        return np.isin(columns["regime"], [REGIMES.index(name) for name in names])
 
-    def regime(*names: str) -> Test:
-        codes = [REGIMES.index(name) for name in names]
-        return lambda columns: np.isin(columns["regime"], codes)
-
-    better = regime("harmony", "armed truce", "lopsided truce")
+    peace = ("harmony", "armed truce", "lopsided truce")
     return [
-        *(_Question(name, truce(k), regimes=False) for k, name in enumerate(job.outcomes)),
-        _Question(NO_THREAT, regime("harmony")),
-        _Question(BETTER, better, ("lopsided truce",), accuracy=VANISHING),
-        _Question(
-            ANY,
-            lambda c: ~regime("no pure equilibrium")(c),
-            ("rupture", "lopsided truce"),
-            accuracy=VANISHING,
+        _Question(ANY, "rupture", regime(*peace, "rupture"), batch_ask.anything, better),
+        _Question(BETTER, "lopsided truce", regime(*peace), better, truce),
+        *(
+            _Question(name, "armed truce", columns["sustained"][:, k], batch_ask.held(cell))
+            for k, (name, cell) in enumerate(job.cells)
         ),
+        _Question(NO_THREAT, "harmony", regime("harmony"), free),
     ]
 
 
-def _contours(plane: Plane, question: _Question) -> list[Array]:
-    """Return curves of grid-line crossings, in shares of the two sides."""
-    from contourpy import contour_generator
-
-    holds = plane.shaped(question.holds(plane.columns))
-    if holds.all() or not holds.any():
-        return []
-    inside = np.array([REGIMES.index(name) for name in question.within])
-    counts = holds & np.isin(plane.shaped(plane.columns["regime"]), inside)
-    lines: Any = contour_generator(z=holds.T.astype(np.float64)).lines(0.5)
-    return [run / (np.array(holds.shape) - 1) for line in lines for run in _kept(line, counts)]
-
-
-def _kept(line: Array, counts: Bools) -> list[Array]:
-    """Cut out of a curve the runs of crossings whose inner grid point counts."""
-    ends = np.stack((np.floor(line), np.ceil(line))).astype(np.intp)
-    keep = (counts[ends[0, :, 0], ends[0, :, 1]] | counts[ends[1, :, 0], ends[1, :, 1]]).tolist()
-    runs = [list(group) for kept, group in groupby(range(len(line)), keep.__getitem__) if kept]
-    return [line[run] for run in runs if len(run) > 1]
+def _area(plane: Plane, question: _Question) -> Area:
+    """Outline where something holds, and name what binds along the outline."""
+    holds = plane.shaped(question.holds)
+    found = outlines(holds, lambda unit: question.at(plane, unit), ACCURACY) if holds.any() else ()
+    rings = tuple(plane.places(np.concatenate([piece.points for piece in ring])) for ring in found)
+    boundaries = tuple(
+        boundary
+        for ring in found
+        for piece in ring
+        if isinstance(piece, Curve)
+        for boundary in _boundaries(plane, question, piece)
+    )
+    return Area(question.what, question.regime, rings, boundaries)
 
 
-def _boundaries(plane: Plane, question: _Question, line: Array) -> list[Boundary]:
-    """Refine one curve, and cut it where another player's constraint starts to bind."""
-    points, resolved = _filled_in(plane, question, _on_the_curve(plane, question, line))
-    low, high = np.array(plane.spans).T
-    places = low + points * (high - low)
-    players = _binding(plane, question.what, points)
-    cuts = np.flatnonzero(players[1:] != players[:-1]) + 1
-    runs = zip([0, *cuts], [*cuts, len(points)], strict=True)
+def _boundaries(plane: Plane, question: _Question, curve: Curve) -> list[Boundary]:
+    """Leave out of a curve where it does not count, and cut it where what binds changes."""
+    places = plane.places(curve.points)
+    kinds = _binding(plane, question.what, curve.points)
+    counts = np.ones(len(places), dtype=np.bool_)
+    if question.unless is not None:
+        counts = question.unless(plane.bounds(curve.points, question.unless)) != 1
+    cuts = np.flatnonzero((kinds[1:] != kinds[:-1]) | (counts[1:] != counts[:-1])) + 1
+    accuracy = ACCURACY if curve.resolved else np.inf
     return [
-        Boundary(
-            question.what,
-            int(players[a]),
-            places[a : min(b + 1, len(places))],
-            question.accuracy if resolved else np.inf,
-        )
-        for a, b in runs
+        Boundary(question.what, int(kinds[a]), places[a : min(b + 1, len(places))], accuracy)
+        for a, b in pairwise([0, *cuts.tolist(), len(places)])
+        if counts[a]
     ]
-
-
-def _on_the_curve(plane: Plane, question: _Question, line: Array) -> Array:
-    """Move every crossing along its grid line to where the answer changes."""
-    steps = np.array(plane.job.points.shape) - 1
-    place = line * steps
-    ends = np.stack((np.floor(place + 1e-9), np.ceil(place - 1e-9))) / steps
-    return _halved(plane, question, ends[0], ends[1])[0]
-
-
-def _halved(plane: Plane, question: _Question, a: Array, b: Array) -> tuple[Array, Bools]:
-    """Return a change between each pair of points, and where there is one to be found."""
-    ends = question.at(plane, np.concatenate((a, b)))
-    first, last = ends[: len(a)], ends[len(a) :]
-    found = first != last
-    a, b = a.copy(), b.copy()
-    while found.any() and np.abs(b[found] - a[found]).max() > 0.2 * question.accuracy:
-        middle = 0.5 * (a[found] + b[found])
-        same = question.at(plane, middle) == first[found]
-        rows = np.flatnonzero(found)
-        a[rows[same]], b[rows[~same]] = middle[same], middle[~same]
-    return 0.5 * (a + b), found
-
-
-def _filled_in(plane: Plane, question: _Question, line: Array) -> tuple[Array, bool]:
-    """Add points to a curve until straight lines between them are close enough to it."""
-    todo = np.ones(len(line) - 1, dtype=bool)
-    resolved = True
-    for _ in range(_ROUNDS):
-        k = np.flatnonzero(todo)
-        if not len(k) or len(line) > _MOST:
-            break
-        step = line[k + 1] - line[k]
-        length = np.hypot(step[:, 0], step[:, 1])
-        middle = 0.5 * (line[k] + line[k + 1])
-        across = np.stack((-step[:, 1], step[:, 0]), axis=1)
-        near, far = np.clip(middle - 0.5 * across, 0, 1), np.clip(middle + 0.5 * across, 0, 1)
-        point, found = _halved(plane, question, near, far)
-        off = np.hypot(*(point - middle).T)
-        resolved &= bool((found | (length <= question.accuracy)).all())
-        bent = found & (off > 0.5 * question.accuracy) & (length > question.accuracy)
-        todo = np.insert(np.zeros(len(todo), dtype=bool), k[bent] + 1, True)
-        todo[k[bent] + np.arange(bent.sum())] = True
-        line = np.insert(line, k[bent] + 1, point[bent], axis=0)
-    return line, resolved and not todo.any()
 
 
 def _binding(plane: Plane, what: str, points: Array) -> npt.NDArray[np.intp]:
-    """Return whose slack is nearest to none on each stretch; -1 where no player's is meant."""
+    """Return what binds at points where a truce just holds; -1 where none is meant."""
     job = plane.job
     if what not in job.outcomes:
         return np.full(len(points), -1)
     k = job.outcomes.index(what)
-    spread = np.ptp(plane.columns["slack"][:, k], axis=0)
-    share = np.abs(plane.at(points, regimes=False)["slack"][:, k]) / np.where(
-        spread > 0, spread, 1.0
+    spread = np.nanmax(plane.columns["slack"][:, k], axis=0) - np.nanmin(
+        plane.columns["slack"][:, k], axis=0
     )
+    found = plane.bounds(points, batch_ask.worst_known)
+    share = np.abs(found.slack(job.cells[k][1])) / np.where(spread > 0, spread, 1.0)
     both = np.abs(share[:, 0] - share[:, 1]) <= 10 * ACCURACY
-    return np.where(both, BOTH, share.argmin(axis=1))
+    kind = np.where(both, BOTH, share.argmin(axis=1))
+    return np.where(share.min(axis=1) > _SLACK, PUNISHMENT, kind)

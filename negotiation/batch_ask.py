@@ -1,0 +1,328 @@
+"""Yes-or-no questions about many games, each settled as soon as bounds on its payoff set settle it.
+
+Near a point at which the set of sustainable payoffs vanishes, finding all of it takes very long, but
+what hangs on it does not. Outer rounds bound it from outside: once nothing in the bound is good
+enough, the answer is no. A set that generates itself is inside it: once something in that is good
+enough, the answer is yes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from .batch_exact import TIES, Bools, Codes, empty_facts, patience
+from .batch_quick import NEAR, look, normalised, stage
+from .batch_sets import MOST, leads, spread_out, worst_payoffs
+from .compiled import kernel
+from .errors import NearCriticalError
+from .feasible import feasible_set
+from .game import Array, Game
+from .kernels_round import make_room
+from .regimes import beats_both
+from .repeated import best_deviation_payoffs, payoff_set
+
+__all__ = [
+    "Bounds",
+    "Question",
+    "anything",
+    "ask",
+    "better",
+    "bounds",
+    "either",
+    "harmony",
+    "held",
+    "worst_known",
+]
+
+_ROUNDS = 3000
+_CHUNK = 128
+
+Cell = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Bounds:
+    """What is known so far about each of P games.
+
+    Attributes
+    ----------
+    game
+        Payoffs ``(P, 2, n0, n1)``, discount factors ``(P, 2)``.
+    cells
+        Shape ``(P, n0, n1)``: pure stage equilibria.
+    worst
+        Shape ``(P, 2)``: each player's worst stage equilibrium payoff, mixed included.
+    low, high
+        Shape ``(P, 2)``: bounds on the worst subgame-perfect payoffs; infinite while unknown.
+    least, most
+        Shape ``(P,)``: bounds on how far something sustainable lies beyond `worst` for both, as a
+        share of the payoff range.
+    empty
+        Shape ``(P,)``: there is no equilibrium in pure strategies.
+    """
+
+    game: Game
+    cells: Bools
+    worst: Array
+    low: Array
+    high: Array
+    least: Array
+    most: Array
+    empty: Bools
+
+    @property
+    def spread(self) -> Array:
+        """Return the payoff ranges, shape ``(P, 2)``."""
+        size = np.ptp(self.game.payoffs, axis=(2, 3))
+        return np.where(size > 0, size, 1.0)
+
+    def slack(self, cell: Cell) -> Array:
+        """Return what each player would lose by breaking a cell, at the worst that is sure.
+
+        Shape ``(P, 2)``, on average a period.
+        """
+        g, d = self.game.payoffs[:, :, cell[0], cell[1]], self.game.discount
+        best = best_deviation_payoffs(self.game)[:, :, cell[0], cell[1]]
+        threats = np.where(np.isfinite(self.high), self.high, self.low)
+        return np.asarray(g - (1 - d) * best - d * threats, dtype=np.float64)
+
+    def part(self, rows: npt.NDArray[np.intp] | slice) -> Bounds:
+        """Return some rows."""
+        game = Game(self.game.payoffs[rows], self.game.discount[rows])
+        rest = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "game"}
+        return Bounds(game=game, **rest)
+
+    def put(self, rows: npt.NDArray[np.intp] | slice, other: Bounds) -> None:
+        """Write some rows."""
+        for name in ("low", "high", "least", "most", "empty"):
+            getattr(self, name)[rows] = getattr(other, name)
+
+
+Question = Callable[[Bounds], Codes]
+"""1 where the answer is yes, 0 where it is no, -1 where the bounds leave it open."""
+
+
+def _code(yes: Bools, no: Bools) -> Codes:
+    return np.where(yes, 1, np.where(no, 0, -1)).astype(np.int8)
+
+
+def held(cell: Cell) -> Question:
+    """Ask whether a cell can be played for ever."""
+
+    def test(b: Bounds) -> Codes:
+        lead = (b.game.payoffs[:, :, cell[0], cell[1]] - b.worst) / b.spread
+        no = b.empty | (lead.min(axis=1) > b.most + TIES)
+        codes = _code(np.zeros_like(no), no)
+        rows = np.flatnonzero(codes < 0)
+        if len(rows):
+            codes[rows] = _kept(b.part(rows), cell)
+        return codes
+
+    return test
+
+
+def _kept(b: Bounds, cell: Cell) -> Codes:
+    """Compare what the worst payoffs ask of both players with their discount factors."""
+    yes, no = (
+        (patience(b.game, threats)[:, :, cell[0], cell[1]] <= b.game.discount + TIES).all(axis=1)
+        for threats in (b.high, b.low)
+    )
+    return _code(np.isfinite(b.high).all(axis=1) & yes, ~no)
+
+
+def harmony(truces: Bools) -> Question:
+    """Ask whether a cell marked in `truces` is a stage equilibrium."""
+
+    def test(b: Bounds) -> Codes:
+        found = (b.cells & truces).any(axis=(1, 2))
+        return _code(found, ~found)
+
+    return test
+
+
+def better(b: Bounds) -> Codes:
+    """Ask whether something sustainable beats the worst stage equilibria for both."""
+    return _code(b.least > NEAR, b.empty | (b.most <= NEAR))
+
+
+def anything(b: Bounds) -> Codes:
+    """Ask whether there is an equilibrium in pure strategies at all."""
+    return _code(np.isfinite(b.high).all(axis=1), b.empty)
+
+
+def worst_known(b: Bounds) -> Codes:
+    """Ask nothing but that the worst payoffs be known to a millionth of the range."""
+    gap = np.where(np.isfinite(b.high), b.high, np.inf) - b.low
+    return _code((gap <= 1e-6 * b.spread).all(axis=1), b.empty)
+
+
+def either(*questions: Question) -> Question:
+    """Ask whether at least one answer is yes."""
+
+    def test(b: Bounds) -> Codes:
+        codes = questions[0](b)
+        for question in questions[1:]:
+            rows = np.flatnonzero(codes != 1)
+            if len(rows):
+                more = question(b.part(rows))
+                codes[rows] = np.where(more == 0, codes[rows], more)
+        return codes
+
+    return test
+
+
+def ask(game: Game, question: Question) -> Codes:
+    """Answer a question about every game of a flat batch.
+
+    Parameters
+    ----------
+    game
+        Payoffs ``(P, 2, n0, n1)``, discount factors ``(P, 2)``.
+    question
+        One of the above.
+
+    Returns
+    -------
+    Codes
+        Shape ``(P,)``: 1 yes, 0 no, -1 where rounding decides.
+
+    Examples
+    --------
+    >>> pd = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]])
+    >>> pds = Game(np.broadcast_to(pd.payoffs, (3, 2, 2, 2)), np.array([[0.1], [0.4], [0.75]]))
+    >>> ask(pds, held((0, 0))).tolist(), ask(pds, better).tolist()
+    ([0, 1, 1], [0, 1, 1])
+    """
+    return question(bounds(game, question))
+
+
+def bounds(game: Game, question: Question) -> Bounds:
+    """Return what had to be found out about every game of a flat batch to answer a question."""
+    known = _at_once(Game(game.payoffs, np.broadcast_to(game.discount, (len(game.payoffs), 2))))
+    left = np.flatnonzero(question(known) < 0)
+
+    def work(rows: slice) -> None:
+        some = known.part(left[rows])
+        _by_sets(some, question)
+        _exactly(some, question)
+        known.put(left[rows], some)
+
+    spread_out(work, len(left), _CHUNK)
+    return known
+
+
+def _at_once(game: Game) -> Bounds:
+    """Return what comparing numbers tells."""
+    games, (n0, n1) = len(game.payoffs), game.shape
+    facts = empty_facts(games, n0, n1)
+    worst_payoffs(game, np.flatnonzero(stage(game, facts)), facts)
+    quick = look(game, np.zeros(game.shape, dtype=np.bool_), facts)
+    known = facts.any & np.isfinite(facts.threats).all(axis=1)
+    found = Bounds(
+        game=game,
+        cells=facts.cells,
+        worst=facts.worst,
+        low=np.where(known[:, None], facts.threats, -np.inf),
+        high=np.where(known[:, None], facts.threats, np.inf),
+        least=np.full(games, -np.inf),
+        most=np.full(games, np.inf),
+        empty=facts.status == 0,
+    )
+    lead = (game.payoffs - found.worst[..., None, None]) / found.spread[..., None, None]
+    stays = np.where(facts.cells | (facts.held & known[:, None, None]), lead.min(axis=1), -np.inf)
+    reach = np.where(quick.alive[:, None], lead, -np.inf).max(axis=(2, 3)).min(axis=1)
+    return replace(found, least=stays.max(axis=(1, 2)), most=reach)
+
+
+def _by_sets(known: Bounds, question: Question) -> None:
+    """Alternate outer rounds and inner sets until the question is answered or rounds run out."""
+    p, shift, scale = normalised(known.game.payoffs)
+    d, worst = np.array(known.game.discount), (known.worst - shift) / scale
+    games, cells = len(p), p[0, 0].size
+    state = _start(p, d)
+    use, scratch = np.ones((games, cells), dtype=np.intp), make_room(cells, MOST)
+    left, count = np.arange(games), 0
+    while len(left) and count < _ROUNDS:
+        rounds = max(2, count)
+        game, here = (p[left], d[left], use[left]), tuple(x[left] for x in state)
+        kernel("outer_rounds")(game, here, rounds, scratch)
+        for whole, part in zip((*state, use), (*here, game[2]), strict=True):
+            whole[left] = part
+        inner = np.zeros((len(left), MOST, 2)), np.zeros(len(left), dtype=np.intp)
+        kernel("inner_sets")(game, (*here[:2], here[3]), inner, scratch)
+        some = known.part(left)
+        _from_outside(some, here, worst[left], (shift[left], scale[left]), game[2])
+        _from_inside(some, inner, worst[left], (shift[left], scale[left]))
+        known.put(left, some)
+        left, count = left[(question(some) < 0) & (here[1] > 0)], count + rounds
+
+
+_State = tuple[Array, npt.NDArray[np.intp], Array, Array]
+
+
+def _start(p: Array, d: Array) -> _State:
+    """Return the state of the outer rounds before the first: nothing where factors differ.
+
+    The kernel starts by itself there. With one common factor everything feasible is the hull.
+    """
+    games = len(p)
+    rings, sizes = np.zeros((games, MOST, 2)), np.zeros(games, dtype=np.intp)
+    threats = np.zeros((games, 2))
+    for k in np.flatnonzero(d[:, 0] == d[:, 1]).tolist():
+        ring = feasible_set(p[k].reshape(2, -1).T, d[k])
+        sizes[k], rings[k, : len(ring)] = len(ring), ring
+        threats[k] = p[k, 0].max(axis=0).min(), p[k, 1].max(axis=1).min()
+    return rings, sizes, threats, threats.copy()
+
+
+def _from_outside(
+    known: Bounds, state: _State, worst: Array, units: tuple[Array, Array], use: Bools
+) -> None:
+    rings, sizes, threats, _ = state
+    shift, scale = units
+    known.empty[...] |= sizes == 0
+    some = sizes > 0
+    low = np.where(some[:, None], threats * scale + shift, -np.inf)
+    known.low[...] = np.maximum(known.low, low)
+    known.most[some] = np.minimum(known.most, leads(_padded(rings, sizes), worst))[some]
+    g = known.game.payoffs.reshape(len(rings), 2, -1)
+    top = np.where(use[:, None] > 0, g, -np.inf).max(axis=2)
+    known.most[...] = np.minimum(known.most, ((top - known.worst) / known.spread).min(axis=1))
+
+
+def _from_inside(
+    known: Bounds,
+    inner: tuple[Array, npt.NDArray[np.intp]],
+    worst: Array,
+    units: tuple[Array, Array],
+) -> None:
+    shift, scale = units
+    found, ring = inner[1] > 0, _padded(*inner)
+    known.least[found] = np.maximum(known.least, leads(ring, worst))[found]
+    known.high[found] = np.minimum(known.high, ring.min(axis=1) * scale + shift)[found]
+
+
+def _padded(rings: Array, sizes: npt.NDArray[np.intp]) -> Array:
+    """Return rings with their first vertex repeated behind the last."""
+    most = max(1, int(sizes.max(initial=1)))
+    behind = np.arange(most) >= np.maximum(sizes, 1)[:, None]
+    return np.where(behind[..., None], rings[:, :1], rings[:, :most])
+
+
+def _exactly(known: Bounds, question: Question) -> None:
+    """Leave what is still open to the solver of single games."""
+    for k in np.flatnonzero(question(known) < 0).tolist():
+        try:
+            found = payoff_set(Game(known.game.payoffs[k], known.game.discount[k]))
+        except NearCriticalError:
+            continue
+        known.empty[k] = found.threats is None
+        if found.threats is not None:
+            known.low[k] = known.high[k] = found.threats
+            beats = beats_both(found.vertices, known.worst[k], known.spread[k])
+            known.least[k] = np.inf if beats else known.least[k]
+            known.most[k] = known.most[k] if beats else -np.inf
