@@ -26,6 +26,8 @@ Ask = Callable[[Array], Codes]
 
 _ROUNDS = 40
 _MOST = 20_000
+_SHARP = 2.0
+"""Corners are found down to an angle of about 30 degrees."""
 _AT_ONCE = 32
 """Where few points are left, intervals are cut into many parts instead of halved."""
 
@@ -178,7 +180,8 @@ def _beside(
 ) -> tuple[Array, Bools]:
     """Find the curve at right angles to the middles of segments `k`.
 
-    Close to where the neighbouring points let expect it first, then as far as half a segment away.
+    Close to where the neighbouring points let expect it first, then as far as half a segment away,
+    then farther, for sharp corners.
     Where the segment itself is expected to do, it is enough to see that it does.
     """
     step = line[k + 1] - line[k]
@@ -189,11 +192,11 @@ def _beside(
     guess, doubt = np.where(straight, 0.0, guess), np.maximum(doubt, 0.45 * least)
     fine = np.where(straight, accuracy, 0.2 * accuracy)
     point, found = np.empty_like(middle), np.zeros(len(k), dtype=np.bool_)
-    for wider in (1.0, 30.0, np.inf):
+    for wider, most in ((1.0, 0.5), (30.0, 0.5), (np.inf, 0.5), (np.inf, _SHARP)):
         rows = np.flatnonzero(~found)
-        reach = np.minimum(wider * doubt[rows], 1.0)
+        reach = np.minimum(wider * doubt[rows], 2 * most)
         ends = [
-            np.clip(middle[rows] + np.clip(share, -0.5, 0.5)[:, None] * across[rows], 0, 1)
+            np.clip(middle[rows] + np.clip(share, -most, most)[:, None] * across[rows], 0, 1)
             for share in (guess[rows] - reach, guess[rows] + reach)
         ]
         point[rows], found[rows] = _closed_in(ask, *ends, fine[rows])
