@@ -1,7 +1,7 @@
-"""Yes-or-no questions about many games, each settled as soon as bounds on its payoff set settle it.
+"""Yes-or-no questions about many games, each settled as soon as bounds on its set settle it.
 
-Near a point at which the set of sustainable payoffs vanishes, finding all of it takes very long, but
-what hangs on it does not. Outer rounds bound it from outside: once nothing in the bound is good
+Near a point at which the set of sustainable payoffs vanishes, finding all of it takes very long.
+What hangs on it does not. Outer rounds bound it from outside: once nothing in the bound is good
 enough, the answer is no. A set that generates itself is inside it: once something in that is good
 enough, the answer is yes.
 """
@@ -33,6 +33,7 @@ __all__ = [
     "better",
     "bounds",
     "either",
+    "every",
     "harmony",
     "held",
     "worst_known",
@@ -55,7 +56,8 @@ class Bounds:
     cells
         Shape ``(P, n0, n1)``: pure stage equilibria.
     worst
-        Shape ``(P, 2)``: each player's worst stage equilibrium payoff, mixed included.
+        Shape ``(P, 2)``: each player's worst stage equilibrium payoff, mixed included; NaN where
+        it was not to be compared with.
     low, high
         Shape ``(P, 2)``: bounds on the worst subgame-perfect payoffs; infinite while unknown.
     least, most
@@ -106,8 +108,8 @@ Question = Callable[[Bounds], Codes]
 """1 where the answer is yes, 0 where it is no, -1 where the bounds leave it open."""
 
 
-def _code(yes: Bools, no: Bools) -> Codes:
-    return np.where(yes, 1, np.where(no, 0, -1)).astype(np.int8)
+def _code(yes: npt.ArrayLike, no: npt.ArrayLike) -> Codes:
+    return np.where(np.asarray(yes), 1, np.where(np.asarray(no), 0, -1)).astype(np.int8)
 
 
 def held(cell: Cell) -> Question:
@@ -160,6 +162,16 @@ def worst_known(b: Bounds) -> Codes:
     return _code((gap <= 1e-6 * b.spread).all(axis=1), b.empty)
 
 
+def every(*questions: Question) -> Question:
+    """Ask for all answers at once: 1 where all of them are known."""
+
+    def test(b: Bounds) -> Codes:
+        known = np.all([q(b) >= 0 for q in questions], axis=0)
+        return _code(known, np.zeros_like(known))
+
+    return test
+
+
 def either(*questions: Question) -> Question:
     """Ask whether at least one answer is yes."""
 
@@ -175,7 +187,7 @@ def either(*questions: Question) -> Question:
     return test
 
 
-def ask(game: Game, question: Question) -> Codes:
+def ask(game: Game, question: Question, *, compare: bool = True) -> Codes:
     """Answer a question about every game of a flat batch.
 
     Parameters
@@ -184,6 +196,8 @@ def ask(game: Game, question: Question) -> Codes:
         Payoffs ``(P, 2, n0, n1)``, discount factors ``(P, 2)``.
     question
         One of the above.
+    compare
+        Whether it compares anything with stage equilibria, which then have to be found.
 
     Returns
     -------
@@ -197,12 +211,13 @@ def ask(game: Game, question: Question) -> Codes:
     >>> ask(pds, held((0, 0))).tolist(), ask(pds, better).tolist()
     ([0, 1, 1], [0, 1, 1])
     """
-    return question(bounds(game, question))
+    return question(bounds(game, question, compare=compare))
 
 
-def bounds(game: Game, question: Question) -> Bounds:
+def bounds(game: Game, question: Question, *, compare: bool = True) -> Bounds:
     """Return what had to be found out about every game of a flat batch to answer a question."""
-    known = _at_once(Game(game.payoffs, np.broadcast_to(game.discount, (len(game.payoffs), 2))))
+    discount = np.broadcast_to(game.discount, (len(game.payoffs), 2))
+    known = _at_once(Game(game.payoffs, discount), compare=compare)
     left = np.flatnonzero(question(known) < 0)
 
     def work(rows: slice) -> None:
@@ -215,11 +230,13 @@ def bounds(game: Game, question: Question) -> Bounds:
     return known
 
 
-def _at_once(game: Game) -> Bounds:
+def _at_once(game: Game, *, compare: bool) -> Bounds:
     """Return what comparing numbers tells."""
     games, (n0, n1) = len(game.payoffs), game.shape
     facts = empty_facts(games, n0, n1)
-    worst_payoffs(game, np.flatnonzero(stage(game, facts)), facts)
+    unknown = np.flatnonzero(stage(game, facts))
+    if compare:
+        worst_payoffs(game, unknown, facts)
     quick = look(game, np.zeros(game.shape, dtype=np.bool_), facts)
     known = facts.any & np.isfinite(facts.threats).all(axis=1)
     found = Bounds(
@@ -248,7 +265,7 @@ def _by_sets(known: Bounds, question: Question) -> None:
     left, count = np.arange(games), 0
     while len(left) and count < _ROUNDS:
         rounds = max(2, count)
-        game, here = (p[left], d[left], use[left]), tuple(x[left] for x in state)
+        game, here = (p[left], d[left], use[left]), _rows(state, left)
         kernel("outer_rounds")(game, here, rounds, scratch)
         for whole, part in zip((*state, use), (*here, game[2]), strict=True):
             whole[left] = part
@@ -277,6 +294,11 @@ def _start(p: Array, d: Array) -> _State:
         sizes[k], rings[k, : len(ring)] = len(ring), ring
         threats[k] = p[k, 0].max(axis=0).min(), p[k, 1].max(axis=1).min()
     return rings, sizes, threats, threats.copy()
+
+
+def _rows(state: _State, rows: npt.NDArray[np.intp]) -> _State:
+    rings, sizes, threats, pinned = state
+    return rings[rows], sizes[rows], threats[rows], pinned[rows]
 
 
 def _from_outside(
@@ -323,6 +345,7 @@ def _exactly(known: Bounds, question: Question) -> None:
         known.empty[k] = found.threats is None
         if found.threats is not None:
             known.low[k] = known.high[k] = found.threats
+        if found.threats is not None and np.isfinite(known.worst[k]).all():
             beats = beats_both(found.vertices, known.worst[k], known.spread[k])
             known.least[k] = np.inf if beats else known.least[k]
             known.most[k] = known.most[k] if beats else -np.inf

@@ -16,18 +16,17 @@ import numpy as np
 import numpy.typing as npt
 
 from . import batch_ask
+from .batch_ask import Bounds, bounds
 from .contents import PayoffFile
 from .curves import Curve, outlines
 from .errors import UsageError
 from .game import Array
-from .grid import Grid, grid
-from .sweeps import REGIMES, Columns, Job, solve_points
+from .grid import grid
+from .questions import Question, questions
+from .sweeps import AT_ONCE, Job
 
 __all__ = [
-    "ANY",
-    "BETTER",
     "BOTH",
-    "NO_THREAT",
     "PUNISHMENT",
     "Area",
     "Boundary",
@@ -44,15 +43,13 @@ BOTH = 2
 """In place of a player where both constraints bind."""
 
 PUNISHMENT = 3
-"""In place of a player where neither binds: the punishment behind them can no longer be believed."""
-
-NO_THREAT = "no threat needed"
-BETTER = "something better than rupture"
-ANY = "some equilibrium in pure strategies"
-"""What holds on one side of a curve that is not about one truce."""
+"""In place of a player where neither binds: the punishment can no longer be believed."""
 
 ACCURACY = 1e-6
 """How far a traced curve may be from the true one, as a share of the sides of the plane."""
+
+_ASIDE = 5 * ACCURACY
+"""How far beside a curve it is seen what else holds on either side."""
 
 _SLACK = 1e-3
 """A constraint with more slack than this share of its range on the map does not bind."""
@@ -60,18 +57,21 @@ _SLACK = 1e-3
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """A grid over two parameters with everything solved at its points.
+    """A grid over two parameters with every question answered at its points.
 
     Attributes
     ----------
     job
-        What was solved, the first parameter's axis running slowest.
-    columns
-        As in a sweep, points first.
+        What was asked about, the first parameter's axis running slowest.
+    answers
+        Shape ``(Q, X, Y)``: for each question 1, 0, or -1 where rounding decides.
+    spreads
+        Shape ``(K, 2)``: how much each player's slack varies for each of the job's outcomes.
     """
 
     job: Job
-    columns: Columns
+    answers: Codes
+    spreads: Array
 
     @property
     def spans(self) -> tuple[tuple[float, float], tuple[float, float]]:
@@ -84,20 +84,11 @@ class Plane:
         low, high = np.array(self.spans).T
         return np.asarray(low + unit * (high - low), dtype=np.float64)
 
-    def at(self, unit: Array) -> Columns:
-        """Solve points given by their shares of the two sides, shape ``(n, 2)``."""
-        points = Grid(self.job.points.names, tuple(self.places(unit).T), sampled=True)
-        job = Job(self.job.model, points, self.job.settings)
-        return solve_points(job, 0, len(unit), payoff_sets=False)
-
-    def bounds(self, unit: Array, question: batch_ask.Question) -> batch_ask.Bounds:
+    def bounds(self, unit: Array, question: Question) -> Bounds:
         """Find out as much about such points as a question needs."""
         values = dict(zip(self.job.points.names, self.places(unit).T, strict=True))
-        return batch_ask.bounds(self.job.model.game(**self.job.settings, **values), question)
-
-    def shaped(self, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
-        """Give a column the shape of the grid."""
-        return values.reshape(*self.job.points.shape, *values.shape[1:])
+        game = self.job.model.game(**self.job.settings, **values)
+        return bounds(game, question.test, compare=question.compares)
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +98,7 @@ class Boundary:
     Attributes
     ----------
     what
-        The truce that can be kept up on one side; or `NO_THREAT`, `BETTER` or `ANY`.
+        The truce that can be kept up on one side; or what `questions` names.
     player
         Whose constraint binds along it; `BOTH` or `PUNISHMENT`; -1 where it is not about a truce.
     points
@@ -130,7 +121,8 @@ class Area:
     Attributes
     ----------
     what, regime
-        As in a boundary; and the regime that holds there unless one before it in the table does.
+        As in a boundary; and the regime that holds there unless one before it in the table does,
+        empty where an outcome that is no truce makes no regime.
     rings
         Closed rings of parameter values, shape ``(n, 2)`` each; those around holes run the other
         way.
@@ -172,7 +164,19 @@ def look_at(
         raise UsageError("maps of models whose state moves are not available; expected sweep")
     axes = {name: np.linspace(*ends, resolution) for name, ends in spans.items()}
     job = Job(model, grid(axes), settings)
-    return Plane(job, solve_points(job, 0, job.points.size, payoff_sets=False))
+    asked = questions(job)
+    answers = np.empty((len(asked), job.points.size), dtype=np.int8)
+    low, high = np.full((2, len(job.cells), 2), np.inf)
+    for start in range(0, job.points.size, AT_ONCE):
+        here = slice(start, min(start + AT_ONCE, job.points.size))
+        game = model.game(**settings, **job.points.at(here.start, here.stop))
+        known = bounds(game, batch_ask.every(*(q.test for q in asked)))
+        answers[:, here] = [q.test(known) for q in asked]
+        slack = np.stack([known.slack(cell) for _, cell in job.cells])
+        slack = np.where(np.isfinite(slack), slack, np.nan)
+        low = np.fmin(low, np.fmin.reduce(slack, axis=1))
+        high = np.fmin(high, np.fmin.reduce(-slack, axis=1))
+    return Plane(job, answers.reshape(len(asked), *job.points.shape), -high - low)
 
 
 def trace(plane: Plane) -> tuple[Boundary, ...]:
@@ -191,69 +195,21 @@ def areas(plane: Plane) -> tuple[Area, ...]:
     Returns
     -------
     tuple
-        Of `ANY`, of `BETTER`, of each truce, and of `NO_THREAT`; those that are nowhere too.
+        In the order of `questions`; those that are nowhere too.
     """
-    return tuple(_area(plane, question) for question in _questions(plane))
+    return tuple(
+        _area(plane, question, answers == 1)
+        for question, answers in zip(questions(plane.job), plane.answers, strict=True)
+    )
 
 
-@dataclass(frozen=True, eq=False)
-class _Question:
-    """Something that can change in a plane.
-
-    Attributes
-    ----------
-    what, regime
-        As in an area.
-    holds
-        The answers on the grid.
-    test
-        The question.
-    unless
-        A question; where its answer is yes the curve follows another one and does not count.
-    """
-
-    what: str
-    regime: str
-    holds: Bools
-    test: batch_ask.Question
-    unless: batch_ask.Question | None = None
-
-    def at(self, plane: Plane, unit: Array) -> Codes:
-        return self.test(plane.bounds(unit, self.test))
-
-
-def _questions(plane: Plane) -> list[_Question]:
-    """Return what can change in a plane, the widest first."""
-    job, columns = plane.job, plane.columns
-    truces = np.zeros(tuple(map(len, job.model.actions)), dtype=np.bool_)
-    named = {o.name: o.truce for o in job.model.outcomes}
-    for outcome in job.model.outcomes:
-        for cell in outcome.profiles:
-            truces[cell] |= named[outcome.name]
-    free = batch_ask.harmony(truces)
-    cells = [(a, b) for a, b in np.argwhere(truces).tolist()]
-    truce = batch_ask.either(free, *(batch_ask.held(cell) for cell in cells))
-    better = batch_ask.either(batch_ask.better, truce)
-
-    def regime(*names: str) -> Bools:
-        return np.isin(columns["regime"], [REGIMES.index(name) for name in names])
-
-    peace = ("harmony", "armed truce", "lopsided truce")
-    return [
-        _Question(ANY, "rupture", regime(*peace, "rupture"), batch_ask.anything, better),
-        _Question(BETTER, "lopsided truce", regime(*peace), better, truce),
-        *(
-            _Question(name, "armed truce", columns["sustained"][:, k], batch_ask.held(cell))
-            for k, (name, cell) in enumerate(job.cells)
-        ),
-        _Question(NO_THREAT, "harmony", regime("harmony"), free),
-    ]
-
-
-def _area(plane: Plane, question: _Question) -> Area:
+def _area(plane: Plane, question: Question, holds: Bools) -> Area:
     """Outline where something holds, and name what binds along the outline."""
-    holds = plane.shaped(question.holds)
-    found = outlines(holds, lambda unit: question.at(plane, unit), ACCURACY) if holds.any() else ()
+
+    def ask(unit: Array) -> Codes:
+        return question.test(plane.bounds(unit, question))
+
+    found = outlines(holds, ask, ACCURACY) if holds.any() else ()
     rings = tuple(plane.places(np.concatenate([piece.points for piece in ring])) for ring in found)
     boundaries = tuple(
         boundary
@@ -265,13 +221,11 @@ def _area(plane: Plane, question: _Question) -> Area:
     return Area(question.what, question.regime, rings, boundaries)
 
 
-def _boundaries(plane: Plane, question: _Question, curve: Curve) -> list[Boundary]:
+def _boundaries(plane: Plane, question: Question, curve: Curve) -> list[Boundary]:
     """Leave out of a curve where it does not count, and cut it where what binds changes."""
     places = plane.places(curve.points)
     kinds = _binding(plane, question.what, curve.points)
-    counts = np.ones(len(places), dtype=np.bool_)
-    if question.unless is not None:
-        counts = question.unless(plane.bounds(curve.points, question.unless)) != 1
+    counts = _counts(plane, question, curve.points)
     cuts = np.flatnonzero((kinds[1:] != kinds[:-1]) | (counts[1:] != counts[:-1])) + 1
     accuracy = ACCURACY if curve.resolved else np.inf
     return [
@@ -281,17 +235,32 @@ def _boundaries(plane: Plane, question: _Question, curve: Curve) -> list[Boundar
     ]
 
 
+def _counts(plane: Plane, question: Question, points: Array) -> Bools:
+    """Return where a curve is not just another one over again."""
+    counts = np.ones(len(points), dtype=np.bool_)
+    for other, side, wanted in ((question.unless, -1, False), (question.beyond, 1, True)):
+        if other is not None:
+            aside = np.clip(points + side * _ASIDE * _to_the_right(points), 0, 1)
+            counts &= (other.test(plane.bounds(aside, other)) == 1) == wanted
+    return counts
+
+
+def _to_the_right(points: Array) -> Array:
+    """Return unit vectors out of the area at the points of a curve around it."""
+    along = np.gradient(points, axis=0)
+    across = np.stack((along[:, 1], -along[:, 0]), axis=1)
+    return np.asarray(across / np.hypot(*along.T)[:, None], dtype=np.float64)
+
+
 def _binding(plane: Plane, what: str, points: Array) -> npt.NDArray[np.intp]:
     """Return what binds at points where a truce just holds; -1 where none is meant."""
     job = plane.job
     if what not in job.outcomes:
         return np.full(len(points), -1)
     k = job.outcomes.index(what)
-    spread = np.nanmax(plane.columns["slack"][:, k], axis=0) - np.nanmin(
-        plane.columns["slack"][:, k], axis=0
-    )
-    found = plane.bounds(points, batch_ask.worst_known)
-    share = np.abs(found.slack(job.cells[k][1])) / np.where(spread > 0, spread, 1.0)
+    found = plane.bounds(points, Question(what, "", batch_ask.worst_known))
+    spread = np.where(plane.spreads[k] > 0, plane.spreads[k], 1.0)
+    share = np.abs(found.slack(job.cells[k][1])) / spread
     both = np.abs(share[:, 0] - share[:, 1]) <= 10 * ACCURACY
     kind = np.where(both, BOTH, share.argmin(axis=1))
     return np.where(share.min(axis=1) > _SLACK, PUNISHMENT, kind)

@@ -80,6 +80,7 @@ def sweep(
 @json_option
 def regime_map(file: str, pairs: tuple[str, ...], output: Path | None, **how: Any) -> None:
     """Draw what holds where over two parameters, with exact boundaries."""
+    from . import map_figure
     from . import regime_map as maps
 
     model, settings = opened(file, pairs)
@@ -89,7 +90,7 @@ def regime_map(file: str, pairs: tuple[str, ...], output: Path | None, **how: An
     how["points"] = how["points"] or 101
     panels = maps.asked_for(model, settings, output, **how)
     if output:
-        maps.write(maps.draw(panels), output)
+        map_figure.write(map_figure.draw(panels), output)
         click.echo(f"wrote {output}", err=how["as_json"])
     if how["as_json"]:
         print_json(maps.to_dict(panels))

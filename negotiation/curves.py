@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -77,7 +78,7 @@ def outlines(holds: Bools, ask: Ask, accuracy: float) -> tuple[tuple[Curve | Str
     Returns
     -------
     tuple
-        The pieces of each ring in order; rings around holes run the other way.
+        The pieces of each ring in order, the area to their left.
 
     Examples
     --------
@@ -107,9 +108,7 @@ def _rings(holds: Bools) -> list[Array]:
     generator = contour_generator(z=holds.T.astype(np.float64), fill_type="OuterOffset")
     found: Any = generator.filled(0.5, 1.5)
     return [
-        points[a:b]
-        for points, offsets in zip(*found, strict=True)
-        for a, b in zip(offsets, offsets[1:], strict=False)
+        points[a:b] for points, offsets in zip(*found, strict=True) for a, b in pairwise(offsets)
     ]
 
 
@@ -122,10 +121,7 @@ def _runs(ring: Array) -> list[tuple[bool, Array]]:
         return [(bool(across[0]), ring)]
     points = ring[:-1]
     ends = [*changes.tolist(), int(changes[0]) + len(points)]
-    return [
-        (bool(across[a]), points[np.arange(a, b + 1) % len(points)])
-        for a, b in zip(ends, ends[1:], strict=False)
-    ]
+    return [(bool(across[a]), points[np.arange(a, b + 1) % len(points)]) for a, b in pairwise(ends)]
 
 
 def _curve(run: Array, shape: tuple[int, ...], ask: Ask, accuracy: float) -> Curve:
@@ -175,9 +171,7 @@ def _filled_in(ask: Ask, line: Array, accuracy: float, *, resolved: bool) -> Cur
     return Curve(line, resolved and not todo.any())
 
 
-def _beside(
-    ask: Ask, line: Array, k: npt.NDArray[np.intp], accuracy: float
-) -> tuple[Array, Bools]:
+def _beside(ask: Ask, line: Array, k: npt.NDArray[np.intp], accuracy: float) -> tuple[Array, Bools]:
     """Find the curve at right angles to the middles of segments `k`.
 
     Close to where the neighbouring points let expect it first, then as far as half a segment away,
@@ -195,11 +189,11 @@ def _beside(
     for wider, most in ((1.0, 0.5), (30.0, 0.5), (np.inf, 0.5), (np.inf, _SHARP)):
         rows = np.flatnonzero(~found)
         reach = np.minimum(wider * doubt[rows], 2 * most)
-        ends = [
+        near, far = (
             np.clip(middle[rows] + np.clip(share, -most, most)[:, None] * across[rows], 0, 1)
             for share in (guess[rows] - reach, guess[rows] + reach)
-        ]
-        point[rows], found[rows] = _closed_in(ask, *ends, fine[rows])
+        )
+        point[rows], found[rows] = _closed_in(ask, near, far, fine[rows])
     return point, found
 
 

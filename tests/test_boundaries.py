@@ -3,11 +3,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from negotiation import boundaries
-from negotiation.boundaries import ACCURACY, BOTH, NO_THREAT, look_at, trace
+from negotiation.boundaries import ACCURACY, BOTH, areas, look_at, trace
 from negotiation.payoff_file import load, loads
+from negotiation.questions import BETTER, NO_THREAT
+from negotiation.regimes import beats_both
+from negotiation.repeated import payoff_set, slack
 from negotiation.solution import solve
+from negotiation.stage import nash
 
+FLAGSHIP = load("chips-for-rare-earths")
 ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))
 
 
@@ -78,21 +82,56 @@ def test_a_boundary_can_be_where_no_threat_is_needed():
         assert np.abs(line.points[:, 0] - line.points[:, 1]).max() < 2e-6
 
 
-def test_an_island_is_a_closed_curve():
-    model = loads(
-        "title: T\nparameters:\n"
-        "  x: {value: 0, range: [-1, 1], unit: u, meaning: m, grade: assumed}\n"
-        "  y: {value: 0, range: [-1, 1], unit: u, meaning: m, grade: assumed}\n"
-        "players:\n  A: {actions: [hold, hit], discount: 0.5}\n"
-        "  B: {actions: [hold, hit], discount: 0.5}\n"
-        "definitions:\n  take: 2 + x ^ 2 + y ^ 2\n"
-        "payoffs:\n  A: [[0, 0 - 4.5], [take, take - 4.5]]\n"
-        "  B: [[0, take], [0 - 4.5, take - 4.5]]\n"
-        "outcomes:\n  truce: {profiles: [[hold, hold]], truce: true}\n"
-    )
-    plane = look_at(model, {"x": (-1, 1), "y": (-1, 1)}, 9, {})
-    question = next(q for q in boundaries._questions(plane.job) if q.what == "truce")
-    (line,) = boundaries._contours(plane, question)
-    assert (line[0] == line[-1]).all()
-    found = boundaries._on_the_curve(plane, question, line)
-    assert np.hypot(*(2 * found - 1).T) == pytest.approx(0.5, abs=2e-6)
+@pytest.fixture(scope="module")
+def flagship():
+    plane = look_at(FLAGSHIP, {"s": (0.66, 0.79), "patience_cn": (0.6, 0.7)}, 5, {})
+    return plane, areas(plane)
+
+
+def test_where_everything_better_than_rupture_vanishes_solve_changes_its_regime(flagship):
+    plane, found = flagship
+    (line,) = (b for area in found for b in area.boundaries if b.what == BETTER)
+    assert line.accuracy == ACCURACY
+    low, high = np.array(plane.spans).T
+    unit = (line.points - low) / (high - low)
+    for k in (len(unit) // 4, len(unit) // 2):
+        step = unit[k + 1] - unit[k]
+        across = np.array([-step[1], step[0]]) / np.hypot(*step)
+        told = []
+        for aside in (-2e-6, 2e-6):
+            s, patience = low + (0.5 * (unit[k] + unit[k + 1]) + aside * across) * (high - low)
+            told.append(regime(FLAGSHIP, s=s, patience_cn=patience))
+        assert told == ["rupture", "lopsided truce"]
+
+
+def regime(model, **values):
+    """What `solve` says, without all else that it finds."""
+    game = model.game(**values)
+    found = payoff_set(game)
+    worst = np.min([e.payoffs for e in nash(game).equilibria], axis=0)
+    better = beats_both(found.vertices, worst, np.ptp(game.payoffs, axis=(1, 2)))
+    held = [slack(game, p, found.threats).min() >= 0 for o in game.outcomes for p in o.profiles]
+    truces = [o.truce for o in game.outcomes for _ in o.profiles]
+    assert not any(h and t for h, t in zip(held, truces, strict=True))
+    return "lopsided truce" if better else "rupture"
+
+
+def test_areas_lie_within_each_other_in_the_order_of_the_regimes(flagship):
+    _, found = flagship
+    assert [a.regime for a in found] == [
+        "rupture",
+        "lopsided truce",
+        *["armed truce"] * 3,
+        "harmony",
+    ]
+    sizes = {a.what: sum(map(enclosed, a.rings)) for a in found}
+    whole = 0.13 * 0.1
+    assert sizes["some equilibrium in pure strategies"] == pytest.approx(whole)
+    assert whole > sizes[BETTER] > sizes["open trade"] > 0
+    assert sizes["standoff"] == sizes[NO_THREAT] == 0
+
+
+def enclosed(ring):
+    """Area to the left of a closed ring."""
+    x, y = ring.T
+    return 0.5 * float(x @ np.roll(y, -1) - y @ np.roll(x, -1))
