@@ -107,7 +107,7 @@ def payoff_sets_batch(game: Game, *, threads: int | None = None, chunk: int = 20
     _flat(game)
     games = len(game.payoffs)
     counts, gap = np.zeros(games, dtype=np.intp), np.zeros(games)
-    parts: dict[int, Array] = {}
+    parts: list[tuple[slice, Array]] = []
 
     def work(rows: slice) -> None:
         p, shift, scale = normalised(game.payoffs[rows])
@@ -115,7 +115,7 @@ def payoff_sets_batch(game: Game, *, threads: int | None = None, chunk: int = 20
         found, rings, counts[rows] = payoff_rings(p, game.discount[rows], alive)
         gap[rows] = found[:, 2] * scale.max(axis=1)
         most = max(int(counts[rows].max(initial=0)), 1)
-        parts[rows.start] = rings[:, :most] * scale[:, None] + shift[:, None]
+        parts.append((rows, rings[:, :most] * scale[:, None] + shift[:, None]))
 
     spread_out(work, games, chunk, threads)
     exact = counts < 0
@@ -127,8 +127,8 @@ def payoff_sets_batch(game: Game, *, threads: int | None = None, chunk: int = 20
             continue
         alone[k], counts[k], gap[k] = one.vertices, len(one.vertices), one.gap
     vertices = np.full((games, max(int(counts.max(initial=0)), 1), 2), np.nan)
-    for start, part in parts.items():
-        vertices[start : start + len(part), : part.shape[1]] = part[:, : vertices.shape[1]]
+    for rows, part in parts:
+        vertices[rows, : part.shape[1]] = part[:, : vertices.shape[1]]
     for k, ring in alone.items():
         vertices[k, : len(ring)] = ring
     vertices[np.arange(vertices.shape[1]) >= np.maximum(counts, 0)[:, None]] = np.nan

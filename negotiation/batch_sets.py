@@ -23,7 +23,8 @@ Rows = npt.NDArray[np.intp]
 MOST = 512
 """Sets with more vertices are left to the exact path, if the discount factors differ."""
 
-_ROUNDS = 150
+_ROUNDS, _MOST_ROUNDS, _MANY = 150, 3000, 40
+"""Rounds for rings of more than `_MANY` vertices, which are slow, and for all."""
 _CLOSE, _PINNED = 1e-6, 1e-13
 
 _FEW = 8
@@ -44,8 +45,12 @@ def few(games: int) -> bool:
 def spread_out(
     work: Callable[[slice], None], games: int, chunk: int, threads: int | None = None
 ) -> None:
-    """Call `work` on chunks of `games`, spread over threads."""
-    rows = [slice(k, min(k + chunk, games)) for k in range(0, games, chunk)]
+    """Call `work` on chunks of `games`, spread over threads.
+
+    Every chunk is a sample of the whole, because neighbours are equally hard.
+    """
+    parts = max(1, -(-games // chunk))
+    rows = [slice(k, games, parts) for k in range(parts)]
     if len(rows) == 1:
         work(rows[0])
         return
@@ -148,14 +153,18 @@ def payoff_rings(payoffs: Array, discount: Array, alive: Bools) -> tuple[Array, 
         and how many, shape ``(P,)``: 0 if the set is empty, -1 if the kernels leave it open.
     """
     common = discount[:, 0] == discount[:, 1]
-    most = 4 * payoffs[0, 0].size if common.all() else MOST
-    found, rings = np.zeros((len(payoffs), 3)), np.zeros((len(payoffs), most, 2))
-    counts = np.full(len(payoffs), -1)
+    parts: list[tuple[Bools, _Rings]] = []
     for rows, solve in ((common, _common), (~common, _unequal)):
         if rows.any():
             p, d = np.ascontiguousarray(payoffs[rows]), np.ascontiguousarray(discount[rows])
             use = alive[rows].reshape(len(p), -1).astype(np.intp)
-            found[rows], rings[rows], counts[rows] = solve(p, d, use, most)
+            parts.append((rows, solve(p, d, use)))
+    most = max((part[1].shape[1] for _, part in parts), default=1)
+    found, rings = np.zeros((len(payoffs), 3)), np.zeros((len(payoffs), most, 2))
+    counts = np.full(len(payoffs), -1)
+    for rows, (facts, some, sizes) in parts:
+        found[rows], counts[rows] = facts, sizes
+        rings[rows, : some.shape[1]] = some
     behind = np.arange(most) >= np.maximum(counts, 1)[:, None]
     return found, np.where(behind[..., None], rings[:, :1], rings), counts
 
@@ -163,43 +172,37 @@ def payoff_rings(payoffs: Array, discount: Array, alive: Bools) -> tuple[Array, 
 _Rings = tuple[Array, Array, Rows]
 
 
-def _common(p: Array, d: Array, alive: Rows, most: int) -> _Rings:
+def _common(p: Array, d: Array, alive: Rows) -> _Rings:
+    most = 4 * alive.shape[1]
     out = np.zeros((len(p), 3)), np.zeros((len(p), most, 2)), np.full(len(p), -1)
     kernel("sets_common")(p, d, alive, out, make_room(alive.shape[1], most))
     return out
 
 
-def _unequal(p: Array, d: Array, alive: Rows, most: int) -> _Rings:
+def _unequal(p: Array, d: Array, alive: Rows) -> _Rings:
     """Alternate outer rounds, inner sets and certificates until none is open."""
-    found, rings, counts = np.zeros((len(p), 3)), np.zeros((len(p), most, 2)), np.full(len(p), -1)
-    outer, sizes = np.zeros((len(p), most, 2)), np.zeros(len(p), dtype=np.intp)
-    threats, pinned = np.zeros((len(p), 2)), np.zeros((len(p), 2))
-    scratch, left, count = make_room(alive.shape[1], most), np.arange(len(p)), 0
-    while len(left) and count < _ROUNDS:
-        rounds = max(2, count // 3)
-        game = p[left], d[left], alive[left]
-        state = outer[left], sizes[left], threats[left], pinned[left]
-        kernel("outer_rounds")(game, state, rounds, scratch)
-        outer[left], sizes[left], threats[left], pinned[left] = state
-        alive[left], count = game[2], count + rounds
-        inner, gap = (
-            (np.zeros((len(left), most, 2)), np.zeros(len(left), np.intp)),
-            np.zeros(len(left)),
-        )
-        kernel("inner_sets")(game, (*state[:2], state[3]), inner, scratch)
-        kernel("certify")(game, state[:3], inner, gap, scratch)
-        worst = np.where(np.arange(most)[:, None] < inner[1][:, None, None], inner[0], np.inf).min(
-            axis=1
-        )
-        sure = (worst <= state[3] + _PINNED).all(axis=1)
-        done = (inner[1] > 0) & (gap <= np.where(sure, _CLOSE, _CLOSE / 1000))
-        empty = state[1] == 0
-        counts[left[empty]] = 0
-        rows = left[done]
-        counts[rows], rings[rows] = inner[1][done], inner[0][done]
-        found[rows, :2], found[rows, 2] = worst[done], gap[done]
-        left = left[~done & ~empty & (state[1] > 0)]
-    return found, rings, counts
+    games, scratch = len(p), make_room(alive.shape[1], MOST)
+    outer, inner = np.empty((2, games, MOST, 2))  # touched only where a ring is
+    sizes, counts = np.zeros((2, games), dtype=np.intp)
+    threats, pinned, worst = np.zeros((3, games, 2))
+    gap, settled = np.full(games, np.inf), np.zeros(games, dtype=np.bool_)
+    left, rounds, game = np.arange(games), 0, (p, d, alive)
+    while len(left) and rounds < _MOST_ROUNDS:
+        more = max(2, rounds // 2)
+        kernel("outer_rounds")(game, (outer, sizes, threats, pinned), left, more, scratch)
+        found = inner, counts, worst
+        kernel("inner_sets")(game, (outer, sizes, pinned), found, left, rounds == 0, scratch)
+        kernel("certify")(game, (outer, sizes, threats), found[:2], gap, left, scratch)
+        rounds += more
+        sure = (worst[left] <= pinned[left] + _PINNED).all(axis=1)
+        sure |= (worst[left] <= threats[left] + _CLOSE / 1000).all(axis=1)
+        done = (counts[left] > 0) & (gap[left] <= np.where(sure, _CLOSE, _CLOSE / 1000))
+        slow = (rounds > _ROUNDS) & (sizes[left] > _MANY)
+        settled[left[done]] = True
+        left = left[~done & ~slow & (sizes[left] > 0)]
+    counts[~settled] = np.where(sizes[~settled] == 0, 0, -1)
+    width = max(int(counts.max(initial=0)), 1)
+    return np.column_stack((worst, gap)), inner[:, :width], counts
 
 
 def status(rings: Array) -> npt.NDArray[np.int8]:

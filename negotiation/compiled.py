@@ -33,8 +33,8 @@ _MODULES = (
     "kernels_plane",
     "kernels_round",
     "kernels_newton",
-    "kernels_grow",
     "planar",
+    "kernels_sweep",
     *dict.fromkeys(_DRIVERS.values()),
 )
 _SOURCES = (*_MODULES, "operator")

@@ -67,6 +67,7 @@ def certify(
     state: tuple[Array, Index, Array],
     inner: tuple[Array, Index],
     gap: Array,
+    rows: Index,
     scratch: tuple[Tables, Room],
 ) -> None:
     """Bound the distance of each inner set to the true one.
@@ -82,12 +83,14 @@ def certify(
         Inner rings ``(P, most, 2)`` and their sizes, 0 for none.
     gap
         Written, shape ``(P,)``: inf where nothing could be shown.
+    rows
+        Which games.
     scratch
         From `make_room`.
     """
     payoffs, discount, alive = game
     tables, room = scratch
-    for p in range(len(payoffs)):
+    for p in rows:
         m, n = inner[1][p], state[1][p]
         gap[p] = np.inf
         if m == 0 or n <= 0:

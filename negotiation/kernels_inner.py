@@ -1,33 +1,37 @@
 """Inner sets of the games of a batch whose players discount differently, as loops.
 
-See `inner_set`: structure from one round, vertices from its equations, until the set generates
-itself. It then grows by what its own vertices generate, down to a precision that keeps it small.
+As in `inner_set`, structure and equations take turns until the set generates itself. The structure
+comes from a sweep rather than from one round, so chains of continuations are there at once.
 """
 
 from __future__ import annotations
 
 import numpy as np
 
-from .kernels_grow import grow
 from .kernels_newton import newton
-from .kernels_plane import excess, hull
-from .kernels_round import Room, Tables, generate, tabulate
+from .kernels_plane import distance, excess, hull
+from .kernels_round import Room, Tables, tabulate
+from .kernels_sweep import seeds, sweep
+from .operator import CONSTANT, CORNER, ON_EDGE_0, VERTEX
 from .polygon import Array, Index
 
 __all__ = ["inner_sets"]
 
 _SELF = 1e-12
 _THIN = 1e-13
-_FINE = 1e-9
-_GROWN = 1e-8
+_PINNED = 1e-13
+_COARSE, _FINE, _FINEST = 1e-6, 1e-7, 2e-9
 _PASSES = 40
+_FIRST = 1e-4
 _UNKNOWNS = 160
 
 
 def inner_sets(
     game: tuple[Array, Array, Index],
     state: tuple[Array, Index, Array],
-    out: tuple[Array, Index],
+    out: tuple[Array, Index, Array],
+    rows: Index,
+    hasty: bool,
     scratch: tuple[Tables, Room],
 ) -> None:
     """Look for the largest self-generating set near each ring.
@@ -40,74 +44,92 @@ def inner_sets(
     state
         Rings ``(P, most, 2)``, their sizes, and the worst payoffs that are known ``(P, 2)``.
     out
-        Written: vertices ``(P, most, 2)`` and how many, 0 where no set was found.
+        Written: vertices ``(P, most, 2)``, how many, 0 where no set was found, and the worst
+        payoffs in the set ``(P, 2)``.
+    rows
+        Which games.
+    hasty
+        Whether to stop at a set that is probably the largest; the certificate will tell.
     scratch
         From `make_room`.
     """
     payoffs, discount, alive = game
     rings, sizes, pinned = state
-    inner, found = out
+    inner, found, worst = out
     tables, room = scratch
     most = rings.shape[1]
-    work = np.empty((most, 2)), np.empty((most, 2))
+    ring, how = np.empty((most, 2)), np.empty((most, 4), dtype=np.intp)
+    swept = np.empty((2 * most, 2)), np.empty((2 * most, 3), dtype=np.intp)
     system = np.empty((_UNKNOWNS, _UNKNOWNS)), np.empty(_UNKNOWNS)
-    for p in range(len(payoffs)):
+    for p in rows:
         tabulate(payoffs[p], discount[p], alive[p], tables)
         for k in range(sizes[p]):
-            work[0][k, 0], work[0][k, 1] = rings[p, k, 0], rings[p, k, 1]
-        found[p] = _search(tables, work, sizes[p], (inner[p], pinned[p]), system, room)
+            ring[k, 0], ring[k, 1] = rings[p, k, 0], rings[p, k, 1]
+        work = (ring, how), swept
+        goal = inner[p], pinned[p], 2 if hasty else _PASSES
+        found[p] = _search(tables, work, sizes[p], goal, system, room)
+        if found[p] > 0:
+            _least(inner[p], found[p], np.full(2, -np.inf), worst[p])
 
 
 def _search(
     tables: Tables,
-    work: tuple[Array, Array],
+    work: tuple[tuple[Array, Index], tuple[Array, Index]],
     m: int,
-    goal: tuple[Array, Array],
+    goal: tuple[Array, Array, int],
     system: tuple[Array, Array],
     room: Room,
 ) -> int:
     """Alternate between structure and equations; the size of the best set, 0 if none."""
-    ring, new = work
-    best, fixed = goal
-    low, floor = np.empty(2), np.full(2, -np.inf)
-    found, solve, grown, least, fine = 0, True, False, 1, _FINE
-    for _ in range(_PASSES):
+    (ring, how), (points, made_by) = work
+    best, fixed, enough = goal
+    low, found, trial = np.empty(2), 0, room.cut[1]
+    precision = _COARSE if enough < _PASSES else _FINE
+    for count in range(_PASSES):
         _least(ring, m, fixed, low)
-        made = generate(tables, ring, m, low, least, True, room)
-        if made > 0 and solve:
-            n = hull(room.points, made, room.order, room.chosen)
-            if n >= len(ring):
-                break
-            least = 1 if grown else 2
-            m = _solved(tables, (ring, new), m, n, fixed, system, room, grown)
-            _least(ring, m, floor, low)
-            made = generate(tables, ring, m, low, least, True, room)
-        if made == 0:
+        fine = precision * (1.0 - max(tables.discount[0], tables.discount[1]))
+        if count == 0:
+            fine = _FIRST
+        made = sweep(tables, low, seeds(tables, ring, m, low, room), fine, work[1], room)
+        if made <= 0:
+            if made < 0 and precision < 1e-3:
+                precision *= 10.0
+                continue
             break
-        n = hull(room.points, made, room.order, room.chosen)
-        if n >= len(ring):
-            break
-        _copy(room.points, room.chosen, n, new)
-        if excess(ring, m, new, n) > _SELF:
-            if not solve:
-                ring, new, m = new, ring, n
-            solve, grown, least = True, False, 1
+        n = hull(points, made, room.order, room.chosen)
+        if n > len(best):
+            precision *= 10.0
             continue
-        found = m
-        for k in range(m):
-            best[k, 0], best[k, 1] = ring[k, 0], ring[k, 1]
-        if excess(new, n, ring, m) <= max(_GROWN, 10.0 * fine):
-            if least == 1:
-                break
-            least, solve = 1, False
-            continue
-        _least(ring, m, floor, low)
-        m = grow(tables, ring, m, n, low, fine, room)
-        solve, grown = True, True
-        if m >= len(ring) - 1:  # no room: again, less finely
-            fine, m = 20.0 * fine, found
+        if found > 0:
+            for k in range(n):
+                at = room.chosen[k]
+                trial[k, 0], trial[k, 1] = points[at, 0], points[at, 1]
+            if excess(trial, n, best, found) <= 3.0 * fine:
+                sure = low[0] <= fixed[0] + _PINNED and low[1] <= fixed[1] + _PINNED
+                if sure or precision <= _FINEST:
+                    break
+                precision = _FINEST
+        m = _structured(points, made_by, made, n, ring, how, room)
+        solved = _linked(tables, ring, how, m, low)
+        if solved:
             for k in range(m):
-                ring[k, 0], ring[k, 1] = best[k, 0], best[k, 1]
+                trial[k, 0], trial[k, 1] = ring[k, 0], ring[k, 1]
+            solved = newton(tables, trial, m, how, fixed, system)
+        for source in range(0 if solved else 1, 2):
+            n = _tidied(trial if source == 0 else ring, m, how, points, made_by, room)
+            stands = _stands(tables, points, made_by, n)
+            stands = stands and (found == 0 or excess(best, found, points, n) <= 3.0 * fine)
+            if stands:
+                found = n
+                for k in range(n):
+                    best[k, 0], best[k, 1] = points[k, 0], points[k, 1]
+                if count >= enough:
+                    return found
+            if stands or source == 1 or found == 0:
+                m = n
+                for k in range(n):
+                    ring[k, 0], ring[k, 1] = points[k, 0], points[k, 1]
+                break
     return found
 
 
@@ -120,91 +142,121 @@ def _least(ring: Array, m: int, floor: Array, out: Array) -> None:
         out[i] = max(floor[i], worst)
 
 
-def _copy(points: Array, index: Index, n: int, out: Array) -> None:
-    for k in range(n):
-        out[k, 0], out[k, 1] = points[index[k], 0], points[index[k], 1]
-
-
-def _solved(
-    tables: Tables,
-    work: tuple[Array, Array],
-    m: int,
-    n: int,
-    fixed: Array,
-    system: tuple[Array, Array],
-    room: Room,
-    grown: bool,
+def _structured(
+    points: Array, made_by: Index, made: int, n: int, ring: Array, how: Index, room: Room
 ) -> int:
-    """Replace the ring by what the structure of the round in `room` implies; return its size.
+    """Write the n hull points chosen in `room`, and how each is generated, to `ring` and `how`.
 
-    By the round itself if the structure has no solution, or a smaller one where the set has only
-    grown. Marks the profiles behind the n chosen points as those that matter.
+    Columns of `how`: the profile, the kind of continuation, and two ends of the edge it lies on.
     """
-    ring, new = work
-    info, seat = np.empty((n, 4), dtype=np.intp), np.empty(m, dtype=np.intp)
-    _copy(room.points, room.chosen, n, new)
-    _seats(ring, m, new, n, seat)
+    seat = room.order
+    for k in range(made):
+        seat[k] = -1
     for k in range(n):
-        row = room.chosen[k]
-        vertex = room.info[row, 2]
-        info[k, 0], info[k, 1] = room.info[row, 0], room.info[row, 1]
-        info[k, 2], info[k, 3] = seat[vertex], seat[vertex + 1 if vertex + 1 < m else 0]
-        tables.use[info[k, 0]] = 2
-    trial = room.cut[1]
+        at = room.chosen[k]
+        seat[at] = k
+        ring[k, 0], ring[k, 1] = points[at, 0], points[at, 1]
     for k in range(n):
-        trial[k, 0], trial[k, 1] = new[k, 0], new[k, 1]
-    m = 0
-    if newton(tables, trial, n, info, fixed, system):
-        m = hull(trial, n, room.order, room.chosen)
-        _copy(trial, room.chosen, m, ring)
-        if grown and excess(new, n, ring, m) > _GROWN:
-            m = 0
-    if m == 0:
-        m = n
-        for k in range(n):
-            ring[k, 0], ring[k, 1] = new[k, 0], new[k, 1]
-    thinned = _thin(ring, m)
-    if thinned == m:
-        return m
-    m = thinned
+        at = room.chosen[k]
+        how[k, 0], how[k, 1] = made_by[at, 0], made_by[at, 1]
+        ref = made_by[at, 2]
+        if ref >= 0 and seat[ref] < 0:
+            seat[ref] = _nearest(ring, n, points[ref, 0], points[ref, 1])
+        how[k, 2] = how[k, 3] = seat[ref] if ref >= 0 else -1
+    return n
+
+
+def _nearest(ring: Array, n: int, x: float, y: float) -> int:
+    best, at = np.inf, 0
+    for k in range(n):
+        far = (ring[k, 0] - x) ** 2 + (ring[k, 1] - y) ** 2
+        if far < best:
+            best, at = far, k
+    return at
+
+
+def _linked(tables: Tables, ring: Array, how: Index, m: int, low: Array) -> bool:
+    """Find the edge of the ring that each seed's continuation lies on; False if there is none."""
     for k in range(m):
-        room.points[k, 0], room.points[k, 1] = ring[k, 0], ring[k, 1]
-    m = hull(room.points, m, room.order, room.chosen)
-    _copy(room.points, room.chosen, m, ring)
-    return m
+        a, kind = how[k, 0], how[k, 1]
+        if kind in (CONSTANT, CORNER):
+            how[k, 2] = how[k, 3] = k
+        if how[k, 2] >= 0:
+            continue
+        x = (ring[k, 0] - (1.0 - tables.discount[0]) * tables.g[a, 0]) / tables.discount[0]
+        y = (ring[k, 1] - (1.0 - tables.discount[1]) * tables.g[a, 1]) / tables.discount[1]
+        if kind == VERTEX:
+            how[k, 2] = how[k, 3] = _nearest(ring, m, x, y)
+            continue
+        i = kind - ON_EDGE_0
+        line, aside, best = low[i] + tables.need[a, i], y if i == 0 else x, np.inf
+        for p in range(m):
+            q = p + 1 if p + 1 < m else 0
+            here, there = ring[p, i] - line, ring[q, i] - line
+            if here * there <= 0.0 and here != there:
+                share = here / (here - there)
+                cross = ring[p, 1 - i] + share * (ring[q, 1 - i] - ring[p, 1 - i])
+                if abs(cross - aside) < best:
+                    best = abs(cross - aside)
+                    how[k, 2], how[k, 3] = p, q
+        if best == np.inf:
+            return False
+    return True
 
 
-def _seats(old: Array, m: int, new: Array, n: int, seat: Index) -> None:
-    """Write the vertex of `new` nearest to each of `old`; nearly so where there are many."""
-    last = 0
-    everywhere = m * n <= 1600
-    for k in range(m):
-        best, at, search = np.inf, last, everywhere or k == 0
-        for step in range(n if search else min(n, 12)):
-            t = step if search else (last + step - 3) % n
-            x, y = new[t, 0] - old[k, 0], new[t, 1] - old[k, 1]
-            if x * x + y * y < best:
-                best, at = x * x + y * y, t
-        seat[k] = last = at
-
-
-def _thin(ring: Array, m: int) -> int:
-    """Drop vertices within rounding of their neighbours' chord; return how many are left."""
+def _tidied(ring: Array, m: int, how: Index, new: Array, new_how: Index, room: Room) -> int:
+    """Write the ring's hull without idle vertices to `new`, with profiles and continuations."""
+    n = hull(ring, m, room.order, room.chosen)
     k, since = 0, 0
-    while m > 1 and since < m:
-        a, c = (k - 1 if k > 0 else m - 1), (k + 1 if k + 1 < m else 0)
+    chosen, seat = room.chosen, room.order
+    while n > 1 and since < n:
+        a, b, c = chosen[k - 1 if k > 0 else n - 1], chosen[k], chosen[k + 1 if k + 1 < n else 0]
         x, y = ring[c, 0] - ring[a, 0], ring[c, 1] - ring[a, 1]
-        px, py = ring[k, 0] - ring[a, 0], ring[k, 1] - ring[a, 1]
+        px, py = ring[b, 0] - ring[a, 0], ring[b, 1] - ring[a, 1]
         length2 = x * x + y * y
         share = min(max((x * px + y * py) / length2, 0.0), 1.0) if length2 > 0.0 else 0.0
         since += 1
         if np.hypot(px - share * x, py - share * y) <= _THIN:
-            for t in range(k, m - 1):
-                ring[t, 0], ring[t, 1] = ring[t + 1, 0], ring[t + 1, 1]
-            m -= 1
+            for t in range(k, n - 1):
+                chosen[t] = chosen[t + 1]
+            n -= 1
             since = 0
         else:
             k += 1
-        if k >= m:
+        if k >= n:
             k = 0
-    return m
+    for k in range(m):
+        seat[k] = -1
+    first = 0
+    for k in range(1, n):
+        p, q = chosen[k], chosen[first]
+        if ring[p, 0] < ring[q, 0] or (ring[p, 0] == ring[q, 0] and ring[p, 1] < ring[q, 1]):
+            first = k
+    for k in range(n):
+        at = chosen[(first + k) % n]
+        seat[at] = k
+        new[k, 0], new[k, 1] = ring[at, 0], ring[at, 1]
+        new_how[k, 0] = how[at, 0]
+        new_how[k, 1] = at
+    for k in range(n):
+        at = new_how[k, 1]
+        new_how[k, 2] = seat[how[at, 2]] if how[at, 1] == VERTEX and how[at, 2] >= 0 else -1
+    return n
+
+
+def _stands(tables: Tables, ring: Array, how: Index, m: int) -> bool:
+    """Whether every vertex is worth keeping to and has its continuation in the ring."""
+    low = np.empty(2)
+    _least(ring, m, np.full(2, -np.inf), low)
+    d, g = tables.discount, tables.g
+    for k in range(m):
+        a, ref = how[k, 0], how[k, 2]
+        x = (ring[k, 0] - (1.0 - d[0]) * g[a, 0]) / d[0]
+        y = (ring[k, 1] - (1.0 - d[1]) * g[a, 1]) / d[1]
+        if x < low[0] + tables.need[a, 0] - _SELF or y < low[1] + tables.need[a, 1] - _SELF:
+            return False
+        if ref >= 0 and abs(ring[ref, 0] - x) + abs(ring[ref, 1] - y) <= _SELF:
+            continue
+        if distance(x, y, ring, m) > _SELF:
+            return False
+    return True

@@ -16,6 +16,7 @@ _DIRECTIONS = 16
 def outer_rounds(
     game: tuple[Array, Array, Index],
     state: tuple[Array, Index, Array, Array],
+    rows: Index,
     rounds: int,
     scratch: tuple[Tables, Room],
 ) -> None:
@@ -30,8 +31,8 @@ def outer_rounds(
         Updated: the rings ``(P, most, 2)`` and their sizes, 0 to begin with, then 0 for an empty
         set and -1 for one with too many vertices; the lower bounds on the worst payoffs
         ``(P, 2)``, and the part of them that is a best-deviation payoff.
-    rounds
-        How many.
+    rows, rounds
+        Which games, and how many rounds more.
     scratch
         From `make_room`.
     """
@@ -39,7 +40,7 @@ def outer_rounds(
     rings, sizes, threats, pinned = state
     tables, room = scratch
     threat, fixed = np.empty(2), np.empty(2)
-    for p in range(len(payoffs)):
+    for p in rows:
         tabulate(payoffs[p], discount[p], alive[p], tables)
         if sizes[p] == 0:
             sizes[p] = _start(tables, rings[p], threats[p], room)
