@@ -13,6 +13,7 @@ from .certify_automaton import check_automaton
 from .contents import PayoffFile
 from .errors import CertificateError
 from .game import Array, Game
+from .payments import Payments, payments
 from .regimes import Facts, band, beats_both, regime
 from .renegotiation import Renegotiation, renegotiation
 from .repeated import (
@@ -26,7 +27,7 @@ from .repeated import (
 )
 from .stage import Minmax, StageEquilibria, best_replies, minmax, nash, pure_nash
 from .strategy import Automaton
-from .transfers import Payments, critical_discount_with_transfers, payments
+from .transfers import critical_discount_with_transfers
 from .trust import Trust, trust_needed
 
 __all__ = ["Deviation", "OutcomeResult", "Solution", "examine", "solve"]

@@ -55,16 +55,13 @@ from .action_plans import (
 )
 from .errors import GameError
 from .game import Array, Game
-from .payments import Payments, payments
 
 __all__ = [
-    "Payments",
     "Regime",
     "TransferSet",
     "TransferSolution",
     "critical_discount_with_transfers",
     "critical_discounts_with_transfers",
-    "payments",
     "payoff_set",
     "regimes_with_transfers",
     "row_at",

@@ -12,11 +12,11 @@ from conftest import GAMES, solve_game
 
 from negotiation import text
 from negotiation.game import Game, Outcome
+from negotiation.payments import payments
 from negotiation.payoff_file import bundled
 from negotiation.solution import Solution, solve
 from negotiation.terminal import plain, show
 from negotiation.text import Block, page
-from negotiation.transfers import payments
 from negotiation.verdict import verdict
 
 FLAGSHIP = "chips-for-rare-earths"

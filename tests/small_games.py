@@ -1,0 +1,31 @@
+"""Games that several test files share."""
+
+import numpy as np
+from hypothesis import strategies as st
+
+from negotiation.game import Game
+from negotiation.payoff_file import load
+
+PD = ([[9, 1], [10, 3]], [[9, 10], [1, 3]])
+TRUCE, OPEN, RUPTURE, OTHER_RUPTURE = (1, 0), (0, 0), (2, 4), (2, 5)
+
+
+def pd(delta):
+    return Game.from_tables(*PD, discount=delta)
+
+
+def flagship():
+    return load("chips-for-rare-earths").game()
+
+
+small_games = st.builds(
+    lambda cells, n0, n1, d: Game.from_tables(
+        np.array(cells[: n0 * n1]).reshape(n0, n1),
+        np.array(cells[9 : 9 + n0 * n1]).reshape(n0, n1),
+        discount=d,
+    ),
+    st.lists(st.integers(-4, 6), min_size=18, max_size=18),
+    st.integers(1, 3),
+    st.integers(1, 3),
+    st.tuples(*[st.sampled_from([0.0, 0.3, 0.6, 0.8, 0.95])] * 2),
+)
