@@ -25,6 +25,7 @@ def page(line: Line) -> tuple[Block, ...]:
         f"as {line.name}{meaning} goes from {value(low)} to {value(high)} and all else stays as it "
         f"is. Now it is {value(now)}."
     )
+    blurred = [value(c.at) for c in line.changes if not c.sure]
     return (
         Block(f"As {line.name} moves", (opening, *changes)),
         Block("What holds between", (), ("from", "to", "regime", "truces that hold"), _rows(line)),
@@ -33,6 +34,11 @@ def page(line: Line) -> tuple[Block, ...]:
             (
                 "Every value is exact to a billionth of the span. Two changes closer together than "
                 "1/256 of it, with the same answer on either side, could have been missed.",
+                *(
+                    [f"Rounding leaves open where exactly: {', '.join(blurred)}."]
+                    if blurred
+                    else []
+                ),
             ),
         ),
     )
@@ -73,6 +79,9 @@ def _because(line: Line, reason: Reason) -> str:
         return f"{reason.outcome} {verb}: the punishment that it rests on {news}."
     model = line.job.model
     player, action = model.players[reason.player], model.actions[reason.player][reason.action]
+    if reason.gain == 0.0:
+        turn = "no longer gains" if reason.starts else "starts to gain"
+        return f"{reason.outcome} {verb}: {player} {turn} at once by playing {action}."
     weighs = "from there on outweighs" if reason.starts else "from there on falls short of"
     return (
         f"{reason.outcome} {verb}: what {player} would lose later by playing {action} {weighs} the "
@@ -115,6 +124,7 @@ def _change(line: Line, change: Change) -> dict[str, Any]:
     players, actions = line.job.model.players, line.job.model.actions
     return {
         "at": change.at,
+        "sure": change.sure,
         "before": change.before,
         "after": change.after,
         "outcomes": [

@@ -1,8 +1,8 @@
 """Every value of one parameter at which the answer changes, in order, with what changes and why.
 
 A scan finds out between which points something changes, finer where a player's slack nearly
-vanishes; each interval is then cut until it is short, and the last digits come from the slack that
-changes sign there, or from halving where the set of equilibria jumps.
+vanishes. Each change is closed in on by questions that settle without the whole set; where it is
+a slack that changes sign, its zero gives the last digits.
 """
 
 from __future__ import annotations
@@ -14,23 +14,31 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from . import batch_ask
+from .batch_ask import Bounds, bounds
 from .contents import PayoffFile
 from .errors import UsageError
 from .game import Array
 from .grid import Grid
+from .questions import Question, questions
+from .regimes import REGIMES
 from .repeated import best_deviation_payoffs
-from .sweeps import REGIMES, UNDECIDED, Columns, Job, solve_points
+from .sweeps import Job
 
 __all__ = ["Change", "Line", "Reason", "critical_values"]
 
-Spots = npt.NDArray[np.intp]
+Codes = npt.NDArray[np.int8]
 
 _SCAN = 257
 _PIECES = 16
 _SHORT = 1e-7
 """Share of the span below which a slack counts as a straight line."""
+_STEADY = 1e-5
+"""A slack that is within this share of the payoff range so close by does not jump."""
 _EXACT = 1e-10
-"""Share of the span to which jumps are closed in on."""
+"""Share of the span to which changes are closed in on."""
+_TOGETHER = 2e-9
+"""Changes closer together than this share count as one."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,8 @@ class Reason:
         Whose constraint is met exactly there, and that player's best way to break the outcome;
         None where the set of equilibria itself jumps.
     gain
-        What breaking it brings that player at once, in payoff units.
+        What breaking it brings that player at once, in payoff units; 0 where the player only just
+        starts to gain, or no longer does.
     """
 
     outcome: str
@@ -67,12 +76,16 @@ class Change:
         The regimes just below and just above.
     reasons
         One for each outcome that starts or stops there.
+    sure
+        Whether the answer is certain within 1e-9 of the span on both sides; else rounding leaves
+        it open over more.
     """
 
     at: float
     before: str
     after: str
     reasons: tuple[Reason, ...]
+    sure: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,30 +151,19 @@ def critical_values(
     low, high = span
     others = {k: v for k, v in (settings or {}).items() if k != name}
     job = Job(model, Grid((name,), (np.array([low, high]),), sampled=True), others)
-    scan = _Scan(job, low, high)
-    x, columns = scan.settled(np.linspace(0.0, 1.0, _SCAN))
-    near = _nearly(columns)
+    scan = _Scan(job, low, high, tuple(questions(job)))
+    x, codes, slack = scan.settled(np.linspace(0.0, 1.0, _SCAN))
+    near = _nearly(slack)
     if near.any():
         finer = (x[near][:, None] + np.linspace(-1, 1, 2 * _PIECES + 1) / (_SCAN - 1)).ravel()
-        x, columns = scan.settled(np.unique(np.clip(np.concatenate((x, finer)), 0.0, 1.0)))
-    changes = tuple(scan.change(a, b) for a, b in scan.brackets(x, columns))
-    first = _row(columns, 0)
-    held = tuple(o for o, yes in zip(job.outcomes, first["sustained"], strict=True) if yes)
-    return Line(name, (low, high), REGIMES[int(first["regime"])], held, changes, job)
+        x, codes, _ = scan.settled(np.unique(np.clip(np.concatenate((x, finer)), 0.0, 1.0)))
+    state = codes[0]
+    regime, held = scan.regime(state), scan.held(state)
+    return Line(name, (low, high), regime, held, scan.changes(x, codes), job)
 
 
-def _row(columns: Columns, k: int) -> Columns:
-    return {name: values[k] for name, values in columns.items()}
-
-
-def _signature(columns: Columns) -> npt.NDArray[np.int64]:
-    """Return one row for each point: regime and sustained outcomes."""
-    return np.column_stack((columns["regime"], columns["sustained"])).astype(np.int64)
-
-
-def _nearly(columns: Columns) -> npt.NDArray[np.bool_]:
+def _nearly(slack: Array) -> npt.NDArray[np.bool_]:
     """Where a slack comes close to nothing between two points without showing a change."""
-    slack = columns["slack"].reshape(len(columns["regime"]), -1)
     size = np.abs(slack)
     near = np.zeros(len(slack), dtype=np.bool_)
     step = np.abs(slack[1:-1] - slack[:-2]) + np.abs(slack[2:] - slack[1:-1])
@@ -177,93 +179,111 @@ class _Scan:
     job: Job
     low: float
     high: float
+    asked: tuple[Question, ...]
 
     def value(self, share: Array | float) -> Any:
         return self.low + np.asarray(share) * (self.high - self.low)
 
-    def solve(self, shares: Array) -> Columns:
-        points = Grid(self.job.points.names, (self.value(shares),), sampled=True)
-        job = Job(self.job.model, points, self.job.settings)
-        return solve_points(job, 0, len(shares), payoff_sets=False)
+    def bounds(self, shares: Array, test: batch_ask.Question, *, compare: bool) -> Bounds:
+        values = {self.job.points.names[0]: self.value(shares)}
+        game = self.job.model.game(**self.job.settings, **values)
+        return bounds(game, test, compare=compare)
 
-    def settled(self, shares: Array) -> tuple[Array, Columns]:
-        """Solve points; those within rounding of a change are left out."""
-        columns = self.solve(shares)
-        keep = columns["regime"] != REGIMES.index(UNDECIDED)
-        return shares[keep], {name: values[keep] for name, values in columns.items()}
+    def settled(self, shares: Array) -> tuple[Array, Codes, Array]:
+        """Answer every question, and give every slack; points within rounding are left out."""
+        known = self.bounds(shares, batch_ask.every(*(q.test for q in self.asked)), compare=True)
+        codes = np.stack([q.test(known) for q in self.asked], axis=1)
+        slack = np.concatenate([known.slack(cell) for _, cell in self.job.cells], axis=1)
+        keep = (codes >= 0).all(axis=1)
+        return shares[keep], codes[keep], np.where(np.isfinite(slack), slack, np.nan)[keep]
 
-    def brackets(self, shares: Array, columns: Columns) -> list[tuple[float, float]]:
-        """Cut every interval in which something changes until it is short."""
-        found: list[tuple[float, float]] = []
-        todo = _changing(shares, columns)
-        while todo:
-            short = [(a, b) for a, b in todo if b - a <= _SHORT]
-            long = [(a, b) for a, b in todo if b - a > _SHORT]
-            found += short
-            todo = []
-            if long:
-                inner = np.concatenate([np.linspace(a, b, _PIECES + 1) for a, b in long])
-                shares, columns = self.settled(np.unique(inner))
-                pairs = _changing(shares, columns)
-                todo = [p for p in pairs if any(a <= p[0] and p[1] <= b for a, b in long)]
-        return sorted(found)
+    def regime(self, state: Codes) -> str:
+        """Name the regime: that of the narrowest area that the point is in."""
+        named = [q.regime for q, yes in zip(self.asked, state, strict=True) if yes and q.regime]
+        return named[-1] if named else REGIMES[-1][0]
 
-    def change(self, a: float, b: float) -> Change:
-        """Find the exact value between two points close together, and the reasons."""
-        columns = self.solve(np.array([a, b]))
-        before, after = _row(columns, 0), _row(columns, 1)
-        differ = np.flatnonzero(before["sustained"] != after["sustained"])
-        crossings = {int(k): _crossing(before, after, int(k)) for k in differ}
-        roots = [share for share, _ in filter(None, crossings.values())]
-        share = a + roots[0] * (b - a) if roots else self._jump(a, b)
-        at = float(self.value(share))
-        reasons = tuple(
-            self._reason(int(k), bool(after["sustained"][k]), crossings[int(k)], at) for k in differ
+    def held(self, state: Codes) -> tuple[str, ...]:
+        held = {q.what for q, yes in zip(self.asked, state, strict=True) if yes}
+        return tuple(o for o in self.job.outcomes if o in held)
+
+    def changes(self, x: Array, codes: Codes) -> tuple[Change, ...]:
+        """Close in on every change of an answer, and tell those at one value together."""
+        found = sorted(
+            (at, q, exact)
+            for q in range(len(self.asked))
+            for at, exact in self._crossings(q, x, codes[:, q])
         )
-        return Change(at, REGIMES[int(before["regime"])], REGIMES[int(after["regime"])], reasons)
+        state, changes = codes[0].copy(), []
+        while found:
+            here = [c for c in found if c[0] <= found[0][0] + _TOGETHER]
+            found = found[len(here) :]
+            before = state.copy()
+            for _, q, _ in here:
+                state[q] = 1 - state[q]
+            changes.append(self._change(here, before, state.copy()))
+        return tuple(changes)
 
-    def _jump(self, a: float, b: float) -> float:
-        """Halve an interval until the change is known exactly, or rounding decides."""
-        first = _signature(self.solve(np.array([a])))[0]
-        while b - a > _EXACT:
+    def _crossings(self, q: int, x: Array, codes: Codes) -> list[tuple[float, bool]]:
+        """Halve every interval in which an answer changes; tell also if rounding left it wide."""
+        k = np.flatnonzero(codes[1:] != codes[:-1])
+        a, b, first = x[k], x[k + 1], codes[k]
+        question = self.asked[q]
+
+        def ask(shares: Array) -> Codes:
+            known = self.bounds(shares, question.test, compare=question.compares)
+            return question.test(known)
+
+        while len(k) and (b - a).max() > _EXACT:
             middle = 0.5 * (a + b)
-            columns = self.solve(np.array([middle]))
-            if columns["regime"][0] == REGIMES.index(UNDECIDED):
-                return middle
-            same = bool((_signature(columns)[0] == first).all())
-            a, b = (middle, b) if same else (a, middle)
-        return 0.5 * (a + b)
+            same = ask(middle) == first
+            a, b = np.where(same, middle, a), np.where(same, b, middle)
+        at = 0.5 * (a + b)
+        sure = ask(np.minimum(at + 10 * _EXACT, x[k + 1])) == 1 - first if len(k) else k > 0
+        return list(zip(at.tolist(), sure.tolist(), strict=True))
+
+    def _change(
+        self, crossings: list[tuple[float, int, bool]], before: Codes, after: Codes
+    ) -> Change:
+        share = crossings[0][0]
+        slack = {q: self._binding(q, share) for _, q, _ in crossings}
+        exact = [at for at, _ in filter(None, slack.values())]
+        at = float(self.value(exact[0] if exact else share))
+        reasons = tuple(
+            self._reason(q, bool(after[q]), slack[q], at)
+            for _, q, _ in crossings
+            if self.asked[q].what in self.job.outcomes
+        )
+        sure = all(sure for _, _, sure in crossings)
+        return Change(at, self.regime(before), self.regime(after), reasons, sure)
+
+    def _binding(self, q: int, share: float) -> tuple[float, int] | None:
+        """Return where a player's slack changes sign, and whose; None if it jumps.
+
+        The slack is straight enough over a ten-millionth of the span.
+        """
+        if self.asked[q].what not in self.job.outcomes:
+            return None
+        cell = self.job.cells[self.job.outcomes.index(self.asked[q].what)][1]
+        ends = np.clip([share - _SHORT, share + _SHORT], 0.0, 1.0)
+        known = self.bounds(ends, batch_ask.worst_known, compare=False)
+        slack = known.slack(cell) / known.spread
+        player = int(slack[int(slack.min(axis=1).argmin())].argmin())
+        first, last = slack[:, player].tolist()
+        if not max(abs(first), abs(last)) <= _STEADY or first * last > 0:
+            return None
+        crossed = ends[0] + first / (first - last) * (ends[1] - ends[0]) if first != last else share
+        return float(crossed if abs(crossed - share) <= 10 * _EXACT else share), player
 
     def _reason(
-        self, k: int, starts: bool, crossing: tuple[float, int] | None, at: float
+        self, q: int, starts: bool, crossing: tuple[float, int] | None, at: float
     ) -> Reason:
-        name, (row, column) = self.job.cells[k]
+        name, (row, column) = self.job.cells[self.job.outcomes.index(self.asked[q].what)]
         if crossing is None:
             return Reason(name, starts)
         i = crossing[1]
         game = self.job.model.game(**self.job.settings, **{self.job.points.names[0]: at})
-        own = game.payoffs[0, :, column] if i == 0 else game.payoffs[1, row, :]
+        own = (game.payoffs[0, :, column] if i == 0 else game.payoffs[1, row, :]).copy()
+        own[(row, column)[i]] = -np.inf
         gain = best_deviation_payoffs(game)[i, row, column] - game.payoffs[i, row, column]
-        return Reason(name, starts, i, int(own.argmax()), float(gain))
-
-
-def _changing(shares: Array, columns: Columns) -> list[tuple[float, float]]:
-    rows = _signature(columns)
-    k = np.flatnonzero((rows[1:] != rows[:-1]).any(axis=1))
-    return [(float(shares[i]), float(shares[i + 1])) for i in k]
-
-
-def _crossing(before: Columns, after: Columns, k: int) -> tuple[float, int] | None:
-    """Return where between two points a player's slack changes sign, and whose; None if it jumps.
-
-    The side on which the outcome holds has no negative slack; the player who has one on the other
-    side is the one whose constraint binds.
-    """
-    worse, better = (after, before) if before["sustained"][k] else (before, after)
-    failing = int(np.argmin(worse["slack"][k]))
-    low, high = float(worse["slack"][k, failing]), float(better["slack"][k, failing])
-    steady = np.allclose(worse["threat"], better["threat"], rtol=1e-5, atol=1e-5)
-    if not (low < 0 <= high) or not steady:
-        return None
-    share = low / (low - high)
-    return (share if worse is before else 1 - share), failing
+        nothing = gain <= 1e-6 * np.ptp(game.payoffs[i])
+        return Reason(name, starts, i, int(own.argmax()), 0.0 if nothing else float(gain))

@@ -43,7 +43,7 @@ def test_the_additive_truce_changes_where_patience_is_gain_over_loss(name, at, s
     assert reason.gain == pytest.approx(2.5 if name == "gain" else 2.0)
 
 
-@pytest.mark.parametrize("name", ["s", "patience_cn", "W"])
+@pytest.mark.parametrize("name", ["patience_us", "W"])
 def test_solve_agrees_on_both_sides_of_every_change(name):
     line = along(name)
     assert line.changes
@@ -68,6 +68,25 @@ def test_a_window_narrower_than_the_scan_is_found_where_the_slack_comes_close():
     line = additive("shift", gain=2.4995)
     found = [c.at for c in line.changes if c.reasons]
     assert found == pytest.approx([0.3 - width, 0.3 + width], abs=1e-9)
+
+
+def test_where_a_truce_needs_no_threat_its_end_is_when_a_player_starts_to_gain():
+    line = critical_values(load("h200-licence"), "s", (0.7, 0.75))
+    (change,) = line.changes
+    assert change.sure
+    (reason,) = change.reasons
+    assert (reason.player, reason.gain) == (1, 0.0)
+    told = critical_text.page(line)[0].lines[1]
+    assert told.endswith("Beijing starts to gain at once by playing hold back.")
+
+
+def test_where_everything_vanishes_solve_changes_within_a_billionth():
+    (change,) = critical_values(FLAGSHIP, "s", (0.75, 0.81)).changes
+    assert (change.before, change.after, change.reasons) == ("lopsided truce", "rupture", ())
+    assert change.sure
+    aside = 2e-9 * 0.06
+    told = [r for r, _ in both_sides(FLAGSHIP, "s", change.at, aside)]
+    assert told == ["lopsided truce", "rupture"]
 
 
 def test_a_parameter_that_matters_not_has_no_critical_value():
