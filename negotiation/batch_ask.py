@@ -226,7 +226,8 @@ def bounds(game: Game, question: Question, *, compare: bool = True) -> Bounds:
         _exactly(some, question)
         known.put(left[rows], some)
 
-    spread_out(work, len(left), _CHUNK)
+    if len(left):
+        spread_out(work, len(left), _CHUNK)
     return known
 
 
@@ -261,21 +262,19 @@ def _by_sets(known: Bounds, question: Question) -> None:
     d, worst = np.array(known.game.discount), (known.worst - shift) / scale
     games, cells = len(p), p[0, 0].size
     state = _start(p, d)
+    inner = np.zeros((games, MOST, 2)), np.zeros(games, dtype=np.intp), np.zeros((games, 2))
     use, scratch = np.ones((games, cells), dtype=np.intp), make_room(cells, MOST)
-    left, count = np.arange(games), 0
+    left, count, game = np.arange(games), 0, (p, d, use)
     while len(left) and count < _ROUNDS:
         rounds = max(2, count)
-        game, here = (p[left], d[left], use[left]), _rows(state, left)
-        kernel("outer_rounds")(game, here, rounds, scratch)
-        for whole, part in zip((*state, use), (*here, game[2]), strict=True):
-            whole[left] = part
-        inner = np.zeros((len(left), MOST, 2)), np.zeros(len(left), dtype=np.intp)
-        kernel("inner_sets")(game, (*here[:2], here[3]), inner, scratch)
-        some = known.part(left)
-        _from_outside(some, here, worst[left], (shift[left], scale[left]), game[2])
-        _from_inside(some, inner, worst[left], (shift[left], scale[left]))
+        kernel("outer_rounds")(game, state, left, rounds, scratch)
+        outer = *state[:2], state[3]
+        kernel("inner_sets")(game, outer, inner, left, count == 0, scratch)
+        some, units = known.part(left), (shift[left], scale[left])
+        _from_outside(some, _rows(state, left), worst[left], units, use[left])
+        _from_inside(some, (inner[0][left], inner[1][left]), worst[left], units)
         known.put(left, some)
-        left, count = left[(question(some) < 0) & (here[1] > 0)], count + rounds
+        left, count = left[(question(some) < 0) & (state[1][left] > 0)], count + rounds
 
 
 _State = tuple[Array, npt.NDArray[np.intp], Array, Array]
