@@ -1,5 +1,8 @@
 """Indices beside SALib's, scenario discovery beside the EMA workbench's: same cases, one process.
 
+Also both adapters with the packages that they are for: SALib's own indices of the truce margin, and
+experiments of the EMA workbench, each outcome compared with what `solve` finds at that point.
+
     python benchmarks/sensitivity_peers.py
 
 Needs the extra ``bench``. Nothing is timed: the question is whether the answers agree.
@@ -13,8 +16,13 @@ from ema_workbench.analysis import prim as ema_prim
 from SALib.analyze import sobol as salib_sobol
 from SALib.sample import sobol as salib_sample
 
+from negotiation.adapters import as_ema_model, to_salib_problem
+from negotiation.factors import space
+from negotiation.judging import judge
+from negotiation.payoff_file import load
 from negotiation.prim import discover
 from negotiation.sensitivity import sobol
+from negotiation.solution import solve
 
 NAMES = ("x1", "x2", "x3")
 
@@ -104,6 +112,72 @@ def discovery(n: int = 4000) -> bool:
     }
 
 
+def adapter_salib(slug: str, base: int = 1024) -> bool:
+    """SALib samples, evaluates through the adapter and analyses; ours does all by itself."""
+    model = load(slug)
+    problem, margin = to_salib_problem(model)
+    points = salib_sample.sample(problem, base, calc_second_order=False, seed=1)
+    theirs = salib_sobol.analyze(problem, margin(points), calc_second_order=False, seed=1)
+    varied = space(model)
+
+    def ours_of(x: np.ndarray) -> np.ndarray:
+        return judge(model, varied.values(x.T)).margin
+
+    ours = {i.parameter: i for i in sobol(ours_of, varied.names, base, 0)}
+    apart = 0
+    for k, name in enumerate(problem["names"]):
+        for key, value, (low, high) in (
+            ("S1", ours[name].first, ours[name].first_interval),
+            ("ST", ours[name].total, ours[name].total_interval),
+        ):
+            other, half = float(theirs[key][k]), float(theirs[f"{key}_conf"][k])
+            if low > other + half or other - half > high:
+                apart += 1
+                print(f"    {name} {key}: ours {value:.3f} [{low:.3f}, {high:.3f}], "
+                      f"SALib {other:.3f} +- {half:.3f}")  # fmt: skip
+    rank = sorted(problem["names"], key=lambda n: -ours[n].total)[:3]
+    theirs_first = [problem["names"][k] for k in np.argsort(-theirs["ST"])[:3]]
+    number = 2 * len(problem["names"])
+    print(f"SALib through to_salib_problem({slug}), {len(points)} samples: {number - apart} of "
+          f"{number} pairs of 95 % intervals overlap; largest totals, ours {rank}, "
+          f"SALib {theirs_first}")  # fmt: skip
+    # Two independent 95 % intervals that merely touch are rarer than 5 %: allow that many.
+    return apart <= 0.05 * number and rank[0] == theirs_first[0]
+
+
+def adapter_ema(slug: str, scenarios: int = 50) -> bool:
+    """The EMA workbench draws and runs experiments; `solve` is asked again at each."""
+    from ema_workbench import perform_experiments
+
+    model = load(slug)
+    experiments, outcomes = perform_experiments(as_ema_model(model), scenarios=scenarios)
+    names = [p.name for p in space(model).parameters]
+    same = 0
+    for k in range(scenarios):
+        found = solve(model, **{n: float(experiments[n].iloc[k]) for n in names})
+        regime = found.regime.replace(" ", "_")
+        told = {key: float(column[k]) for key, column in outcomes.items()}
+        held = {o.name: any(x.sustained for x in found.outcomes if x.name == o.name)
+                for o in model.outcomes}  # fmt: skip
+        same += (
+            told[f"regime_{regime}"] == 1
+            and sum(v for key, v in told.items() if key.startswith("regime_")) == 1
+            and all(told[f"holds_{n.replace(' ', '_').replace('-', '_')}"] == h
+                    for n, h in held.items())
+            and (told["truce_margin"] >= 0) == (found.regime in ("harmony", "armed truce"))
+        )  # fmt: skip
+    print(f"EMA workbench through as_ema_model({slug}): {same} of {scenarios} experiments agree "
+          f"with solve in {len(outcomes)} outcomes")  # fmt: skip
+    return same == scenarios
+
+
 if __name__ == "__main__":
-    fine = [indices(), discovery()]
+    fine = [
+        indices(),
+        discovery(),
+        adapter_salib("h200-licence"),
+        adapter_salib("chips-for-rare-earths"),
+        adapter_ema("h200-licence"),
+        adapter_ema("chips-for-rare-earths"),
+    ]
     print("agree" if all(fine) else "DISAGREE")

@@ -148,7 +148,7 @@ def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
 
 @click.command()
 @file_argument
-@click.option("--to", "kind", required=True, metavar="nfg|json|csv", help="Format to write.")
+@click.option("--to", "kind", required=True, metavar="nfg|gam|json|csv", help="Format to write.")
 @set_option
 def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
     """Print the game of one round for other programs, such as Gambit."""
@@ -166,9 +166,9 @@ def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
 @click.option("--discount", default=0.9, show_default=True, help="Patience of both players.")
 def import_game(source: str, new: str, discount: float) -> None:
     """Turn a two-player game of Gambit's .nfg format into a payoff file, to edit."""
-    from . import interchange
+    from . import importing
 
-    interchange.convert(source, new, discount)
+    importing.convert(source, new, discount)
     click.echo(f"wrote {new}; try: negotiate solve {shlex.quote(new)}")
 
 

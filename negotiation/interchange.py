@@ -1,12 +1,13 @@
-"""Models for other programs: Gambit's .nfg, JSON and CSV out; .nfg in.
+"""Models for other programs: Gambit's .nfg, GameTracer's .gam, JSON and CSV.
 
 The .nfg format lists one pair of payoffs for each profile, the first player's action changing
-fastest. Numbers are written as exact fractions where the file's numbers allow it, so that nothing
-is lost on the way.
+fastest. Numbers are written as exact fractions, so that nothing is lost on the way. Gambit reads
+names of printable ASCII characters only; other letters are written as the nearest ones.
 
 References
 ----------
 R. Savani and T. Turocy, Gambit: The package for computation in game theory, file formats.
+B. Blum, D. Koller and C. Shelton, GameTracer, file formats.
 """
 
 from __future__ import annotations
@@ -14,30 +15,63 @@ from __future__ import annotations
 import csv
 import io
 import json
+import unicodedata
 from fractions import Fraction
-from pathlib import Path
+from itertools import count
 from typing import Any
 
 from . import __version__
 from .contents import PayoffFile
 from .errors import UsageError
-from .game import Game, exact_tables
-from .nfg_reader import Strategic, read_nfg
+from .game import ExactTables, Game
 
 __all__ = [
     "FORMATS",
-    "convert",
     "export",
     "to_csv",
+    "to_gam",
     "to_json",
     "to_nfg",
-    "to_yaml",
 ]
 
 
+def _ascii(text: str) -> str:
+    r"""Return the nearest text of printable ASCII characters without double spaces.
+
+    Examples
+    --------
+    >>> _ascii("Größe  «\\u4e2d»\\")
+    'Grosse "?"/'
+    """
+    plain = text.translate(_NEAREST)
+    parts = unicodedata.normalize("NFKD", plain)
+    kept = "".join(c for c in parts if not unicodedata.combining(c))
+    kept = "".join(c if " " <= c <= "~" else " " if c.isspace() else "?" for c in kept)
+    return " ".join(kept.split())
+
+
+_NEAREST = str.maketrans(
+    {"\\": "/", "\u2212": "-", "\u2010": "-", "\u2011": "-", "\u2013": "-", "\u2014": "-",
+     "\u201c": '"', "\u201d": '"', "\u00ab": '"', "\u00bb": '"', "\u2018": "'", "\u2019": "'",
+     "\u00df": "ss", "\u00e6": "ae", "\u00c6": "AE", "\u00f8": "o", "\u00d8": "O"}
+)  # fmt: skip
+"""Signs that Unicode does not take apart: backslash, dashes, quotation marks, ß, æ and ø."""
+
+
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    escaped = _ascii(text).replace('"', '\\"')
     return f'"{escaped}"'
+
+
+def _labels(names: tuple[str, ...]) -> str:
+    """Return quoted names, numbered where two would be the same or none is left of one."""
+    plain: list[str] = []
+    for name in map(_ascii, names):
+        tail = (f"{name} {k}".strip() for k in count(2))
+        plain.append(
+            name if name and name not in plain else next(t for t in tail if t not in plain)
+        )
+    return " ".join(map(_quoted, plain))
 
 
 def to_nfg(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
@@ -54,9 +88,9 @@ def to_nfg(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
         Parameters at other values than the file's.
     """
     game = model.game(**(settings or {}))
-    tables = exact_tables(game)
-    (n0, n1), players = game.shape, " ".join(map(_quoted, game.players))
-    names = "\n".join("{ " + " ".join(map(_quoted, a)) + " }" for a in game.actions)
+    tables = game.exact or _as_they_are(game)
+    (n0, n1), players = game.shape, _labels(game.players)
+    names = "\n".join("{ " + _labels(a) + " }" for a in game.actions)
     cells = [f"{tables[0][a][b]} {tables[1][a][b]}" for b in range(n1) for a in range(n0)]
     comment = _quoted(_comment(model, game, settings or {}))
     return (
@@ -64,6 +98,15 @@ def to_nfg(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
         + "\n".join(_payoff_lines(cells))
         + "\n"
     )
+
+
+def _as_they_are(game: Game) -> ExactTables:
+    """Return binary numbers as the shortest decimals that are read back as the same numbers."""
+    first, second = (
+        tuple(tuple(Fraction(repr(float(x))) for x in row) for row in table)
+        for table in game.payoffs
+    )
+    return first, second
 
 
 def _payoff_lines(cells: list[str]) -> list[str]:
@@ -85,6 +128,32 @@ def _comment(model: PayoffFile, game: Game, settings: dict[str, Any]) -> str:
         parts.append("set: " + ", ".join(f"{k}={float(v):.12g}" for k, v in settings.items()))
     parts.append("cite: negotiate, equilibria of two-power bargains, see CITATION.cff")
     return "; ".join(parts)
+
+
+def to_gam(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
+    """Return the one-round game in GameTracer's format, which QuantEcon reads.
+
+    The format holds numbers only: of players, of actions, and all payoffs of one player after the
+    other, the first player's action changing fastest. Every payoff has a decimal point, since
+    readers take a number without one for an integer.
+
+    Parameters
+    ----------
+    model
+        A payoff file.
+    settings
+        Parameters at other values than the file's.
+    """
+    game = model.game(**(settings or {}))
+    columns = [game.payoffs[i].T.reshape(-1).tolist() for i in (0, 1)]
+    lines = [" ".join(map(_with_point, column)) for column in columns]
+    return f"2\n{game.shape[0]} {game.shape[1]}\n\n" + "\n".join(lines) + "\n"
+
+
+def _with_point(x: float) -> str:
+    """Write a number so that it is read back as it is, always with a decimal point."""
+    digits, e, exponent = repr(float(x)).partition("e")
+    return (digits if "." in digits else f"{digits}.0") + e + exponent
 
 
 def to_json(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
@@ -125,7 +194,7 @@ def to_csv(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
     return out.getvalue()
 
 
-FORMATS = {"nfg": to_nfg, "json": to_json, "csv": to_csv}
+FORMATS = {"nfg": to_nfg, "gam": to_gam, "json": to_json, "csv": to_csv}
 
 
 def export(model: PayoffFile, kind: str, settings: dict[str, Any] | None = None) -> str:
@@ -141,85 +210,3 @@ def export(model: PayoffFile, kind: str, settings: dict[str, Any] | None = None)
     if kind not in FORMATS:
         raise UsageError(f"unknown format {kind!r}; expected one of: {', '.join(FORMATS)}")
     return FORMATS[kind](model, settings)
-
-
-def convert(source: str, new: str, discount: float) -> None:
-    """Write a payoff file from a .nfg file; never over another.
-
-    Parameters
-    ----------
-    source, new
-        Paths.
-    discount
-        Discount factor of both players.
-
-    Raises
-    ------
-    UsageError
-        If a file cannot be read or written, is not a two-player .nfg, or exists already.
-    """
-    if not 0 <= discount < 1:
-        raise UsageError(f"a discount factor of {discount:g}; expected a number in [0, 1)")
-    try:
-        text = Path(source).read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read {source}: {_reason(error)}") from None
-    try:
-        game = read_nfg(text)
-    except UsageError as error:
-        raise UsageError(f"{source}: {error}") from None
-    made = to_yaml(game, discount, f"From {Path(source).name}.")
-    try:
-        with Path(new).open("x", encoding="utf-8") as out:
-            out.write(made)
-    except FileExistsError:
-        raise UsageError(f"{new} exists already; expected a new name") from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot write {new}: {_reason(error)}") from None
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error)
-
-
-def to_yaml(game: Strategic, discount: float, note: str) -> str:
-    """Return a payoff file with plain tables, to edit.
-
-    Parameters
-    ----------
-    game
-        From `read_nfg`.
-    discount
-        Discount factor of both players; a .nfg file has none.
-    note
-        Where the game is from.
-    """
-    title, players, actions, tables = game
-
-    def text(value: str) -> str:
-        return json.dumps(value, ensure_ascii=False)
-
-    def row(cells: tuple[Fraction, ...]) -> str:
-        return f"[{', '.join(map(_exact, cells))}]"
-
-    lines = [f"# {' '.join(note.split())}", f"title: {text(title or 'A game')}", "players:"]
-    for name, own in zip(players, actions, strict=True):
-        listed = ", ".join(map(text, own))
-        lines.append(f"  {text(name)}: {{actions: [{listed}], discount: {discount:g}}}")
-    lines.append("payoffs:")
-    for name, table in zip(players, tables, strict=True):
-        lines += [f"  {text(name)}:", *(f"    - {row(cells)}" for cells in table)]
-    return "\n".join(lines) + "\n"
-
-
-def _exact(x: Fraction) -> str:
-    """Write a fraction as a decimal where it is one, else as a quotient, which is a formula too."""
-    rest = x.denominator
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    if rest == 1:
-        from decimal import Context
-
-        return str(Context(prec=60).divide(x.numerator, x.denominator))
-    return f"{x.numerator}/{x.denominator}"

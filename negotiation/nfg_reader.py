@@ -35,7 +35,7 @@ def _tokens(text: str) -> list[str]:
             raise UsageError(f"line {line}: a quotation mark is not closed")
         quoted, brace, word = match.groups()
         if quoted is not None:
-            found.append('"' + re.sub(r"\\(.)", r"\1", quoted))
+            found.append('"' + quoted.replace('\\"', '"'))
         elif brace != ",":
             found.append(brace or word)
         at = match.end()

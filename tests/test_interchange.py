@@ -15,7 +15,8 @@ from test_nfg_reader import OUTCOMES, PAYOFFS
 
 from negotiation.cli import main
 from negotiation.game import exact_tables
-from negotiation.interchange import export, to_yaml
+from negotiation.importing import to_yaml
+from negotiation.interchange import export
 from negotiation.nfg_reader import read_nfg
 from negotiation.payoff_file import bundled, load, loads
 
@@ -35,7 +36,8 @@ def plain_reader(text):
 def test_exported_payoffs_are_exact_and_first_player_moves_fastest(slug):
     model = load(slug)
     game = model.game()
-    exact, (n0, n1) = exact_tables(game), game.shape
+    (n0, n1), exact = game.shape, game.exact
+    exact = exact or [[[Fraction(repr(x)) for x in r] for r in t] for t in game.payoffs.tolist()]
     pairs = plain_reader(export(model, "nfg"))
     assert len(pairs) == n0 * n1
     for b in range(n1):
@@ -51,7 +53,7 @@ def test_what_is_written_is_read_back(slug):
     assert title == model.title
     assert players == game.players
     assert actions == game.actions
-    assert tables == exact_tables(game)
+    assert [[list(map(float, r)) for r in t] for t in tables] == game.payoffs.tolist()
 
 
 def test_the_comment_names_the_model_and_what_was_set():
@@ -102,4 +104,56 @@ def test_the_commands_convert_there_and_back(tmp_path):
     assert run(main, ["import", str(nfg), str(new), "--discount", "1"]).exit_code == 2
     wrong = run(main, ["export", "chicken", "--to", "efg"])
     assert wrong.exit_code == 2
-    assert "expected one of: nfg, json, csv" in wrong.stderr
+    assert "expected one of: nfg, gam, json, csv" in wrong.stderr
+
+
+AWKWARD = """
+title: "Größe “zwei” \\\\ drei"
+players:
+  "Sñr  \\"A\\"": {actions: ["é", "e", "a\\\\b", "中"], discount: 0.5}
+  "Zoë": {actions: ["x y", "{z}"], discount: 0.5}
+payoffs:
+  "Sñr  \\"A\\"": [[1e-7, -2.5], [1/3, 123456789012345678], [-0.1, 1e300], [5e-290, 0]]
+  "Zoë": [["sqrt(2)", "exp(-30)"], [0.1, 0.2], [0.30000000000000004, 1e-299], [7, -7e20]]
+"""
+
+
+def test_names_in_nfg_are_printable_ascii_and_differ():
+    text = export(loads(AWKWARD), "nfg")
+    assert text.isascii()
+    title, players, actions, _ = read_nfg(text)
+    assert title == 'Grosse "zwei" / drei'
+    assert players == ('Snr "A"', "Zoe")
+    assert actions == (("e", "e 2", "a/b", "?"), ("x y", "{z}"))
+
+
+def test_awkward_numbers_keep_every_digit():
+    game = loads(AWKWARD).game()
+    tables = read_nfg(export(loads(AWKWARD), "nfg"))[3]
+    assert [[[float(x) for x in r] for r in t] for t in tables] == game.payoffs.tolist()
+    size, _, *rows = export(loads(AWKWARD), "gam").splitlines()[1:]
+    assert size == "4 2"
+    for i, row in enumerate(rows):
+        assert all("." in token for token in row.split())
+        assert [float(t) for t in row.split()] == game.payoffs[i].T.reshape(-1).tolist()
+
+
+@pytest.mark.parametrize("slug", bundled())
+def test_quantecon_reads_the_same_payoffs(slug, tmp_path):
+    converters = pytest.importorskip("quantecon.game_theory.game_converters")
+    path = tmp_path / "game.gam"
+    path.write_text(export(load(slug), "gam"))
+    read, game = converters.from_gam(str(path)), load(slug).game()
+    assert np.array_equal(read.players[0].payoff_array, game.payoffs[0])
+    assert np.array_equal(read.players[1].payoff_array, game.payoffs[1].T)
+
+
+@pytest.mark.parametrize("slug", bundled())
+def test_gambit_reads_the_same_payoffs(slug):
+    gambit = pytest.importorskip("pygambit")
+    read = gambit.read_nfg(io.BytesIO(export(load(slug), "nfg").encode()))
+    game = load(slug).game()
+    assert tuple(p.label for p in read.players) == game.players
+    tables = read_nfg(export(load(slug), "nfg"))[3]
+    for i, table in enumerate(read.to_arrays(dtype=float)):
+        assert table.tolist() == [[float(x) for x in row] for row in tables[i]]
