@@ -160,7 +160,7 @@ def tornado_figure(found: Sensitivity) -> Picture:
     now = dict(zip(found.space.names, found.space.physical(found.space.here), strict=True))
     with style():
         figure, axes = new_figure(6.4, 1.1 + 0.3 * max(len(shown), 1))
-        ends = [x for s in shown for x in (s.at_low, s.at_high)] + [found.margin, 0.0]
+        ends = [x for s in shown for x in (s.at_low, s.at_high)] + [found.bound, 0.0]
         span = (max(ends) - min(ends)) or 1.0
         for row, s in enumerate(reversed(shown)):
             for end, value, colour, hatch in (
@@ -168,11 +168,11 @@ def tornado_figure(found: Sensitivity) -> Picture:
                 (s.at_high, s.high, COLOURS["blue"], "///"),
             ):
                 axes.barh(
-                    row, end - found.margin, 0.68, left=found.margin,
+                    row, end - found.bound, 0.68, left=found.bound,
                     fc=colour, ec=COLOURS["ink"], lw=0.5, hatch=hatch, alpha=0.95,
                 )  # fmt: skip
-                left = end < found.margin
-                if abs(end - found.margin) > 0.004 * span:
+                left = end < found.bound
+                if abs(end - found.bound) > 0.004 * span:
                     axes.annotate(
                         number(value), (end, row), (-3 if left else 3, 0), fontsize=7.5,
                         textcoords="offset points", ha="right" if left else "left", va="center",
@@ -183,7 +183,7 @@ def tornado_figure(found: Sensitivity) -> Picture:
             [f"{s.parameter} = {number(float(now[s.parameter]))}" for s in reversed(shown)],
         )
         axes.tick_params(axis="y", length=0, labelcolor=COLOURS["ink"])
-        axes.axvline(found.margin, color=COLOURS["quiet"], lw=0.8)
+        axes.axvline(found.bound, color=COLOURS["quiet"], lw=0.8)
         axes.axvline(0, color=COLOURS["orange"], lw=1.4, ls=(0, (4, 2)))
         axes.set_xlim(min(ends) - 0.1 * span, max(ends) + 0.1 * span)
         axes.set_ylim(-0.7, len(shown) - 0.3)

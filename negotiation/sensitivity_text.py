@@ -7,6 +7,7 @@ from typing import Any
 from . import __version__
 from .judging import KINDS
 from .sensitivity import Sensitivity
+from .splitting import UNDECIDED
 from .text import Block
 from .verdict import number
 
@@ -58,8 +59,20 @@ def _summary(found: Sensitivity) -> Block:
             "To spare, or truce margin: what the side with less to lose would lose on average per "
             f"{period} by breaking the truce, for the truce where that is most. Below 0 no truce "
             "can be kept up.",
+            *_bounded(found),
         ),
     )
+
+
+def _bounded(found: Sensitivity) -> list[str]:
+    """Say where the margin of the samples is not the margin itself."""
+    if abs(found.margin - found.bound) <= 1e-6 * max(abs(found.margin), abs(found.bound)):
+        return []
+    return [
+        "Where numbers are moved, the margin counts only on punishments that take one round and "
+        "then return to something both can keep up. Harsher ones can exist, so that it is a lower "
+        f"bound there: {number(found.bound)} at the values given."
+    ]
 
 
 def _there_is(kind: str) -> str:
@@ -124,25 +137,20 @@ def _together(found: Sensitivity) -> Block:
 
 def _shares(found: Sensitivity) -> Block:
     rows = tuple(
-        (name, str(count), _percent(count / found.cases)) for name, count in found.shares.items()
+        (name, str(count), _percent(count / found.settled)) for name, count in found.shares.items()
     )
+    notes = [
+        f"{found.settled} cases spread evenly over the ranges of {len(found.space.names)} "
+        f"numbers (seed {found.seed}). The ranges say what is not known; a share of cases is "
+        "not a probability."
+    ]
+    if UNDECIDED in found.shares:
+        notes.append("Undecided: rounding would decide which regime it is.")
     return Block(
         "What holds in sampled cases",
-        header=("", "cases", "share"),
+        header=("regime", "cases", "share"),
         rows=rows,
-        notes=(
-            f"{found.cases} cases spread evenly over the ranges of {len(found.space.names)} "
-            f"numbers (seed {found.seed}). The ranges say what is not known; a share of cases is "
-            "not a probability.",
-            *(
-                [
-                    "Open: no truce holds by the threats that were looked at, but harsher ones may "
-                    "exist."
-                ]
-                if "open" in found.shares
-                else []
-            ),
-        ),
+        notes=tuple(notes),
     )
 
 
@@ -150,17 +158,21 @@ def _box(found: Sensitivity) -> Block:
     box = found.box
     title = "Conditions under which no truce holds"
     if box is None:
-        broken = sum(n for r, n in found.shares.items() if r not in TRUCES)
-        if broken in (0, found.cases):
-            every = "In every sampled case a truce holds." if not broken else "In no sampled case "
-            return Block(title, lines=(every + ("a truce holds." if broken else ""),))
+        if found.broken in (0, found.cases):
+            line = (
+                f"In none of {found.cases} sampled cases is every truce sure to fail."
+                if found.broken == 0
+                else f"In all of {found.cases} sampled cases no truce holds."
+            )
+            return Block(title, lines=(line,))
         return Block(title, lines=("No simple conditions explain where no truce holds.",))
     return Block(
         title,
         lines=tuple(f"- {line}" for line in box_in_words(found)),
         notes=(
             f"Where {'all of these are' if len(box.limits) > 1 else 'this is'} met, no truce "
-            f"holds in {_percent(box.density)} of the sampled cases (density), and these are "
+            f"holds in {_percent(box.density)} of the sampled cases (density), against "
+            f"{_percent(found.broken / found.cases)} of all {found.cases}; and these are "
             f"{_percent(box.coverage)} of all cases without a truce (coverage).",
         ),
     )
@@ -271,6 +283,7 @@ def to_dict(found: Sensitivity) -> dict[str, Any]:
         "seed": found.seed,
         "cases": found.cases,
         "margin": found.margin,
+        "margin_of_samples": found.bound,
         "kind": found.kind,
         "sobol": {
             "cases": found.base * (len(space.names) + 2),
@@ -281,7 +294,9 @@ def to_dict(found: Sensitivity) -> dict[str, Any]:
             "alone": [vars(c) for c in found.alone],
             "together": None if together is None else vars(together),
         },
-        "shares": {name: count / found.cases for name, count in found.shares.items()},
+        "settled": found.settled,
+        "shares": {name: count / found.settled for name, count in found.shares.items()},
+        "no_truce": found.broken / found.cases,
         "no_truce_box": None
         if box is None
         else {
