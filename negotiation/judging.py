@@ -44,11 +44,18 @@ class Judged:
     ----------
     margin
         Shape ``(n,)``: the truce margin, in payoff units a period.
+    most
+        Shape ``(n,)``: what it would be with punishments as harsh as any could be.
+    lead
+        Shape ``(n,)``: how much better both do by keeping a truce once than by anything else, for
+        the truce where that is most; below 0 every truce needs a threat.
     kind
         Shape ``(n,)``: one of `KINDS`.
     """
 
     margin: Array
+    most: Array
+    lead: Array
     kind: npt.NDArray[np.str_]
 
 
@@ -106,10 +113,10 @@ def judge(model: PayoffFile, values: dict[str, Any]) -> Judged:
     game, cells = model.game(**values), truces(model.outcomes)
     low, high = threat_bounds(game)
     margin, most = _margin(game, high, cells), _margin(game, low, cells)
-    free = np.any([_is_equilibrium(game, cell) for cell in cells], axis=0)
+    lead = np.max([_lead(game, cell) for cell in cells], axis=0)
     ties = -_TIES * np.ptp(game.payoffs, axis=(-3, -2, -1))
-    kind = np.select([free, margin >= ties, most < ties], KINDS[:3], KINDS[3])
-    return Judged(margin, kind)
+    kind = np.select([lead >= 0, margin >= ties, most < ties], KINDS[:3], KINDS[3])
+    return Judged(margin, most, lead, kind)
 
 
 def outlook(
@@ -163,10 +170,14 @@ def _threats(game: Game, known: Known) -> tuple[Array, bool]:
     return high, True
 
 
-def _is_equilibrium(game: Game, cell: tuple[int, int]) -> Bools:
+def _lead(game: Game, cell: tuple[int, int]) -> Array:
+    """Return what both gain at least by keeping to a cell rather than by any other action."""
     a, b = cell
-    best = best_deviation_payoffs(game)
-    return np.asarray((game.payoffs[..., a, b] == best[..., a, b]).all(axis=-1))
+    column, row = game.payoffs[..., 0, :, b], game.payoffs[..., 1, a, :]
+    others = np.delete(column, a, axis=-1), np.delete(row, b, axis=-1)
+    best = [x.max(axis=-1, initial=-np.inf) for x in others]
+    lead = np.minimum(column[..., a] - best[0], row[..., b] - best[1])
+    return np.asarray(lead, dtype=np.float64)
 
 
 def _margin(game: Game, threats: Array, cells: list[tuple[int, int]]) -> Array:

@@ -8,7 +8,7 @@ import numpy as np
 
 from .drawing import COLOURS, Picture, halo, new_figure, style
 from .game import Array
-from .judging import KINDS, judge
+from .judging import KINDS, Judged, judge
 from .sensitivity import Sensitivity
 from .verdict import listed, number
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["region_figure"]
 
 _POINTS = 161
+_FAR = 1e12
 _LOOK = (("#ffffff", ".."), (COLOURS["sky"], ""), (COLOURS["pale"], "////"), ("#ffffff", "xx"))
 """Colour and hatch of each of `KINDS`."""
 
@@ -33,12 +34,16 @@ def region_figure(found: Sensitivity) -> Picture | None:
     if len(found.indices) < 2:
         return None
     first, second = (found.space.names.index(i.parameter) for i in found.indices[:2])
-    x, y, codes = _codes(found, first, second)
+    x, y, judged = _plane(found, first, second)
+    codes = np.array([KINDS.index(k) for k in judged.kind]).reshape(_POINTS, _POINTS)
     with style():
         figure, axes = new_figure(6.0, 4.4)
-        _fill(axes, x, y, codes)
+        _fill(axes, x, y, judged)
+        _name(axes, x, y, codes)
         here = found.space.physical(found.space.here)
-        axes.plot(here[first], here[second], "*", ms=11, color=COLOURS["ink"], mec="white")
+        axes.plot(
+            here[first], here[second], "*", ms=11, color=COLOURS["ink"], mec="white", zorder=7
+        )
         axes.annotate(
             "the values given",
             (here[first], here[second]),
@@ -46,6 +51,7 @@ def region_figure(found: Sensitivity) -> Picture | None:
             textcoords="offset points",
             fontsize=8,
             path_effects=halo(),
+            zorder=7,
         )
         for axis, k in ((axes.xaxis, first), (axes.yaxis, second)):
             p = found.space.parameters[k]
@@ -54,33 +60,40 @@ def region_figure(found: Sensitivity) -> Picture | None:
     return Picture("region", _caption(found, first, second), _alt(found, shown), figure)
 
 
-def _codes(found: Sensitivity, first: int, second: int) -> tuple[Array, Array, Array]:
-    """Return both axes, and the index in `KINDS` of every point of the plane."""
+def _plane(found: Sensitivity, first: int, second: int) -> tuple[Array, Array, Judged]:
+    """Return both axes, and what is known at every point, the first running fastest."""
     steps = np.linspace(0, 1, _POINTS)
     unit = np.repeat(found.space.here[None], _POINTS**2, axis=0)
     unit[:, first], unit[:, second] = np.tile(steps, _POINTS), np.repeat(steps, _POINTS)
-    kind = judge(found.space.model, found.space.values(unit)).kind
-    codes = np.array([KINDS.index(k) for k in kind], dtype=np.float64)
     low, high = np.array([found.space.parameters[k].range for k in (first, second)]).T
     x, y = (low[k] + steps * (high[k] - low[k]) for k in (0, 1))
-    return x, y, codes.reshape(_POINTS, _POINTS)
+    return x, y, judge(found.space.model, found.space.values(unit))
 
 
-def _fill(axes: Axes, x: Array, y: Array, codes: Array) -> None:
-    """Fill every region and write its name at its middle."""
-    for k, (colour, hatch) in enumerate(_LOOK):
-        inside = codes == k
-        if not inside.any():
+def _fill(axes: Axes, x: Array, y: Array, judged: Judged) -> None:
+    """Fill every region, one over the other, each from where its margin is zero between points."""
+    armed, open_ = judged.margin, np.maximum(judged.margin, judged.most)
+    fields = ((2, np.ones_like(armed)), (3, open_), (1, armed), (0, judged.lead))
+    for order, (k, field) in enumerate(fields, 1):
+        values = np.clip(field, -_FAR, _FAR).reshape(_POINTS, _POINTS)
+        if values.max() < 0:
             continue
+        colour, hatch = _LOOK[k]
         axes.contourf(
-            x, y, inside.astype(float), levels=[0.5, 1.5], colors=[colour], hatches=[hatch]
+            x, y, values, levels=[0.0, 2 * _FAR], colors=[colour], hatches=[hatch], zorder=order
         )
-        if not inside.all():
-            axes.contour(x, y, inside.astype(float), levels=[0.5], colors=COLOURS["ink"])
-        row, column = _middle(inside)
+        if values.min() < 0:
+            axes.contour(x, y, values, levels=[0.0], colors=COLOURS["ink"], zorder=order + 0.5)
+
+
+def _name(axes: Axes, x: Array, y: Array, codes: Array) -> None:
+    """Write the name of every region at its middle."""
+    for k in np.unique(codes).tolist():
+        row, column = _middle(codes == k)
         axes.text(
-            x[column], y[row], KINDS[k], ha="center", va="center", fontsize=9, path_effects=halo()
-        )
+            x[column], y[row], KINDS[k], ha="center", va="center", fontsize=9, path_effects=halo(),
+            zorder=6,
+        )  # fmt: skip
 
 
 def _middle(inside: Array) -> tuple[int, int]:
@@ -95,9 +108,10 @@ def _middle(inside: Array) -> tuple[int, int]:
 def _caption(found: Sensitivity, first: int, second: int) -> str:
     a, b = (found.space.names[k] for k in (first, second))
     return (
-        f"Where a truce holds if {a} and {b} are others and all else stays as given, read off "
-        f"a grid of {_POINTS} by {_POINTS} points. These two account for most of the variance of "
-        "the truce margin."
+        f"Where a truce holds if {a} and {b} are others and all else stays as given. Lines are "
+        f"drawn between {_POINTS} by {_POINTS} points, so they are right to within "
+        f"{100 / (_POINTS - 1):.1g} % of the sides, and anything smaller can be missed. No other "
+        "two numbers account for more of the variance of the truce margin, interactions included."
     )
 
 

@@ -160,7 +160,7 @@ def _box(found: Sensitivity) -> Block:
     if box is None:
         if found.broken in (0, found.cases):
             line = (
-                f"In none of {found.cases} sampled cases is every truce sure to fail."
+                f"It is sure in none of {found.cases} sampled cases that no truce holds."
                 if found.broken == 0
                 else f"In all of {found.cases} sampled cases no truce holds."
             )

@@ -96,7 +96,7 @@ def test_a_certain_truce_needs_no_conditions():
     found = analyse(loads(narrow), cases=32)
     assert found.box is None
     page = words(found)
-    assert "In none of 32 sampled cases is every truce sure to fail." in page
+    assert "It is sure in none of 32 sampled cases that no truce holds." in page
     assert "None: no single number, moved alone within its range, makes or breaks a truce." in page
 
 
