@@ -39,7 +39,7 @@ class PayoffFile:
 
     Attributes
     ----------
-    title, about, period, date, not_modelled
+    title, about, period, date, payoff_unit, not_modelled
         For people; `not_modelled` lists what the model leaves out.
     path, sha256
         Where it was read from, and the digest of the bytes read.
@@ -73,6 +73,7 @@ class PayoffFile:
     about: str = ""
     period: str = ""
     date: str = ""
+    payoff_unit: str = ""
     not_modelled: tuple[str, ...] = ()
     path: str = "<text>"
     sha256: str = field(default="", repr=False)

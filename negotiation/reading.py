@@ -29,6 +29,7 @@ KEYS = (
         "about",
         "period",
         "date",
+        "payoff_unit",
         "parameters",
         *DYNAMIC_KEYS,
         "definitions",
@@ -51,7 +52,10 @@ def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None,
     if "payoffs" in found and not isinstance(found.get("states"), Seq):
         draft.payoffs = _payoffs(draft, found["payoffs"])
     outcomes = read_outcomes(log, found.get("outcomes"), draft.players)
-    words = {key: text(log, found.get(key), key) for key in ("title", "about", "period", "date")}
+    words = {
+        key: text(log, found.get(key), key)
+        for key in ("title", "about", "period", "date", "payoff_unit")
+    }
     not_modelled = _sentences(log, found.get("not_modelled"))
     if log.problems:
         return None, draft

@@ -21,6 +21,7 @@ from .contents import PayoffFile
 from .drawing import Picture, save
 from .errors import UsageError
 from .figures import frontier_figure, payoff_figure, slack_figure, tornado_figure
+from .markdown import escape
 from .outlooks import outlook
 from .region_figure import region_figure
 from .report_sections import Findings, sections
@@ -166,6 +167,7 @@ def rendered(found: Findings) -> str:
     facts = (
         ("regime", f"**{regime}**" + (", if nothing moved" if found.outlook is not None else "")),
         ("date of the model", model.date or "not given"),
+        *([("amounts", f"in {escape(model.payoff_unit)}")] if model.payoff_unit else []),
         ("file", f"`{Path(model.path).name}`, SHA-256 `{model.sha256[:16]}…`"),
         ("version", f"negotiate {found.version}, seed {found.seed}"),
         ("command", f"`{found.command}`"),

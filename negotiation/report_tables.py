@@ -95,6 +95,8 @@ def parameter_table(model: PayoffFile, values: dict[str, float], found: Sensitiv
         "Influence is the total Sobol' index of the truce margin, large from 0.1 and some from "
         "0.02. Dates are those of the newest source, or of the model where there is none."
     )
+    if any(row[-1] == "-" for row in rows):
+        note += " A dash marks what follows from other numbers, which are varied in its place."
     if not influence:
         note = "Influence was not analysed, so there are no lights."
     return f"{table(header, tuple(rows))}\n\n{note}"

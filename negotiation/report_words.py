@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 
 from .formula import to_latex
@@ -147,12 +149,21 @@ def punishment_checks(solution: Solution) -> tuple[str, ...]:
     for o in truces:
         if not o.sustained:
             lines.append(_with_payments(solution, o))
-    if game.discount[0] != game.discount[1]:
-        lines.append(
-            "Unequal patience: the two sides' patience differs here and is treated as different "
-            "throughout."
-        )
+    lines += [
+        _at_equal(solution, truces, i) for i in (0, 1) if game.discount[0] != game.discount[1]
+    ]
     return tuple(lines)
+
+
+def _at_equal(solution: Solution, truces: list[OutcomeResult], i: int) -> str:
+    """Say which truces would hold if both were as patient as player i is."""
+    factor, who = float(solution.game.discount[i]), solution.game.players[i]
+    needs = ((o, o.optimal_penal_code) for o in truces)
+    kept = [label(solution, o) for o, need in needs if need is not None and need <= factor]
+    return (
+        f"Unequal patience: if both sides were as patient as {who} is here ({patience(factor)}), "
+        + (f"{listed(kept)} would hold." if kept else "no truce would hold.")
+    )
 
 
 def _simple_threat_is_enough(solution: Solution, o: OutcomeResult) -> bool:
@@ -241,8 +252,13 @@ def payoff_formulas(solution: Solution) -> tuple[str, ...]:
     model = solution.model
     if model is None:
         return ()
-    lines = [f"{escape(name)}: {maths(to_latex(f))}" for name, f in model.definitions]
+    lines = [f"{escape(name)}: {maths(_powers(to_latex(f)))}" for name, f in model.definitions]
     for who, rule in zip(model.players, model.payoffs, strict=True):
         if not isinstance(rule, tuple):
-            lines.append(f"payoff of {escape(who)}: {maths(to_latex(rule))}")
+            lines.append(f"payoff of {escape(who)}: {maths(_powers(to_latex(rule)))}")
     return tuple(lines)
+
+
+def _powers(latex: str) -> str:
+    """Drop a factor of one before a power of ten."""
+    return re.sub(r"(?<![\d.])1 \\cdot (10\^)", r"\1", latex)

@@ -20,6 +20,7 @@ _DESCRIPTIONS = {
     "about": "A sentence or two for readers.",
     "period": "The length of one period of play, such as quarter.",
     "date": "The date of the model.",
+    "payoff_unit": "The unit of payoffs, such as USD bn a year.",
     "parameters": "Numbers with range, unit, meaning, grade and source.",
     "players": "Exactly two: first the one who chooses rows.",
     "definitions": "Named pieces of payoffs.",

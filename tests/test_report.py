@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -20,7 +23,24 @@ from negotiation.report import gather, rendered, write_report
 
 REPORTS = Path(__file__).resolve().parent.parent / "reports"
 COMMITTED = sorted(p.stem for p in REPORTS.glob("*.md") if p.stem != "README")
-REMADE = ("chips-for-rare-earths", "h200-licence")
+ELSEWHERE = {
+    "LC_ALL": "C",
+    "LANG": "de_DE.UTF-8",
+    "TZ": "Asia/Tokyo",
+    "PYTHONHASHSEED": "7",
+    "OPENBLAS_NUM_THREADS": "2",
+    "OPENBLAS_CORETYPE": "Prescott",
+    "NPY_DISABLE_CPU_FEATURES": "AVX2 FMA3 AVX512F AVX512_SKX",
+}
+"""Another place, language and processor: no instructions wider than SSE3, no font cache."""
+WRITE = """
+import sys
+from pathlib import Path
+from negotiation.payoff_file import load
+from negotiation.report import write_report
+
+write_report(load(sys.argv[1]), sys.argv[1], Path(sys.argv[2]))
+"""
 
 
 @cache
@@ -47,7 +67,7 @@ def inline(text, kind):
     return [t for t in found if t.type == kind]
 
 
-@pytest.mark.parametrize("slug", REMADE)
+@pytest.mark.parametrize("slug", COMMITTED)
 def test_the_committed_report_is_what_the_generator_writes(slug):
     assert (REPORTS / f"{slug}.md").read_text(encoding="utf-8") == remade(slug)
 
@@ -162,9 +182,31 @@ def test_the_same_report_has_the_same_bytes(tmp_path):
         assert b"2026-" not in one.read_bytes()
 
 
-def test_committed_figures_are_those_of_the_generator(tmp_path):
-    write_report(load("h200-licence"), "h200-licence", tmp_path)
-    made = sorted((tmp_path / "figures").glob("*.png"))
+@pytest.fixture(scope="module")
+def licence(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("licence")
+    write_report(load("h200-licence"), "h200-licence", folder)
+    return folder
+
+
+def test_another_machine_writes_the_same_bytes(licence, tmp_path):
+    """Text and figures alike, as long as the version of matplotlib is the same."""
+    there, home = tmp_path / "there", tmp_path / "home"
+    home.mkdir()
+    env = os.environ | ELSEWHERE | {"HOME": str(home), "MPLCONFIGDIR": str(home / "mpl")}
+    env["PYTHONPATH"] = str(REPORTS.parent)
+    subprocess.run(
+        [sys.executable, "-c", WRITE, "h200-licence", str(there)], cwd=home, env=env, check=True
+    )
+    files = sorted(p.relative_to(licence) for p in licence.rglob("*.*"))
+    assert len(files) == 11
+    assert files == sorted(p.relative_to(there) for p in there.rglob("*.*"))
+    for path in files:
+        assert (licence / path).read_bytes() == (there / path).read_bytes(), path
+
+
+def test_committed_figures_are_those_of_the_generator(licence):
+    made = sorted((licence / "figures").glob("*.png"))
     assert made
     for path in made:
         new, old = (matplotlib.image.imread(f) for f in (path, REPORTS / "figures" / path.name))
@@ -180,3 +222,22 @@ def test_the_command_writes_and_says_where(tmp_path):
     assert result.exit_code == 0, result.output
     assert result.stdout == f"wrote {tmp_path / 'dilemma.md'}\n"
     assert "--set T=13" in (tmp_path / "dilemma.md").read_text(encoding="utf-8")
+
+
+def test_the_unit_of_payoffs_is_said_and_a_missing_one_too():
+    assert "The file gives its payoffs no unit." in dilemma()
+    told = dilemma("title:", "payoff_unit: bushels\ntitle:")
+    assert "| amounts | in bushels |" in told
+    assert "in this report, are in bushels." in told
+
+
+def test_equal_patience_follows_the_patience_of_either():
+    held, broken = dilemma(), dilemma("value: 0.6", "value: 0.2")
+    assert "cooperation would hold." in held
+    assert "no truce would hold." in broken or "Unequal patience" not in broken
+
+
+def test_indicators_are_the_numbers_with_a_threshold():
+    text = dilemma()
+    assert "### Indicators to watch" in text
+    assert "`T`" in text.split("### Indicators to watch")[1].split("## ")[0]
