@@ -187,7 +187,7 @@ def tornado_figure(found: Sensitivity) -> Picture:
         axes.axvline(0, color=COLOURS["orange"], lw=1.4, ls=(0, (4, 2)))
         axes.set_xlim(min(ends) - 0.1 * span, max(ends) + 0.1 * span)
         axes.set_ylim(-0.7, len(shown) - 0.3)
-        sure = found.margin == found.bound
+        sure = abs(found.margin - found.bound) <= 1e-6 * abs(found.margin)
         left_of_it = "no truce holds" if sure else "no truce is sure to hold"
         axes.set_xlabel(f"truce margin per {period}; {left_of_it} left of the dashed line")
     least = [s.parameter for s in shown[:3]]
