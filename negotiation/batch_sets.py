@@ -125,15 +125,29 @@ def _sets(game: Game, alive: Bools, rows: Rows, facts: Facts) -> Bools:
     p, shift, scale = normalised(game.payoffs[rows])
     found, rings, counts = payoff_rings(p, game.discount[rows], alive[rows])
     facts.any[rows] = has = counts > 0
-    facts.status[rows] = np.where(has, status(rings), 0)
+    kinds, lead = _shapes(rings, counts, (facts.worst[rows] - shift) / scale)
+    facts.status[rows] = np.where(has, kinds, 0)
     facts.threats[rows] = np.where(has[:, None], found[:, :2] * scale + shift, np.nan)
     facts.gap[rows] = np.where(has, found[:, 2] * scale.max(axis=1), 0.0)
-    lead = leads(rings, (facts.worst[rows] - shift) / scale)
     facts.better[rows] = has & (lead > NEAR)
     left = (counts < 0) | (has & (~clear(lead) | (facts.status[rows] < 0)))
     left[has] |= sustain(game, facts, rows[has])
     facts.held[rows[~has]] = False
     return left
+
+
+def _shapes(rings: Array, counts: Rows, worst: Array) -> tuple[npt.NDArray[np.int8], Array]:
+    """Return `status` and `leads` of rings of very different sizes, padded here by the first."""
+    kinds, lead, least = np.zeros(len(rings), dtype=np.int8), np.zeros(len(rings)), 0
+    for most in (4, 16, 32, 64, 128, 256, max(MOST, rings.shape[1])):
+        rows = np.flatnonzero((counts > least) & (counts <= most))
+        least = most
+        if len(rows):
+            some = rings[rows, :most]
+            behind = np.arange(some.shape[1]) >= counts[rows, None]
+            some = np.where(behind[..., None], some[:, :1], some)
+            kinds[rows], lead[rows] = status(some), leads(some, worst[rows])
+    return kinds, lead
 
 
 def payoff_rings(payoffs: Array, discount: Array, alive: Bools) -> tuple[Array, Array, Rows]:
@@ -149,8 +163,8 @@ def payoff_rings(payoffs: Array, discount: Array, alive: Bools) -> tuple[Array, 
     Returns
     -------
     found, rings, counts
-        Threats and gap, shape ``(P, 3)``; vertices, shape ``(P, most, 2)``, padded by the first;
-        and how many, shape ``(P,)``: 0 if the set is empty, -1 if the kernels leave it open.
+        Threats and gap, shape ``(P, 3)``; vertices, shape ``(P, most, 2)``; and how many, shape
+        ``(P,)``: 0 if the set is empty, -1 if the kernels leave it open.
     """
     common = discount[:, 0] == discount[:, 1]
     parts: list[tuple[Bools, _Rings]] = []
@@ -160,13 +174,14 @@ def payoff_rings(payoffs: Array, discount: Array, alive: Bools) -> tuple[Array, 
             use = alive[rows].reshape(len(p), -1).astype(np.intp)
             parts.append((rows, solve(p, d, use)))
     most = max((part[1].shape[1] for _, part in parts), default=1)
+    if len(parts) == 1:
+        return parts[0][1]
     found, rings = np.zeros((len(payoffs), 3)), np.zeros((len(payoffs), most, 2))
     counts = np.full(len(payoffs), -1)
     for rows, (facts, some, sizes) in parts:
         found[rows], counts[rows] = facts, sizes
         rings[rows, : some.shape[1]] = some
-    behind = np.arange(most) >= np.maximum(counts, 1)[:, None]
-    return found, np.where(behind[..., None], rings[:, :1], rings), counts
+    return found, rings, counts
 
 
 _Rings = tuple[Array, Array, Rows]
@@ -182,7 +197,7 @@ def _common(p: Array, d: Array, alive: Rows) -> _Rings:
 def _unequal(p: Array, d: Array, alive: Rows) -> _Rings:
     """Alternate outer rounds, inner sets and certificates until none is open."""
     games, scratch = len(p), make_room(alive.shape[1], MOST)
-    outer, inner = np.empty((2, games, MOST, 2))  # touched only where a ring is
+    outer, inner = np.zeros((2, games, MOST, 2))  # memory is used only where a ring is
     sizes, counts = np.zeros((2, games), dtype=np.intp)
     threats, pinned, worst = np.zeros((3, games, 2))
     gap, settled = np.full(games, np.inf), np.zeros(games, dtype=np.bool_)
