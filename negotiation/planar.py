@@ -196,16 +196,19 @@ def thin(ring: Array, m: int, tolerance: float) -> tuple[int, float]:
     return kept, moved
 
 
-def widen(ring: Array, m: int, most: int) -> tuple[int, float]:
+def widen(ring: Array, m: int, most: int, ease: float) -> tuple[int, float]:
     """Replace short edges by the corner where their neighbours meet, until few are left.
+
+    Those that move the boundary by at most `ease` are replaced once in any case.
 
     Returns
     -------
     tuple
         The number of vertices left, and how far the boundary moved outward at most.
     """
-    tolerance, moved = 1e-12, 0.0
-    while m > most and tolerance < 1.0:
+    tolerance, moved, first = max(ease, 1e-12), 0.0, ease > 0
+    while (m > most or first) and tolerance < 1.0:
+        first = False
         kept, k = 1, 1
         while k < m:
             x, y = ring[k, 0], ring[k, 1]

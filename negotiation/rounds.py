@@ -22,6 +22,10 @@ __all__ = ["Beyond", "Block", "Sets", "Work", "apply", "settle", "workspace"]
 SPARE = 5
 """Vertices of an outer set fewer than room, so that an inner set can keep its extremes as well."""
 
+EASE, FEW = 0.1, 24
+"""What is rounded away of an outer set while it moves, as a share of what it will still move at
+least; and the number of vertices up to which nothing is."""
+
 STALE = 8
 """Where vertices are being rounded away, stop after so many rounds without a smaller change."""
 
@@ -330,13 +334,16 @@ def settle(
     Returns
     -------
     tuple
-        Rounds, the last change, and the most that rounding moved an outer set in one round. If a
-        set becomes empty, all sets of the block do.
+        Rounds, the last change, and the most that lack of room moved a set in the last. If a set
+        becomes empty, all sets of the block do.
     """
-    change, coarse, least, stale, rounding = np.inf, 0.0, np.inf, 0, False
+    change, coarse, least, stale = 0.0, 0.0, np.inf, 0
     full = _gather(block, beyond, work)
     for count in range(1, max(limit, 1) + 1):
-        change, moved = 0.0, 0.0
+        ease = 0.0
+        if slack < 0:
+            ease = EASE * (1 - max(block.discount[0], block.discount[1])) * change
+        change, forced, rounding = 0.0, 0.0, False
         for s in range(len(block.width)):
             n = apply(block, s, sets.rings, sets.size, sets.low, slack, work) if full else 0
             if limit == 0:
@@ -347,25 +354,34 @@ def settle(
                 for k in range(len(sets.size)):
                     sets.size[k] = 0
                 return count, 0.0, coarse
-            n, slipped = _rounded(n, s, sets, slack, work)
-            moved = max(moved, slipped)
-            rounding = rounding or moved > FLAT or sets.aims[s] > 0
-            change = max(change, _replace(n, s, sets, slack, tolerance + 4 * moved, work))
-        coarse = max(coarse, moved)
-        stale = stale + 1 if change >= least else 0
+            n, slipped = _rounded(n, s, sets, (slack, ease), work)
+            if slipped > ease:
+                forced = max(forced, slipped)
+            rounding = rounding or forced > FLAT or sets.aims[s] > 0
+            change = max(change, _replace(n, s, sets, slack, tolerance + 4 * forced, work))
+        coarse = forced
+        stale = stale + 1 if rounding and change >= least else 0
         least = min(least, change)
-        if change <= tolerance + 4 * moved or (rounding and stale >= STALE):
+        still = change <= tolerance + 4 * forced and ease <= tolerance + forced
+        if still or stale >= STALE:
             return count, change, coarse
     return limit, change, coarse
 
 
-def _rounded(n: int, s: int, sets: Sets, slack: float, work: Work) -> tuple[int, float]:
-    """Leave no more vertices than there is room for: outward for outer sets, inward for inner."""
+def _rounded(
+    n: int, s: int, sets: Sets, amounts: tuple[float, float], work: Work
+) -> tuple[int, float]:
+    """Leave no more vertices than there is room for: outward for outer sets, inward for inner.
+
+    Of an outer set that still moves, what is small beside the movement is rounded away at once
+    (`ease`): otherwise its corners fill with ever shorter edges, which all vanish in the end.
+    """
+    slack, ease = amounts
     most = sets.rings.shape[1] - SPARE
     n, moved = thin(work.out, n, FLAT)
     if slack < 0:
-        if n > most:
-            n, moved = widen(work.out, n, most)
+        if n > most or (n > FEW and ease > FLAT):
+            n, moved = widen(work.out, n, most, ease)
     elif sets.aims[s] > 0:
         n = towards(work.out, n, sets.aim[s], sets.aims[s], work.keep)
     else:

@@ -32,7 +32,7 @@ from .stochastic_game import StochasticGame
 
 __all__ = ["StatePayoffs", "StochasticSets", "stochastic_sets"]
 
-MOST = {20: 128, 1_000_000: 64}
+MOST = {8: 256, 20: 128, 1_000_000: 64}
 """Vertices kept for each state, by how many states there are at most."""
 
 LIMIT = 20_000
@@ -51,9 +51,10 @@ Settle = Callable[..., tuple[int, float, float]]
 """`rounds.settle`, compiled or as it stands."""
 
 COMPILE_FROM, LOAD_FROM = 6_000, 400
-"""Profiles times expected rounds from which compiling pays, and loading what was compiled before.
+"""Work from which compiling pays, and loading what was compiled before: profiles times expected
+rounds times states that lead to one another.
 
-One of them takes about 1 to 4 ms as Python, compiling 5 to 10 s, loading half a second.
+One of these takes about 1 to 4 ms as Python, compiling 5 to 10 s, loading half a second.
 """
 
 
@@ -219,7 +220,8 @@ def _worth_compiling(game: StochasticGame, cut: list[Part]) -> bool:
     for part in cut:
         keeps = 1.0 if len(part.states) > 1 else float(part.block.stay.max())
         rate = min(float(game.discount.max()) * keeps, 1 - 1e-6)
-        work += len(part.block.g) * (1 + (np.log(SETTLED) / np.log(rate) if rate > 0 else 0))
+        rounds = 1 + (np.log(SETTLED) / np.log(rate) if rate > 0 else 0)
+        work += len(part.block.g) * len(part.states) * rounds
     return work > COMPILE_FROM or (work > LOAD_FROM and stored("settle"))
 
 
