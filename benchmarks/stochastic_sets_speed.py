@@ -1,9 +1,9 @@
 """Payoff sets of stochastic games: cost per state, compiling included, and beside plain iteration.
 
 Run ``python benchmarks/stochastic_sets_speed.py [--quick]``. First the substitution race on grids
-of growing size: seconds of one core, and milliseconds a state, which stay level if the cost is linear.
-Compiling is done anew, not read from disk, and shown by itself. Then random games beside the
-iteration that the tests use as judge, answers compared.
+of growing size: seconds of one core, and milliseconds a state, which stay level if the cost is
+linear. Compiling is done anew, not read from disk, and shown by itself. Then random games beside
+the iteration that the tests use as judge, answers compared.
 """
 
 from __future__ import annotations

@@ -39,6 +39,9 @@ LIMIT = 20_000
 """Rounds at most."""
 
 SETTLED = 1e-13
+ROUGH = 1e-11
+"""Outer sets rounded by more than this in the last round keep their inner sets in shape by aims."""
+
 CLOSE = 1e-8
 """Outer and inner sets further apart than this share of the payoff range are a knife edge."""
 
@@ -239,7 +242,7 @@ def _solve(part: Part, outer: Family, inner: Family, run: Settle) -> None:
         inner.rings[states], inner.size[states] = outer.rings[states], outer.size[states]
         for s in states:
             inner.low[s] = inner.ring(s).min(axis=0)
-            if coarse > FLAT:
+            if coarse > ROUGH:
                 _aim(inner, s)
         short = _settle(part, inner, run, slack)
         inner.eta[states] = _promised(part, inner, short)

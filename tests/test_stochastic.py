@@ -260,3 +260,14 @@ def test_compiled_rounds_and_rounded_sets_agree_with_plain_ones(monkeypatch):
         assert len(one.vertices) <= 16
         assert plain_hausdorff(one.vertices, three.vertices) <= one.gap + three.gap
         assert max(three.gap, one.gap) <= 0.5
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_patient_games_whose_states_come_back_are_pinned_down(seed):
+    """Sets on the way have hundreds of tiny edges; kept, they would be rounded at random."""
+    rng = np.random.default_rng(seed)
+    payoffs = [rng.normal(size=(2, 2, 2)) for _ in range(3)]
+    tables = [rng.dirichlet(np.ones(3), size=(2, 2)) for _ in range(3)]
+    found = stochastic_sets(StochasticGame.from_tables(payoffs, tables, 0.99))
+    assert max(s.gap for s in found.states) <= 1e-6
+    assert max(len(s.vertices) for s in found.states) <= 30
