@@ -40,7 +40,7 @@ def _ascii(text: str) -> str:
 
     Examples
     --------
-    >>> _ascii("Größe  «\\u4e2d»\\")
+    >>> _ascii("Größe  «\u4e2d»\\")
     'Grosse "?"/'
     """
     plain = text.translate(_NEAREST)

@@ -117,6 +117,9 @@ def test_the_json_reference_lists_what_a_dynamic_model_adds() -> None:
     named = {**data, "parameters": None}
     for key in ("states", "markov_equilibria"):
         named[key] = list(named[key].values()) if key == "states" else None
+    named["transfers"] = {
+        k: list(v.values()) if k == "states" else v for k, v in data["transfers"].items()
+    }
     assert [k for k in set(_keys(named)) if f"`{k}`" not in text] == []
     assert [k for k in data["markov_equilibria"][0] if f"`{k}`" not in text] == []
 

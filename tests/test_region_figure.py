@@ -8,7 +8,7 @@ from test_flipping import FILE
 
 from negotiation.judging import KINDS, judge
 from negotiation.payoff_file import loads
-from negotiation.region_figure import _codes, region_figure
+from negotiation.region_figure import _plane, region_figure
 from negotiation.sensitivity import analyse
 
 
@@ -17,9 +17,14 @@ def found():
     return analyse(loads(FILE), cases=64)
 
 
+def codes_of(found, first, second):
+    x, y, judged = _plane(found, first, second)
+    return x, y, np.array([KINDS.index(k) for k in judged.kind]).reshape(len(y), len(x))
+
+
 def test_every_point_is_judged_at_its_own_values(found):
     first, second = (found.space.names.index(i.parameter) for i in found.indices[:2])
-    x, y, codes = _codes(found, first, second)
+    x, y, codes = codes_of(found, first, second)
     names = found.space.names[first], found.space.names[second]
     for row, column in ((0, 0), (40, 100), (160, 7)):
         values = dict(zip(names, (x[column], y[row]), strict=True))
@@ -30,7 +35,7 @@ def test_regions_are_named_where_they_are(found):
     picture = region_figure(found)
     axes = picture.figure.axes[0]
     first, second = (found.space.names.index(i.parameter) for i in found.indices[:2])
-    x, y, codes = _codes(found, first, second)
+    x, y, codes = codes_of(found, first, second)
     for text in axes.texts:
         if text.get_text() in KINDS:
             at = text.get_position()
