@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 import re
 import sys
 from collections.abc import Iterator
@@ -122,6 +123,21 @@ def test_the_json_reference_lists_what_a_dynamic_model_adds() -> None:
     }
     assert [k for k in set(_keys(named)) if f"`{k}`" not in text] == []
     assert [k for k in data["markov_equilibria"][0] if f"`{k}`" not in text] == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "asked"),
+    [("map --json", "map h200-licence --x s --y E --points 5"),
+     ("solve --vary --json", "solve h200-licence --vary s")],
+)  # fmt: skip
+def test_the_json_reference_lists_the_fields_of_maps_and_critical_values(
+    heading: str, asked: str
+) -> None:
+    data = json.loads(CliRunner().invoke(main, [*asked.split(), "--json"]).stdout)
+    section = read(REFERENCE / "json.md").partition(f"## `{heading}`\n")[2].partition("\n## ")[0]
+    for part in (data, *data.get("maps", ())):
+        part.update(model=None, settings=None)
+    assert [k for k in set(_keys(data)) if f"`{k}`" not in section + "`model` `settings`"] == []
 
 
 def test_the_json_reference_lists_what_full_adds() -> None:
