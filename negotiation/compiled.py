@@ -37,7 +37,7 @@ _MODULES = (
     "kernels_sweep",
     *dict.fromkeys(_DRIVERS.values()),
 )
-_SOURCES = (*_MODULES, "operator")
+_SOURCES = (*_MODULES, "operator", "linking")
 
 _LOCK = Lock()
 _READY: dict[str, Callable[..., Any]] = {}
@@ -69,7 +69,7 @@ def _compile(name: str) -> Callable[..., Any]:
     driver = getattr(import_module(f".{_DRIVERS[name]}", __package__), name)
     if not _READY:
         for helper in _helpers():
-            options = _options(helper.__module__.rpartition(".")[2])
+            options = _options(helper.__module__.rpartition(".")[2]) | _steps()
             import_module("numba.extending").register_jitable(**options)(helper)
     folder = cache_folder()
     before = numba.config.CACHE_DIR
@@ -85,6 +85,14 @@ def _compile(name: str) -> Callable[..., Any]:
 
 def _options(module: str) -> dict[str, Any]:
     return _OPTIONS | (_LEAN if module in _BARE else {})
+
+
+def _steps() -> dict[str, Any]:
+    """Return how helpers are compiled: as `linking` says, or in numba's own way if it cannot."""
+    try:
+        return {"pipeline_class": import_module(".linking", __package__).HelperCompiler}
+    except (ImportError, AttributeError):  # another version of numba
+        return {}
 
 
 def _helpers() -> list[Callable[..., Any]]:
