@@ -88,7 +88,7 @@ def _search(
     for count in range(_PASSES):
         _least(ring, m, fixed, low)
         fine = precision * (1.0 - max(tables.discount[0], tables.discount[1]))
-        if count == 0:
+        if count == 0 and enough < _PASSES:
             fine = _FIRST
         made = sweep(tables, low, seeds(tables, ring, m, low, room), fine, work[1], room)
         if made <= 0:

@@ -1,6 +1,8 @@
 import numpy as np
 import pytest
 
+import negotiation as ng
+from negotiation import batch_ask
 from negotiation.batch import REGIME_NAMES, solve_batch
 from negotiation.batch_ask import anything, ask, better, bounds, either, every, harmony, held
 from negotiation.game import Game
@@ -57,3 +59,18 @@ def test_questions_that_compare_nothing_find_no_stage_equilibria():
     assert np.isnan(known.worst).any()
     seen = ~np.isnan(known.worst)
     assert np.allclose(known.worst[seen], whole.worst_stage[seen])
+
+
+def test_factors_that_nearly_agree_need_no_exact_path(monkeypatch):
+    """Near the line where everything better than rupture vanishes, too."""
+    left = []
+
+    def count(known, question):
+        left.append(int((question(known) < 0).sum()))
+
+    monkeypatch.setattr(batch_ask, "_exactly", count)
+    model = ng.load("chips-for-rare-earths")
+    s, patience = np.array([[0.789538, 0.79809], [0.789633, 0.79911], [0.78980, 0.7996]]).T
+    answers = batch_ask.ask(model.game(s=s, patience_cn=patience), batch_ask.better)
+    assert answers.tolist() == [1, 1, 0]
+    assert sum(left) == 0
