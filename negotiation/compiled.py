@@ -7,7 +7,10 @@ all kernel sources: an edit can never run stale code.
 
 from __future__ import annotations
 
+import atexit
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable
 from hashlib import sha256
@@ -17,7 +20,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-__all__ = ["kernel", "stored"]
+__all__ = ["beside", "kernel", "stored"]
 
 _DRIVERS = {
     "sets_common": "kernels_common",
@@ -41,6 +44,7 @@ _SOURCES = (*_MODULES, "operator", "linking")
 
 _LOCK = Lock()
 _READY: dict[str, Callable[..., Any]] = {}
+_UNDER_WAY: dict[str, subprocess.Popen[bytes]] = {}
 _OPTIONS = {"nogil": True, "error_model": "numpy"}
 _BARE = ("planar", "rounds")
 """Modules whose functions make no arrays: without counting references they compile faster."""
@@ -56,6 +60,32 @@ def kernel(name: str) -> Callable[..., Any]:
         return _READY[name]
 
 
+def beside(name: str, program: str) -> None:
+    """Start Python on a program that compiles a kernel, once; `kernel` waits for it to end.
+
+    Nothing is started for what is on disk, or where there is no disk to leave it on.
+    """
+    with _LOCK:
+        if name in _READY or name in _UNDER_WAY or cache_folder() is None or stored(name):
+            return
+        path = f"import gc, sys; gc.disable(); sys.path[:] = {sys.path!r}"
+        none = subprocess.DEVNULL
+        try:
+            _UNDER_WAY[name] = process = subprocess.Popen(
+                [sys.executable, "-c", f"{path}; {program}"], stdin=none, stdout=none, stderr=none
+            )
+        except (OSError, ValueError):
+            return
+        atexit.register(_end, process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Leave no process behind that nobody waits for."""
+    if process.poll() is None:
+        process.kill()
+    process.wait()
+
+
 def stored(name: str) -> bool:
     """Tell whether a kernel has been compiled before, so that it only has to be loaded."""
     folder = cache_folder()
@@ -65,6 +95,8 @@ def stored(name: str) -> bool:
 
 
 def _compile(name: str) -> Callable[..., Any]:
+    if name in _UNDER_WAY:
+        _UNDER_WAY[name].wait()
     numba: Any = import_module("numba")
     driver = getattr(import_module(f".{_DRIVERS[name]}", __package__), name)
     if not _READY:
