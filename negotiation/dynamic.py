@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from . import solution
+from .certify_stochastic import check_sets
 from .contents import PayoffFile
 from .game import Game
 from .markov import MarkovEquilibria, markov_equilibria
@@ -136,7 +137,7 @@ def solve_dynamic(model: PayoffFile, /, **settings: Any) -> DynamicSolution:
     """
     game = from_start(model.stochastic(**settings))
     frozen = solution.solve(model.frozen(), **settings)
-    sets, still = stochastic_sets(game), stochastic_sets(_still(frozen.game)).states[0]
+    sets, still = _checked(game), _checked(_still(frozen.game)).states[0]
     kept = set(frozen.sustained)
     return DynamicSolution(
         model=model,
@@ -150,6 +151,13 @@ def solve_dynamic(model: PayoffFile, /, **settings: Any) -> DynamicSolution:
         ),
         settings=dict(settings),
     )
+
+
+def _checked(game: StochasticGame) -> StochasticSets:
+    """Find the payoff sets of every state, and check them from the definition."""
+    sets = stochastic_sets(game)
+    check_sets(game, sets.states)
+    return sets
 
 
 def _still(game: Game) -> StochasticGame:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .certify_stochastic import check_sets
 from .contents import PayoffFile
 from .errors import NearCriticalError, UsageError
 from .game import Game
@@ -146,6 +147,8 @@ def outlook(
     ------
     UsageError
         If nothing moves in the model, or states can come back, or `periods` is not positive.
+    CertificateError
+        If the payoff sets fail their check from the definition.
     """
     if periods < 1 or seed < 0:
         raise UsageError(f"periods {periods} and seed {seed}: expected 1 or more, and 0 or more")
@@ -153,6 +156,7 @@ def outlook(
     whole = model.stochastic(**given)
     game = from_start(whole)
     sets = stochastic_sets(game)
+    check_sets(game, sets.states)
     lives = [Life(p, clock(game, p, periods)) for p in truce_paths(game, threats_of(sets))]
     longest, shortest = (max(lives, key=_span), min(lives, key=_span)) if lives else (None, None)
     can, truces = [s.possible for s in sets.states], truce_cells(game)

@@ -26,6 +26,9 @@ EASE, FEW = 0.1, 24
 """What is rounded away of an outer set while it moves, as a share of what it will still move at
 least; and the number of vertices up to which nothing is."""
 
+TIE = 1e-11
+"""A deviation that gains no more than this over the worst of obeying asks nothing of inner sets."""
+
 STALE = 8
 """Where vertices are being rounded away, stop after so many rounds without a smaller change."""
 
@@ -300,7 +303,7 @@ def _obeyed(block: Block, s: int, t: int, ring: Array, m: int, slack: float, wor
         for j in range(m):
             part[j, i] = now + d * ring[j, i]
     for i in range(2):
-        if m > 0 and (slack < 0 or work.best[t, i] > work.own[t, i] + slack):
+        if m > 0 and (slack < 0 or work.best[t, i] > work.own[t, i] + min(slack, TIE)):
             for j in range(m):
                 spare[j, 0], spare[j, 1] = part[j, 0], part[j, 1]
             m = clip(spare, m, i, work.best[t, i] + slack, part)

@@ -84,6 +84,10 @@ class StatePayoffs:
     near_critical
         Incentives hold with equality somewhere on the way: with a hair less patience part of the
         set would be lost. The set is then the one in which equality is enough.
+    proven, slip
+        Shape ``(k, 2)``: vertices of a set, all of whose points are within `slip` of an equilibrium
+        payoff, as `certify_stochastic` checks; `slip` is a share of each player's range of payoffs
+        over all states. None where equality is needed, or nothing can be sustained.
     """
 
     name: str
@@ -94,6 +98,8 @@ class StatePayoffs:
     playable: Mask
     possible: Mask
     near_critical: bool
+    proven: Array = field(repr=False)
+    slip: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -361,7 +367,8 @@ def _state(
     ring, within = outer.ring(s), inner.ring(s)
     none = np.zeros(game.payoffs[s].shape[1:], dtype=np.bool_)
     if not len(ring):
-        return StatePayoffs(game.states[s], "empty", np.empty((0, 2)), 0.0, None, none, none, False)
+        void = np.empty((0, 2))
+        return StatePayoffs(game.states[s], "empty", void, 0.0, None, none, none, False, void, 0.0)
     apart = hausdorff(ring, within) if len(within) else np.inf
     knife_edge = apart > (CLOSE if outer.coarse <= FLAT else UNKNOWN)
     if knife_edge and outer.rough > 0:
@@ -384,4 +391,6 @@ def _state(
         playable=inner.played[s] if len(within) else none,
         possible=outer.played[s],
         near_critical=knife_edge,
+        proven=within * scale + shift,
+        slip=float(inner.eta[s]),
     )
