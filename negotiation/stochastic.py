@@ -40,7 +40,8 @@ LIMIT = 20_000
 
 SETTLED = 1e-13
 ROUGH = 1e-11
-"""Outer sets rounded by more than this in the last round keep their inner sets in shape by aims."""
+"""Where states lead to one another, outer sets rounded by more than this in the last round keep their
+inner sets in shape by aims; elsewhere any rounding does that."""
 
 CLOSE = 1e-8
 """Outer and inner sets further apart than this share of the payoff range are a knife edge."""
@@ -244,11 +245,12 @@ def _solve(part: Part, outer: Family, inner: Family, run: Settle) -> None:
         inner.size[states] = 0
         return
     slack = max(inner.slack, 3 * _promised(part, inner, 0.0))
+    rough = ROUGH if len(states) > 1 else FLAT
     for _ in range(ATTEMPTS):
         inner.rings[states], inner.size[states] = outer.rings[states], outer.size[states]
         for s in states:
             inner.low[s] = inner.ring(s).min(axis=0)
-            if coarse > ROUGH:
+            if coarse > rough:
                 _aim(inner, s)
         short = _settle(part, inner, run, slack)
         inner.eta[states] = _promised(part, inner, short)
