@@ -40,8 +40,8 @@ LIMIT = 20_000
 
 SETTLED = 1e-13
 ROUGH = 1e-11
-"""Where states lead to one another, outer sets rounded by more than this in the last round keep their
-inner sets in shape by aims; elsewhere any rounding does that."""
+"""Where states lead to one another, inner sets are kept in shape by aims if the outer ones were
+rounded by more than this in the last round; elsewhere if they were rounded at all."""
 
 CLOSE = 1e-8
 """Outer and inner sets further apart than this share of the payoff range are a knife edge."""
