@@ -111,15 +111,15 @@ def path(
     file: str, pairs: tuple[str, ...], periods: int, seed: int, output: str | None, as_json: bool
 ) -> None:
     """Show how the truce of a model whose states move unfolds, and what ends it."""
-    from . import clock_figure, outlook_json, outlook_words
+    from . import clock_figure, drawing, outlook_json, outlook_words
     from .outlooks import outlook
 
-    target = clock_figure.figure_path(output) if output else None
+    target = drawing.figure_path(output) if output else None
     model, settings = opened(file, pairs)
     found = outlook(model, settings, periods=periods, seed=seed)
     note_ranges(model, settings)
     if target:
-        clock_figure.write(clock_figure.clock_figure(found), target)
+        drawing.write(clock_figure.clock_figure(found), target)
     if as_json:
         print_json(outlook_json.to_dict(found))
     else:

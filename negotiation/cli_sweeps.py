@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -21,6 +22,8 @@ from .options import (
 
 if TYPE_CHECKING:
     from .contents import PayoffFile
+    from .drawing import Picture
+    from .game import Array
 
 __all__ = ["COMMANDS", "print_line"]
 
@@ -78,39 +81,61 @@ def sweep(
     help="Points along each axis: 101, or 9 where the state moves and every point is a game.",
 )
 @json_option
-def regime_map(file: str, pairs: tuple[str, ...], output: Path | None, **how: Any) -> None:
+def regime_map(
+    file: str,
+    pairs: tuple[str, ...],
+    output: Path | None,
+    points: int | None,
+    *,
+    as_json: bool,
+    **axes: Any,
+) -> None:
     """Draw what holds where over two parameters, with exact boundaries."""
-    from . import map_figure
-    from . import regime_map as maps
+    from .drawing import figure_path, write
+    from .grid import plane_asked_for
 
     model, settings = opened(file, pairs)
-    if model.kind == "dynamic":
-        _map_moving(model, settings, output, **how)
-        return
-    how["points"] = how["points"] or 101
-    panels = maps.asked_for(model, settings, output, **how)
-    if output:
-        map_figure.write(map_figure.draw(panels), output)
-        click.echo(f"wrote {output}", err=how["as_json"])
-    if how["as_json"]:
-        print_json(maps.to_dict(panels))
-
-
-def _map_moving(
-    model: PayoffFile, settings: dict[str, Any], output: Path | None, *, as_json: bool, **how: Any
-) -> None:
-    """Draw the map of a model whose state moves."""
-    from . import dynamic_map, dynamic_map_figure
-
     if output is None and not as_json:
         raise UsageError("nothing to write: expected -o with a .png or .svg, or --json")
-    dynamic_map_figure.check_name(output)
-    maps = dynamic_map.cells_asked_for(model, settings, _watched, **how)
-    if output:
-        dynamic_map_figure.write(dynamic_map_figure.draw(maps), output)
-        click.echo(f"wrote {output}", err=as_json)
+    target = figure_path(output) if output else None
+    plane = plane_asked_for(model.parameters, **axes)
+    made = (_moving_map if model.kind == "dynamic" else _still_map)(model, settings, plane, points)
+    if target:
+        write(made.draw(), target)
+        click.echo(f"wrote {target}", err=as_json)
     if as_json:
-        print_json(dynamic_map.to_dict(maps))
+        print_json(made.data())
+
+
+class _Made(NamedTuple):
+    """A map as a figure and as data, each made when it is wanted."""
+
+    draw: Callable[[], Picture]
+    data: Callable[[], dict[str, Any]]
+
+
+_Plane = tuple[dict[str, tuple[float, float]], "tuple[str, Array] | None"]
+
+
+def _still_map(
+    model: PayoffFile, settings: dict[str, Any], plane: _Plane, points: int | None
+) -> _Made:
+    from .map_figure import draw
+    from .regime_map import map_panels, to_dict
+
+    spans, by = plane
+    panels = map_panels(model, spans, by=by, resolution=points or 101, settings=settings)
+    return _Made(partial(draw, panels), partial(to_dict, panels))
+
+
+def _moving_map(
+    model: PayoffFile, settings: dict[str, Any], plane: _Plane, points: int | None
+) -> _Made:
+    from .dynamic_map import POINTS, moving_maps, to_dict
+    from .dynamic_map_figure import draw
+
+    maps = moving_maps(model, *plane, settings, points or POINTS, _watched)
+    return _Made(partial(draw, maps), partial(to_dict, maps))
 
 
 def print_line(model: PayoffFile, vary: str, settings: dict[str, Any], *, as_json: bool) -> None:

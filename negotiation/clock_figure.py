@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,9 +17,7 @@ if TYPE_CHECKING:
 
     from .outlooks import Life, Outlook
 
-__all__ = ["clock_figure", "figure_path", "write"]
-
-_KINDS = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}}
+__all__ = ["clock_figure"]
 
 
 def clock_figure(found: Outlook) -> Picture:
@@ -56,38 +53,6 @@ def clock_figure(found: Outlook) -> Picture:
         f"at their medians. Below: the probability that it was kept in each {period} so far."
     )
     return Picture("clock", caption, alt, figure)
-
-
-def figure_path(name: str) -> Path:
-    """Return where a figure goes, refusing what it cannot be written as.
-
-    Raises
-    ------
-    UsageError
-        If the name ends in neither .png nor .svg.
-    """
-    path = Path(name)
-    if path.suffix.lower() not in _KINDS:
-        raise UsageError(
-            f"{name!r} is not a figure; expected a name such as clock.png or clock.svg"
-        )
-    return path
-
-
-def write(picture: Picture, path: Path) -> None:
-    """Write a figure as the file's name says, without dates or versions inside.
-
-    Raises
-    ------
-    UsageError
-        If the file cannot be written.
-    """
-    metadata: Any = _KINDS[path.suffix.lower()]
-    try:
-        with style():
-            picture.figure.savefig(path, metadata=metadata)
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
 
 
 def _fan(axes: Axes, found: Outlook, life: Life) -> None:

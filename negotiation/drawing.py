@@ -14,11 +14,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from .errors import UsageError
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "Picture", "halo", "label_points", "new_figure", "save", "style"]
+__all__ = [
+    "COLOURS",
+    "Picture",
+    "figure_path",
+    "halo",
+    "label_points",
+    "new_figure",
+    "save",
+    "side_by_side",
+    "style",
+    "write",
+]
 
 COLOURS = {
     "ink": "#222222",
@@ -92,6 +105,63 @@ def new_figure(width: float = 6.4, height: float = 4.2) -> tuple[Figure, Axes]:
     return figure, figure.add_subplot()
 
 
+def side_by_side(count: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """Return an empty figure with `count` places, at most three in a row; sizes of one in inches.
+
+    A single place is 7.2 inches wide.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    across = min(count, 3)
+    down = -(-count // across)
+    wide = 7.2 if count == 1 else width * across
+    figure = Figure(figsize=(wide, height * down), dpi=150, layout="constrained")
+    FigureCanvasAgg(figure)
+    places = figure.subplots(down, across, squeeze=False).ravel().tolist()
+    for axes in places[count:]:
+        axes.set_axis_off()
+    return figure, places[:count]
+
+
+_FORMATS: dict[str, Any] = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}}
+"""Endings of figures, each with what is left out of the file: dates and versions."""
+
+
+def figure_path(name: str | Path) -> Path:
+    """Return where a figure goes, refusing what it cannot be written as.
+
+    Raises
+    ------
+    UsageError
+        If the name ends in neither .png nor .svg, or there is no such folder.
+    """
+    path = Path(name)
+    if path.suffix.lower() not in _FORMATS:
+        raise UsageError(
+            f"cannot write {path.name!r}; expected a name ending in .png or .svg, such as "
+            f"{path.stem}.png or {path.stem}.svg"
+        )
+    if not path.parent.is_dir():
+        raise UsageError(f"cannot write {str(path)!r}: there is no folder {str(path.parent)!r}")
+    return path
+
+
+def write(picture: Picture, path: Path) -> None:
+    """Write a figure as the file's name says, without dates or versions inside.
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be written.
+    """
+    try:
+        with style():
+            picture.figure.savefig(path, metadata=_FORMATS[path.suffix.lower()])
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
+
+
 def save(picture: Picture, folder: Path, stem: str) -> tuple[Path, Path]:
     """Write a figure as PNG and as SVG, without dates or versions inside.
 
@@ -101,9 +171,8 @@ def save(picture: Picture, folder: Path, stem: str) -> tuple[Path, Path]:
         The two files.
     """
     png, svg = (folder / f"{stem}-{picture.name}.{kind}" for kind in ("png", "svg"))
-    with style():
-        picture.figure.savefig(png, metadata={"Software": None})
-        picture.figure.savefig(svg, metadata={"Date": None, "Creator": None})
+    write(picture, png)
+    write(picture, svg)
     return png, svg
 
 

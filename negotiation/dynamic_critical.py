@@ -16,7 +16,7 @@ import numpy as np
 
 from .contents import PayoffFile
 from .errors import UsageError
-from .moving import Standing, Watch, standings, unwatched
+from .moving import Standing, Watch, asked_about, standings, unwatched
 
 __all__ = ["MovingLine", "Stretch", "levels_within", "moving_line"]
 
@@ -92,8 +92,7 @@ def moving_line(
         If no level of a number on a grid lies within the span, or a setting is impossible.
     """
     others = {k: v for k, v in (settings or {}).items() if k != name}
-    truces = tuple(o.name for o in model.outcomes if o.truce)
-    names = truces or tuple(o.name for o in model.outcomes)
+    names = asked_about(model)
     points = levels_within(model, name, span)
     scan = np.linspace(*span, SCAN) if points is None else points
 

@@ -7,7 +7,7 @@ taken at the middles of equal steps. Nothing is interpolated.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,11 +15,10 @@ import numpy.typing as npt
 
 from .contents import PayoffFile
 from .dynamic_critical import levels_within
-from .errors import UsageError
-from .grid import parse_axis, span_asked_for
-from .moving import Standing, Watch, standings, unwatched
+from .moving import Standing, Watch, asked_about, standings, unwatched
+from .verdict import number
 
-__all__ = ["POINTS", "CellMap", "cell_maps", "cells_asked_for", "to_dict"]
+__all__ = ["POINTS", "CellMap", "cell_maps", "moving_maps", "to_dict"]
 
 Array = npt.NDArray[np.float64]
 
@@ -92,8 +91,7 @@ def cell_maps(
     x, y = spans
     given = {k: v for k, v in settings.items() if k not in spans}
     across, upward = (_cells(model, name, spans[name], points) for name in (x, y))
-    truces = tuple(o.name for o in model.outcomes if o.truce)
-    outcomes = truces or tuple(o.name for o in model.outcomes)
+    outcomes = asked_about(model)
     wide, high = len(across[0]), len(upward[0])
     where = {x: np.repeat(across[0], high), y: np.tile(upward[0], wide)}
     flat = standings(model, where, given, outcomes, watch)
@@ -119,35 +117,25 @@ def _cells(
     return levels, np.concatenate(([ends[0]], middle, [ends[1]]))
 
 
-def cells_asked_for(
+def moving_maps(
     model: PayoffFile,
+    spans: Mapping[str, tuple[float, float]],
+    by: tuple[str, Array] | None,
     settings: Mapping[str, Any],
-    watch: Watch,
-    *,
-    points: int | None,
-    **axes: str | None,
+    points: int = POINTS,
+    watch: Watch = unwatched,
 ) -> tuple[CellMap, ...]:
-    """Solve the maps that were asked for on the command line.
-
-    Raises
-    ------
-    UsageError
-        If the axes make no sense.
-    """
-    from dataclasses import replace
-
-    spans = dict(span_asked_for(model.parameters, str(axes[k])) for k in ("x", "y"))
-    if len(spans) < 2:
-        raise UsageError("--x and --y name the same parameter; expected two")
-    points = points or POINTS
-    if not axes["by"]:
+    """Solve a map for each value of a third number, or the only one; else as `cell_maps`."""
+    if by is None:
         return (cell_maps(model, spans, settings, points, watch),)
-    name, values = parse_axis(axes["by"])
-    maps = []
-    for v in values.tolist():
-        found = cell_maps(model, spans, {**settings, name: v}, points, watch)
-        maps.append(replace(found, title=f"{name} = {v:.6g}"))
-    return tuple(maps)
+    name, values = by
+    return tuple(
+        replace(
+            cell_maps(model, spans, {**settings, name: v}, points, watch),
+            title=f"{name} = {number(v)}",
+        )
+        for v in values.tolist()
+    )
 
 
 def to_dict(maps: Sequence[CellMap]) -> dict[str, Any]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .drawing import COLOURS, Picture, style
+from .drawing import COLOURS, Picture, side_by_side, style
 from .dynamic_map import CellMap
-from .errors import UsageError
 from .moving import MOVING_REGIMES
 from .verdict import listed
 
@@ -18,12 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["check_name", "draw", "write"]
+__all__ = ["draw"]
 
-_SAVED: dict[str, dict[str, None]] = {
-    ".png": {"Software": None},
-    ".svg": {"Date": None, "Creator": None},
-}
 _SHADES = (COLOURS["mist"], "#b4d8f0", COLOURS["sky"])
 """Ground of a cell by how many truces can be played in it, from one on; letters tell which."""
 
@@ -31,40 +25,12 @@ _OTHER = {"undecided": ("#ffffff", "oo"), "rupture": ("#b9b9b9", "////")}
 _NONE = ("#ffffff", "xxx")
 
 
-def check_name(output: Path | None) -> None:
-    """Refuse an output that is neither a .png nor a .svg.
-
-    Raises
-    ------
-    UsageError
-        If it is not.
-    """
-    if output is not None and output.suffix not in _SAVED:
-        raise UsageError(f"cannot write {output.name!r}; expected a name ending in .png or .svg")
-
-
-def write(picture: Picture, output: Path) -> None:
-    """Write a picture, without dates or versions inside."""
-    with style():
-        picture.figure.savefig(output, metadata=_SAVED[output.suffix])
-
-
 def draw(maps: Sequence[CellMap]) -> Picture:
     """Draw maps side by side, with one key for all."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    across = min(len(maps), 3)
-    down = -(-len(maps) // across)
     with style():
-        wide = 7.2 if len(maps) == 1 else 3.8 * across
-        figure = Figure(figsize=(wide, 5.2 * down), dpi=150, layout="constrained")
-        FigureCanvasAgg(figure)
-        grid = figure.subplots(down, across, squeeze=False).ravel()
-        for axes, found in zip(grid, maps, strict=False):
+        figure, places = side_by_side(len(maps), 3.8, 5.2)
+        for axes, found in zip(places, maps, strict=True):
             _draw_one(axes, found, small=len(maps) > 1)
-        for axes in grid[len(maps) :]:
-            axes.set_axis_off()
         _key(figure, maps)
     return Picture("map", _caption(maps), _alt(maps), figure)
 

@@ -196,6 +196,22 @@ def span_asked_for(parameters: Sequence[Parameter], text: str) -> tuple[str, tup
     return name, (low, high)
 
 
+def plane_asked_for(
+    parameters: Sequence[Parameter], *, x: str, y: str, by: str | None
+) -> tuple[dict[str, tuple[float, float]], tuple[str, Array] | None]:
+    """Read the axes of a map: two parameters with their ends, and a third with its values.
+
+    Raises
+    ------
+    UsageError
+        If they make no sense.
+    """
+    spans = dict(span_asked_for(parameters, text) for text in (x, y))
+    if len(spans) < 2:
+        raise UsageError("--x and --y name the same parameter; expected two")
+    return spans, parse_axis(by) if by else None
+
+
 def sobol_sample(parameters: Sequence[Parameter], count: int, seed: int) -> Grid:
     """Sample the ranges of parameters by a scrambled Sobol sequence (Owen 1998).
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from .boundaries import BOTH, PUNISHMENT, Area
-from .drawing import COLOURS, Picture, halo, style
+from .drawing import COLOURS, Picture, halo, side_by_side, style
 from .game import Array
-from .regime_map import SAVED, Panel, who
+from .regime_map import Panel, who
 from .regimes import REGIMES
 from .verdict import listed
 
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["draw", "write"]
+__all__ = ["draw"]
 
 _LEAST_AREA = 0.004
 _HALF_A_LABEL = 120.0
@@ -44,23 +43,13 @@ _DASHES = {
 
 def draw(panels: Sequence[Panel]) -> Picture:
     """Draw maps side by side, with one key for all."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
-    across = min(len(panels), 3)
-    down = -(-len(panels) // across)
     with style():
-        wide = 7.2 if len(panels) == 1 else 3.6 * across
-        figure = Figure(figsize=(wide, 5.4 * down), dpi=150, layout="constrained")
-        FigureCanvasAgg(figure)
-        grid = figure.subplots(down, across, squeeze=False).ravel()
-        for axes, panel in zip(grid, panels, strict=False):
+        figure, places = side_by_side(len(panels), 3.6, 5.4)
+        for axes, panel in zip(places, panels, strict=True):
             _draw_one(axes, panel)
-        for axes in grid[len(panels) :]:
-            axes.set_axis_off()
         _key(figure, panels)
         figure.draw_without_rendering()
-        for axes, panel in zip(grid, panels, strict=False):
+        for axes, panel in zip(places, panels, strict=True):
             _name_boundaries(axes, panel, _mark_file(axes, panel) + _name_regions(axes, panel))
     return Picture("map", _caption(panels), _alt(panels), figure)
 
@@ -305,9 +294,3 @@ def _alt(panels: Sequence[Panel]) -> str:
     ]
     names = panels[0].plane.job.points.names
     return f"Map of regimes over {names[0]} and {names[1]} with areas of {listed(shown)}."
-
-
-def write(picture: Picture, output: Path) -> None:
-    """Write a picture, without dates or versions inside."""
-    with style():
-        picture.figure.savefig(output, metadata=SAVED[output.suffix])

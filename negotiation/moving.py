@@ -20,7 +20,7 @@ from .state_graph import only_from
 from .stochastic import StatePayoffs, stochastic_sets
 from .stochastic_game import StochasticGame
 
-__all__ = ["MOVING_REGIMES", "Standing", "Watch", "standings", "unwatched"]
+__all__ = ["MOVING_REGIMES", "Standing", "Watch", "asked_about", "standings", "unwatched"]
 
 Array = npt.NDArray[np.float64]
 Watch = Callable[[Iterable[Any], str], Iterable[Any]]
@@ -59,6 +59,12 @@ class Standing:
     status: str
     threats: tuple[float, float]
     playable: tuple[bool | None, ...]
+
+
+def asked_about(model: PayoffFile) -> tuple[str, ...]:
+    """Return the names of the truces of a file, or of all outcomes if none is one."""
+    truces = tuple(o.name for o in model.outcomes if o.truce)
+    return truces or tuple(o.name for o in model.outcomes)
 
 
 def standings(

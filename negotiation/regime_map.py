@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,23 +11,15 @@ import numpy.typing as npt
 
 from .boundaries import BOTH, PUNISHMENT, Area, Boundary, Plane, areas, look_at
 from .contents import PayoffFile
-from .errors import UsageError
 from .game import Array
-from .grid import parse_axis, span_asked_for
 from .questions import ANY, BETTER, NO_THREAT
 from .regimes import REGIMES
 from .verdict import listed, number
 
-__all__ = ["SAVED", "Panel", "asked_for", "map_panels", "to_dict", "who"]
+__all__ = ["Panel", "map_panels", "to_dict", "who"]
 
 _PIXELS = 240
 _SIDES = (0, 1, BOTH)
-
-SAVED: dict[str, dict[str, None]] = {
-    ".png": {"Software": None},
-    ".svg": {"Date": None, "Creator": None},
-}
-"""Endings of pictures, each with what is left out of the file: dates and versions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,33 +83,6 @@ def map_panels(
         _panel(look_at(model, spans, resolution, {**given, name: v}), f"{name} = {number(v)}")
         for v in values
     )
-
-
-def asked_for(
-    model: PayoffFile,
-    settings: Mapping[str, Any],
-    output: Path | None,
-    *,
-    as_json: bool,
-    points: int,
-    **axes: str | None,
-) -> tuple[Panel, ...]:
-    """Make the maps that were asked for on the command line.
-
-    Raises
-    ------
-    UsageError
-        If the axes make no sense, or there is nothing to write.
-    """
-    if output is None and not as_json:
-        raise UsageError("nothing to write: expected -o with a .png or .svg, or --json")
-    if output is not None and output.suffix not in SAVED:
-        raise UsageError(f"cannot write {output.name!r}; expected a name ending in .png or .svg")
-    spans = dict(span_asked_for(model.parameters, str(axes[k])) for k in ("x", "y"))
-    if len(spans) < 2:
-        raise UsageError("--x and --y name the same parameter; expected two")
-    third = parse_axis(axes["by"]) if axes["by"] else None
-    return map_panels(model, spans, by=third, resolution=points, settings=settings)
 
 
 def _panel(plane: Plane, title: str) -> Panel:

@@ -29,3 +29,23 @@ small_games = st.builds(
     st.integers(1, 3),
     st.tuples(*[st.sampled_from([0.0, 0.3, 0.6, 0.8, 0.95])] * 2),
 )
+
+RATCHET = """
+title: A truce that one step ends
+parameters: {d: {value: 0.8, range: [0, 0.99], unit: none, meaning: patience, grade: assumed}}
+states: [early, late]
+start: early
+players:
+  A: {actions: [hold, break], discount: d}
+  B: {actions: [hold, break], discount: d}
+available: {late: {A: [hold], B: [hold]}}
+payoffs:
+  early: {A: [[2, 0], [3, 1]], B: [[2, 3], [0, 1]]}
+  late: {A: [[1]], B: [[1]]}
+transitions:
+  early: [[{early: 0.9, late: 0.1}, early], [early, early]]
+  late: [[late]]
+outcomes:
+  truce: {profiles: [[hold, hold]], truce: true}
+"""
+"""A dynamic file: each round that both hold, the truce ends for good with one chance in ten."""

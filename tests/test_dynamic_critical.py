@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from small_games import RATCHET
 
 from negotiation.cli import main
 from negotiation.dynamic import solve_dynamic
@@ -20,25 +21,6 @@ from negotiation.terminal import plain
 
 DATA = Path(__file__).parent / "data"
 RACE = load(DATA / "race.yaml")
-
-RATCHET = """
-title: A truce that ends by chance
-parameters: {d: {value: 0.5, range: [0, 0.99], unit: none, meaning: patience, grade: assumed}}
-states: [early, late]
-start: early
-players:
-  A: {actions: [hold, break], discount: d}
-  B: {actions: [hold, break], discount: d}
-available: {late: {A: [hold], B: [hold]}}
-payoffs:
-  early: {A: [[2, 0], [3, 1]], B: [[2, 3], [0, 1]]}
-  late: {A: [[1]], B: [[1]]}
-transitions:
-  early: [[{early: 0.9, late: 0.1}, early], [early, early]]
-  late: [[late]]
-outcomes:
-  truce: {profiles: [[hold, hold]], truce: true}
-"""
 
 
 def test_a_change_is_closed_in_on_to_a_thousandth_of_the_span():

@@ -11,7 +11,7 @@ from click.testing import CliRunner
 
 from negotiation.cli import main
 from negotiation.dynamic import solve_dynamic
-from negotiation.dynamic_map import cell_maps, to_dict
+from negotiation.dynamic_map import cell_maps, moving_maps, to_dict
 from negotiation.dynamic_map_figure import draw
 from negotiation.payoff_file import load
 
@@ -72,7 +72,11 @@ def test_a_third_number_gives_one_map_for_each_value(tmp_path):
     arguments = ["map", str(DATA / "race.yaml"), "--x", "s", "--y", "r=0.2:0.4"]
     run = CliRunner().invoke(main, [*arguments, "--by", "patience=0.6,0.9", "-o", str(target)])
     assert run.exit_code == 0, run.output
-    assert "patience" in target.read_text(encoding="utf-8") or target.stat().st_size > 0
+    by = ("patience", np.array([0.6, 0.9]))
+    both = moving_maps(RACE, {"s": (0.4, 0.8), "r": (0.2, 0.4)}, by, {})
+    titles = [axes.get_title("left") for axes in draw(both).figure.axes]
+    assert titles == ["patience = 0.6", "patience = 0.9"]
+    assert [m.settings["patience"] for m in both] == [0.6, 0.9]
 
 
 def test_the_data_have_a_cell_for_every_pair_of_values(starts):

@@ -5,7 +5,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
-from negotiation import map_figure, regime_map
+from negotiation import drawing, map_figure, regime_map
 from negotiation.payoff_file import load
 from negotiation.regimes import REGIMES
 
@@ -21,8 +21,8 @@ def panels():
 def test_the_same_map_has_the_same_bytes(panels, tmp_path):
     for ending in ("png", "svg"):
         first, again = tmp_path / f"a.{ending}", tmp_path / f"b.{ending}"
-        map_figure.write(map_figure.draw(panels), first)
-        map_figure.write(map_figure.draw(panels), again)
+        drawing.write(map_figure.draw(panels), first)
+        drawing.write(map_figure.draw(panels), again)
         assert first.read_bytes() == again.read_bytes()
         assert b"matplotlib" not in first.read_bytes()[:2000].lower()
 

@@ -19,7 +19,8 @@ from click.testing import CliRunner
 from scipy.stats import binom
 
 from negotiation.cli import main
-from negotiation.clock_figure import clock_figure, write
+from negotiation.clock_figure import clock_figure
+from negotiation.drawing import write
 from negotiation.errors import UsageError
 from negotiation.outlook_json import to_dict
 from negotiation.outlook_words import page

@@ -3,9 +3,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 from negotiation import regime_map
-from negotiation.errors import UsageError
+from negotiation.cli import main
 from negotiation.payoff_file import load
 
 ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))
@@ -57,17 +58,13 @@ def test_a_third_parameter_gives_one_map_for_each_value():
         ({"x": "gian", "y": "d"}, "m.png", "did you mean 'gain'"),
         ({"x": "gain=5:1", "y": "d"}, "m.png", "below the second"),
         ({"x": "gain", "y": "d"}, "m.pgn", ".png or .svg"),
+        ({"x": "gain", "y": "d"}, "nowhere/m.png", "there is no folder 'nowhere'"),
         ({"x": "gain", "y": "d"}, None, "nothing to write"),
     ],
 )
 def test_axes_and_outputs_that_make_no_sense_are_refused(axes, output, part):
-    with pytest.raises(UsageError, match=part):
-        regime_map.asked_for(
-            ADDITIVE,
-            {},
-            Path(output) if output else None,
-            as_json=False,
-            points=9,
-            by=None,
-            **axes,
-        )
+    named = [x for name, text in axes.items() for x in (f"--{name}", text)]
+    goes = ["-o", output] if output else []
+    run = CliRunner().invoke(main, ["map", str(ADDITIVE.path), *named, *goes])
+    assert run.exit_code == 2
+    assert part in run.stderr

@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from small_games import RATCHET
 
 from negotiation.boundaries import look_at
 from negotiation.critical_values import critical_values
@@ -68,27 +69,6 @@ def test_impossible_points_are_refused_before_and_during_a_sweep():
         sweep(FLAGSHIP, {"patience_us": [0.5, 1.5]})
     with pytest.raises(GameError):
         sweep(FLAGSHIP, {"s": [0.5, 1e308]}, V=1e308)
-
-
-RATCHET = """
-title: A truce that one step ends
-states: [early, late]
-start: early
-parameters:
-  d: {value: 0.8, range: [0, 0.99], unit: per round, meaning: discount factor, grade: assumed}
-players:
-  A: {actions: [hold, hit], discount: d}
-  B: {actions: [hold, hit], discount: d}
-available: {late: {A: [hit], B: [hit]}}
-payoffs:
-  early: {A: [[2, 0], [3, 1]], B: [[2, 3], [0, 1]]}
-  late: {A: [[1]], B: [[1]]}
-transitions:
-  early: [[{early: 0.9, late: 0.1}, early], [early, early]]
-  late: [[late]]
-outcomes:
-  truce: {profiles: [[hold, hold]], truce: true}
-"""
 
 
 def test_where_the_state_moves_an_outcome_counts_if_it_can_be_played_now():
