@@ -10,6 +10,7 @@ from .bargaining import bargaining_solutions
 from .drawing import COLOURS, Picture, halo, label_points, new_figure, style
 from .feasible import feasible_set
 from .frontier import discount_frontier
+from .game import Array
 from .polygon import above
 from .repeated import penal_threats
 from .sensitivity import Sensitivity
@@ -217,25 +218,9 @@ def frontier_figure(solution: Solution) -> Picture | None:
     if not drawn:
         return None
     never = [name for name, edge in edges if not len(edge)]
-    colours = (COLOURS["blue"], COLOURS["orange"], COLOURS["ink"])
     with style():
         figure, axes = new_figure(4.6, 4.5)
-        for k, (_, edge) in enumerate(drawn):
-            line = colours[k % 3]
-            corner = np.concatenate((edge, [[1.0, 1.0]]))
-            axes.fill(*corner.T, fc=line, alpha=0.13, lw=0)
-            axes.plot(*edge.T, color=line, lw=1.6, ls=("-", "--", ":")[k % 3])
-        axes.plot(*game.discount, "*", ms=11, color=COLOURS["ink"])
-        axes.set_xlim(0, 1)
-        axes.set_ylim(0, 1)
-        axes.set_aspect("equal")
-        axes.set_xlabel(f"{game.players[0]}: weight of the next {period_of(solution)}")
-        axes.set_ylabel(f"{game.players[1]}: weight of the next {period_of(solution)}")
-        corners = [
-            (*(edge[np.argmin(edge.sum(axis=1))] + (0.01, 0.035)), name) for name, edge in drawn
-        ]
-        here = (*game.discount, "the values given")
-        label_points(axes, [here, *corners], fontsize=8, color=COLOURS["ink"])
+        _frontiers(axes, solution, drawn)
     tail = f" No patience below 1 sustains {listed(never)}." if never else ""
     return Picture(
         "patience",
@@ -250,3 +235,21 @@ def frontier_figure(solution: Solution) -> Picture | None:
         + tail,
         figure,
     )
+
+
+def _frontiers(axes: Axes, solution: Solution, drawn: list[tuple[str, Array]]) -> None:
+    """Draw each truce's frontier, the ground beyond it, and the discount factors given."""
+    game, ink = solution.game, COLOURS["ink"]
+    looks = ((COLOURS["blue"], "-"), (COLOURS["orange"], "--"), (ink, ":"))
+    for k, (_, edge) in enumerate(drawn):
+        line, dashes = looks[k % 3]
+        axes.fill(*np.concatenate((edge, [[1.0, 1.0]])).T, fc=line, alpha=0.13, lw=0)
+        axes.plot(*edge.T, color=line, lw=1.6, ls=dashes)
+    axes.plot(*game.discount, "*", ms=11, color=ink)
+    axes.set_xlim(0, 1)
+    axes.set_ylim(0, 1)
+    axes.set_aspect("equal")
+    axes.set_xlabel(f"{game.players[0]}: weight of the next {period_of(solution)}")
+    axes.set_ylabel(f"{game.players[1]}: weight of the next {period_of(solution)}")
+    corners = [(*(edge[np.argmin(edge.sum(axis=1))] + (0.01, 0.035)), name) for name, edge in drawn]
+    label_points(axes, [(*game.discount, "the values given"), *corners], fontsize=8, color=ink)

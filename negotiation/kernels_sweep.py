@@ -107,18 +107,9 @@ def _chain(
     Coordinates are turned so that the walk is from the furthest east to the furthest north.
     """
     ring, how = out
-    points, info = room.points, room.info
-    p, east, north = turn
-    g, need, i = tables.g, tables.need, 1 - p
-    dx, dy = tables.discount[p], tables.discount[i]
-    start, pointer = count, np.full(len(g), count)
-    seed, sx, sy = -1, -np.inf, -np.inf
-    for k in range(n):
-        at = room.chosen[k]
-        x, y = east * points[at, p], north * points[at, i]
-        if x > sx or (x == sx and y > sy):
-            seed, sx, sy = at, x, y
-    who = ref = -1
+    points, info, d, i = room.points, room.info, tables.discount, 1 - turn[0]
+    p, start, pointer = turn[0], count, np.full(len(tables.g), count)
+    seed, who, ref = _furthest(room, n, turn), -1, -1
     while True:
         if count == len(ring):
             return -1
@@ -126,49 +117,84 @@ def _chain(
             ring[count, 0], ring[count, 1] = points[seed, 0], points[seed, 1]
             how[count, 0], how[count, 1], how[count, 2] = info[seed, 0], info[seed, 1], -1
         else:
-            ring[count, p] = (1.0 - dx) * g[who, p] + dx * ring[ref, p]
-            ring[count, i] = (1.0 - dy) * g[who, i] + dy * ring[ref, i]
+            ring[count, p] = (1.0 - d[p]) * tables.g[who, p] + d[p] * ring[ref, p]
+            ring[count, i] = (1.0 - d[i]) * tables.g[who, i] + d[i] * ring[ref, i]
             how[count, 0], how[count, 1], how[count, 2] = who, VERTEX, ref
-        now, count = count, count + 1
-        x, y = east * ring[now, p], north * ring[now, i]
-        seed, sx, sy = -1, 0.0, 0.0
-        for k in range(n):
-            at = room.chosen[k]
-            hx, hy = east * points[at, p] - x, north * points[at, i] - y
-            if hy > _LEAST and (seed < 0 or hx * sy > sx * hy):
-                seed, sx, sy = at, hx, hy
-        who, ref, qx, qy = -1, -1, 0.0, 0.0
-        for a in range(len(g)):
-            if tables.use[a] < 1:
-                continue
-            x0, y0 = east * (1.0 - dx) * g[a, p] - x, north * (1.0 - dy) * g[a, i] - y
-            ic0, ic1 = low[p] + need[a, p] - TIGHT, low[i] + need[a, i] - TIGHT
-            k = pointer[a]
-            while k < now and (ring[k, p] < ic0 or ring[k, i] < ic1):
-                k += 1
-            hx, hy = x0 + dx * east * ring[k, p], y0 + dy * north * ring[k, i]
-            while k < now and ring[k + 1, p] >= ic0 and ring[k + 1, i] >= ic1:
-                tx, ty = x0 + dx * east * ring[k + 1, p], y0 + dy * north * ring[k + 1, i]
-                if hy > _LEAST and tx * hy < hx * ty:
-                    break
-                k, hx, hy = k + 1, tx, ty
-            pointer[a] = k
-            if ring[k, p] < ic0 or ring[k, i] < ic1:
-                continue
-            level = now - start < _TIES and hx > _LEAST
-            if (hy > _LEAST or level) and (who < 0 or hx * qy > qx * hy):
-                who, ref, qx, qy = a, k, hx, hy
-        if who >= 0:
-            if seed < 0:
-                bulges = qy > fine
-            else:
-                bulges = qx * sy - sx * qy > fine * np.sqrt(qx * qx + qy * qy)
-            if bulges:
-                seed = -1
-            elif seed >= 0:
-                who = -1
-            else:
-                break
-        elif seed < 0:
+        count += 1
+        seed, sx, sy = _next_seed(room, n, turn, ring[count - 1])
+        who, ref, qx, qy = _next_image(tables, low, turn, (start, count), ring, pointer)
+        if who >= 0 and seed < 0 and qy <= fine:
             break
+        if who < 0 and seed < 0:
+            break
+        if who >= 0 and (seed < 0 or qx * sy - sx * qy > fine * np.sqrt(qx * qx + qy * qy)):
+            seed = -1
     return count
+
+
+def _furthest(room: Room, n: int, turn: tuple[int, float, float]) -> int:
+    """Return the seed furthest east, the northernmost of several."""
+    p, east, north = turn
+    seed, sx, sy = -1, -np.inf, -np.inf
+    for k in range(n):
+        at = room.chosen[k]
+        x, y = east * room.points[at, p], north * room.points[at, 1 - p]
+        if x > sx or (x == sx and y > sy):
+            seed, sx, sy = at, x, y
+    return seed
+
+
+def _next_seed(
+    room: Room, n: int, turn: tuple[int, float, float], here: Array
+) -> tuple[int, float, float]:
+    """Return the seed to the north that lies furthest out, -1 if none does, and the way there."""
+    p, east, north = turn
+    seed, sx, sy = -1, 0.0, 0.0
+    for k in range(n):
+        at = room.chosen[k]
+        hx = east * (room.points[at, p] - here[p])
+        hy = north * (room.points[at, 1 - p] - here[1 - p])
+        if hy > _LEAST and (seed < 0 or hx * sy > sx * hy):
+            seed, sx, sy = at, hx, hy
+    return seed, sx, sy
+
+
+def _next_image(
+    tables: Tables,
+    low: Array,
+    turn: tuple[int, float, float],
+    span: tuple[int, int],
+    ring: Array,
+    pointer: Index,
+) -> tuple[int, int, float, float]:
+    """Return the profile and the continuation, a vertex so far, that lead furthest out.
+
+    -1 if none does; and the way there. `pointer` remembers where each profile's continuation was,
+    since it only moves on.
+    """
+    p, east, north = turn
+    g, need, i, now = tables.g, tables.need, 1 - p, span[1] - 1
+    dx, dy = tables.discount[p], tables.discount[i]
+    x, y = east * ring[now, p], north * ring[now, i]
+    who, ref, qx, qy = -1, -1, 0.0, 0.0
+    for a in range(len(g)):
+        if tables.use[a] < 1:
+            continue
+        x0, y0 = east * (1.0 - dx) * g[a, p] - x, north * (1.0 - dy) * g[a, i] - y
+        ic0, ic1 = low[p] + need[a, p] - TIGHT, low[i] + need[a, i] - TIGHT
+        k = pointer[a]
+        while k < now and (ring[k, p] < ic0 or ring[k, i] < ic1):
+            k += 1
+        hx, hy = x0 + dx * east * ring[k, p], y0 + dy * north * ring[k, i]
+        while k < now and ring[k + 1, p] >= ic0 and ring[k + 1, i] >= ic1:
+            tx, ty = x0 + dx * east * ring[k + 1, p], y0 + dy * north * ring[k + 1, i]
+            if hy > _LEAST and tx * hy < hx * ty:
+                break
+            k, hx, hy = k + 1, tx, ty
+        pointer[a] = k
+        if ring[k, p] < ic0 or ring[k, i] < ic1:
+            continue
+        level = now - span[0] < _TIES and hx > _LEAST
+        if (hy > _LEAST or level) and (who < 0 or hx * qy > qx * hy):
+            who, ref, qx, qy = a, k, hx, hy
+    return who, ref, qx, qy
