@@ -35,6 +35,9 @@ _SLOW = 0.995
 
 _CHUNK = 512
 
+_CLOSE = 2e-9
+"""Kernels give worst payoffs at most this share of the payoff range too high, never too low."""
+
 
 @dataclass(eq=False)
 class _Question:
@@ -70,15 +73,27 @@ class _Question:
             return self.x, self.x
         return (self.x, self.fixed[1]) if self.who == 0 else (self.fixed[0], self.x)
 
-    def need(self, threats: tuple[float, float]) -> float:
-        """Return the patience that is enough if deviators get the threats, in [0, 1]."""
+    def need(self, threats: tuple[float, float], lower: float = 0.0) -> float:
+        """Return the patience that is enough if deviators get the threats, in [0, 1].
+
+        Or `lower` less than that.
+        """
         needs = [
-            _indifferent(h, g - v) for h, g, v in zip(self.gain, self.pays, threats, strict=True)
+            _indifferent(h, g - v + lower)
+            for h, g, v in zip(self.gain, self.pays, threats, strict=True)
         ]
         if self.who == _BOTH:
             return max(needs)
         other = 1 - self.who
         return needs[self.who] if needs[other] <= self.fixed[other] + TIES else np.inf
+
+    def clear(self, threats: tuple[float, float]) -> bool:
+        """Whether threats known only to within `_CLOSE` tell if any patience is enough.
+
+        They do not where a cell pays just the threat, or where the other player is just patient
+        enough.
+        """
+        return bool(np.isfinite(self.need(threats)) == np.isfinite(self.need(threats, _CLOSE)))
 
 
 def _indifferent(gain: float, worth: float) -> float:
@@ -232,9 +247,11 @@ def _ask_exactly(
     The exact path looks no closer than the question needs, so its answers serve nothing else.
     """
     key = (q.row, *q.discount)
-    if key in known:
-        threats = known[key]
-        return np.inf if threats is None else q.need(threats)
+    threats = known.get(key)
+    if threats is None and key in known:
+        return np.inf
+    if threats is not None and q.clear(threats):
+        return q.need(threats)
 
     def need(worst: Array) -> float:
         return q.need(tuple(((worst - shift) / scale).tolist()))

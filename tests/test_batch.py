@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from one_by_one import Tally, compare, random_games
 
 import negotiation as ng
-from negotiation.batch import REGIME_NAMES, BatchSolution, solve_batch
-from negotiation.batch_exact import empty_facts, solve_exactly
+from negotiation.batch import REGIME_NAMES, solve_batch
 from negotiation.batch_parts import mixed_nash_batch, payoff_sets_batch
 from negotiation.errors import GameError
 from negotiation.polygon import hausdorff
@@ -32,34 +32,28 @@ def test_a_batch_says_what_solve_says_of_each_game() -> None:
                 )
 
 
-def _check_against_the_exact_path(batch: BatchSolution) -> None:
-    game = batch.game
-    facts = empty_facts(len(game.payoffs), *game.shape)
-    for k in range(len(game.payoffs)):
-        solve_exactly(ng.Game(game.payoffs[k], game.discount[k]), facts, k)
-    scale = np.ptp(game.payoffs, axis=(2, 3)).max(axis=1)[:, None]
-    assert (batch.status == facts.status).all()
-    assert (batch.pure_equilibria == facts.cells).all()
-    assert (batch.sustained == facts.held).all()
-    near = np.abs(batch.threats - facts.threats) <= 1e-8 * scale
-    assert (near | (np.isnan(batch.threats) & np.isnan(facts.threats))).all()
-    assert (np.abs(batch.worst_stage - facts.worst) <= 1e-12 * scale).all()
-    lopsided = REGIME_NAMES.index("lopsided truce")
-    assert ((batch.regime == lopsided) == facts.better).all()
-
-
-@pytest.mark.parametrize("kind", ["real", "integer", "tied"])
-def test_random_games_agree_with_the_exact_path(kind: str) -> None:
-    rng = np.random.default_rng(5)
-    draw = {
-        "real": lambda size: rng.random(size),
-        "integer": lambda size: rng.integers(-10, 11, size).astype(float),
-        "tied": lambda size: rng.integers(0, 3, size).astype(float),
-    }[kind]
-    for n in ((2, 2), (3, 3), (2, 4)):
-        discount = rng.choice([0.0, 0.2, 0.5, 0.6, 0.8, 0.9, 0.99], 40)
-        game = ng.Game(draw((40, 2, *n)), discount[:, None] * np.ones(2))
-        _check_against_the_exact_path(solve_batch(game))
+@pytest.mark.parametrize(
+    ("shape", "kind", "common", "count"),
+    [
+        ((2, 2), "integer", True, 800),
+        ((2, 2), "tied", True, 700),
+        ((2, 2), "real", True, 500),
+        ((2, 3), "integer", True, 400),
+        ((2, 3), "tied", True, 500),
+        ((3, 3), "integer", True, 60),
+        ((3, 3), "real", True, 60),
+        ((2, 4), "tied", True, 40),
+        ((2, 2), "tied", False, 20),
+        ((2, 3), "integer", False, 12),
+    ],
+)
+def test_every_field_is_what_the_single_game_path_finds(shape, kind, common, count) -> None:
+    """More than three thousand games in all, solved again one by one."""
+    tally = Tally()
+    compare(random_games(shape, kind, common=common, count=count, seed=5), tally)
+    assert tally.different == []
+    assert (tally.games, tally.refused) == (count, 0)
+    assert tally.exactly <= 0.1 * count + 8
 
 
 def test_a_single_game_is_refused() -> None:
@@ -67,18 +61,13 @@ def test_a_single_game_is_refused() -> None:
         solve_batch(ng.Game.from_tables([[1]], [[1]]))
 
 
-def test_games_with_different_discount_factors_agree_with_the_exact_path() -> None:
-    rng = np.random.default_rng(8)
-    discount = rng.uniform(0.1, 0.9, (12, 2))
-    integers = ng.Game(rng.integers(-5, 6, (12, 2, 2, 3)).astype(float), discount)
-    _check_against_the_exact_path(solve_batch(integers))
-    model = ng.load("chips-for-rare-earths")
+def test_the_flagship_at_random_points_is_what_the_single_game_path_finds() -> None:
+    model, rng = ng.load("chips-for-rare-earths"), np.random.default_rng(8)
     points = {"s": rng.uniform(0.1, 0.8, 20), "patience_cn": rng.uniform(0.2, 0.9, 20)}
-    flagship = model.game(**points)
-    bare = ng.Game(flagship.payoffs, flagship.discount)
-    batch = solve_batch(bare)
+    tally = Tally()
+    batch = compare(model.game(**points), tally)
+    assert tally.different == []
     assert not batch.finished_exactly.all()
-    _check_against_the_exact_path(batch)
 
 
 def test_without_payoff_sets_all_else_is_the_same() -> None:

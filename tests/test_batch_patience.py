@@ -73,3 +73,12 @@ def test_a_batch_of_any_shape_keeps_it() -> None:
     assert solved.penal_code_by_player.shape == (2, 3, 2, 2, 2)
     assert solved.penal_code_by_player[..., 0, 0] == pytest.approx(np.full((2, 3, 2), 1 / 7))
     assert np.isinf(solved.penal_code[..., 0, 1]).all()
+
+
+def test_a_cell_that_pays_just_the_worst_payoff_is_not_missed_by_rounding() -> None:
+    """Player 2 gets 2 at (0, 1), and no less in any equilibrium once both are patient enough."""
+    first = [[-1.0, 2.0, 0.0], [3.0, 1.0, -4.0], [1.0, 3.0, -5.0]]
+    second = [[-4.0, 2.0, -2.0], [0.0, 4.0, 4.0], [4.0, 4.0, -2.0]]
+    game = Game(np.array([[first, second]] * 12), np.full((12, 2), 0.3))
+    found = critical_discounts_by_player_batch(game)[:, 0, 0, 1]
+    assert found == pytest.approx(np.full(12, 4 / 7), abs=1e-9)

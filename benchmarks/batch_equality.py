@@ -1,0 +1,111 @@
+"""Batches beside the single-game path: everything both report, game by game and field by field.
+
+    python benchmarks/batch_equality.py [--games 500] [--discounts 20] [--seed 0] [--only NAME ...]
+
+Random games, and every bundled model at random points of its ranges. For each game the batch's
+status, worst payoffs, gap, sustained cells, regime, vertices, pure equilibria and worst stage
+payoffs are compared with what the single-game path finds, and for the first `discounts` games of
+each kind all critical discount factors too. Prints a row for each kind, then every difference.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
+
+from one_by_one import Tally, compare, compare_discounts, random_games
+
+import negotiation as ng
+from negotiation.game import Game
+from negotiation.grid import sobol_sample
+
+SHAPES = ((2, 2), (2, 3), (3, 3))
+SLAB = 250
+
+
+def at_random_points(name: str, count: int, seed: int) -> Game:
+    """Return a bundled model's game at points of its parameters' ranges, or as it is."""
+    model = ng.load(name)
+    if all(p.range[0] == p.range[1] for p in model.parameters):
+        game = model.game()
+        rng = np.random.default_rng(seed)
+        discount = rng.uniform(0.2, 0.99, (count, 2))
+        discount[::2] = discount[::2, :1]
+        shape = (count, *game.payoffs.shape)
+        return Game(
+            np.array(np.broadcast_to(game.payoffs, shape)), discount, outcomes=game.outcomes
+        )
+    points = sobol_sample(model.parameters, count, seed)
+    return model.game(**points.at(0, count))
+
+
+def kinds(count: int, seed: int):
+    for common in (True, False):
+        for kind in ("integer", "tied", "real"):
+            for shape in SHAPES:
+                name = f"{shape[0]}x{shape[1]} {kind}, {'one factor' if common else 'two factors'}"
+                yield (
+                    name,
+                    lambda s=shape, k=kind, c=common: random_games(
+                        s, k, common=c, count=count, seed=seed
+                    ),
+                )
+    for name in ng.bundled():
+        if ng.load(name).kind != "dynamic":
+            yield name, lambda name=name: at_random_points(name, count, seed)
+
+
+def part(game: Game, rows: slice) -> Game:
+    return Game(
+        np.ascontiguousarray(game.payoffs[rows]),
+        np.ascontiguousarray(np.broadcast_to(game.discount, (*game.batch, 2))[rows]),
+        outcomes=game.outcomes,
+    )
+
+
+def run(game: Game, discounts: int) -> tuple[Tally, float]:
+    tally, start = Tally(), time.process_time()
+    for first in range(0, len(game.payoffs), SLAB):
+        batch = compare(part(game, slice(first, first + SLAB)), tally)
+        if first == 0 and discounts:
+            some = part(game, slice(0, min(discounts, len(game.payoffs))))
+            compare_discounts(compare(some, Tally(), sets=False), range(len(some.payoffs)), tally)
+        del batch
+    return tally, time.process_time() - start
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--games", type=int, default=500, help="of each kind")
+    parser.add_argument("--discounts", type=int, default=20, help="of them with thresholds")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--only", nargs="+", default=[], help="parts of the names of kinds")
+    options = parser.parse_args()
+    print("| games | compared | different | furthest apart | finished exactly | refused ", end="")
+    print("| thresholds | furthest apart | seconds |\n" + "|---" * 9 + "|")
+    problems, total = [], Tally()
+    for name, draw in kinds(options.games, options.seed):
+        if options.only and not any(word in name for word in options.only):
+            continue
+        found, took = run(draw(), options.discounts)
+        print(
+            f"| {name} | {found.games} | {len(found.different)} | {found.distance:.0e} "
+            f"| {found.exactly} | {found.refused} | {found.discounts} | {found.patience:.0e} "
+            f"| {took:.0f} |",
+            flush=True,
+        )
+        problems += [f"{name}: {line}" for line in found.different]
+        total.games += found.games
+    print(f"{total.games} games, {len(problems)} differences")
+    print(*problems, sep="\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,215 @@
+"""Games of a batch solved again one at a time by the single-game path, and all that differs.
+
+The single-game path is asked as `solve` asks it: `payoff_set`, `nash`, `pure_nash`, `slack`,
+`critical_discount`. Nothing is taken from the modules of batches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from negotiation.batch import REGIME_NAMES, BatchSolution, solve_batch
+from negotiation.batch_parts import RingBatch, payoff_sets_batch
+from negotiation.errors import NearCriticalError
+from negotiation.game import Array, Game
+from negotiation.polygon import STATUSES, hausdorff
+from negotiation.regimes import Facts, beats_both, regime
+from negotiation.repeated import (
+    PayoffSet,
+    critical_discount,
+    critical_discount_by_player,
+    patience_needed,
+    payoff_set,
+    penal_threats,
+)
+from negotiation.stage import nash, pure_nash
+from negotiation.transfers import critical_discount_with_transfers
+
+SAME = 1e-8
+"""Payoffs no further apart than this share of the range are the same, and sets if no further than
+this beyond the gaps that both paths report."""
+
+SAME_PATIENCE = 1e-9
+
+
+@dataclass
+class Tally:
+    """What came of comparing many games.
+
+    Attributes
+    ----------
+    games, exactly, refused
+        How many; how many of them the batch left to the exact path; how many the exact path
+        itself refuses.
+    different
+        What differs, one line for each field of each game.
+    distance
+        The furthest that two numbers or sets are apart, as a share of the payoff range.
+    discounts, patience
+        Critical discount factors compared, and the furthest that two of them are apart.
+    """
+
+    games: int = 0
+    exactly: int = 0
+    refused: int = 0
+    different: list[str] = field(default_factory=list)
+    distance: float = 0.0
+    discounts: int = 0
+    patience: float = 0.0
+
+
+def random_games(shape: tuple[int, int], kind: str, *, common: bool, count: int, seed: int) -> Game:
+    """Draw games; discount factors from .2 to .99, half of them on a few round values."""
+    rng = np.random.default_rng([seed, *shape, len(kind), common])
+    size = (count, 2, *shape)
+    payoffs = {
+        "real": lambda: rng.random(size),
+        "integer": lambda: rng.integers(-5, 6, size).astype(float),
+        "tied": lambda: rng.integers(0, 4, size).astype(float),
+    }[kind]()
+    each = (count, 1 if common else 2)
+    round_ones = rng.choice([0.2, 0.25, 0.3, 0.5, 0.6, 0.75, 0.8, 0.9, 0.95, 0.99], each)
+    discount = np.where(rng.random((count, 1)) < 0.5, round_ones, rng.uniform(0.2, 0.99, each))
+    return Game(payoffs, discount * np.ones(2))
+
+
+def one(game: Game, k: int) -> Game:
+    return Game(game.payoffs[k], game.discount[k], outcomes=game.outcomes)
+
+
+def compare(game: Game, tally: Tally, *, sets: bool = True) -> BatchSolution:
+    """Compare everything but critical discount factors, for every game of a flat batch."""
+    batch = solve_batch(game, threads=1)
+    rings = payoff_sets_batch(game, threads=1) if sets else None
+    tally.exactly += int(batch.finished_exactly.sum())
+    for k in range(len(game.payoffs)):
+        tally.games += 1
+        single = one(game, k)
+        worst = _stage(batch, k, single, tally)
+        try:
+            alone = payoff_set(single)
+        except NearCriticalError:
+            tally.refused += 1
+            continue
+        _repeated(batch, k, alone, worst, tally)
+        if rings is not None:
+            _vertices(rings, k, single, alone, tally)
+    return batch
+
+
+def _differs(tally: Tally, game: Game, what: str, found: object, expected: object) -> None:
+    tally.different.append(
+        f"{what}: batch {found}, alone {expected}; payoffs {game.payoffs.tolist()}, "
+        f"discount {game.discount.tolist()}"
+    )
+
+
+def _near(tally: Tally, game: Game, what: str, found: Array, expected: Array) -> None:
+    """Compare payoffs of both players as shares of their ranges."""
+    spread = np.ptp(game.payoffs, axis=(1, 2))
+    apart = float((np.abs(found - expected) / np.where(spread > 0, spread, 1.0)).max())
+    if not apart <= SAME:
+        _differs(tally, game, what, found, expected)
+    tally.distance = max(tally.distance, apart)
+
+
+def _stage(batch: BatchSolution, k: int, game: Game, tally: Tally) -> Array:
+    if (batch.pure_equilibria[k] != pure_nash(game)).any():
+        _differs(tally, game, "pure equilibria", batch.pure_equilibria[k], pure_nash(game))
+    worst = np.min([e.payoffs for e in nash(game).equilibria], axis=0)
+    _near(tally, game, "worst stage equilibrium", batch.worst_stage[k], worst)
+    return worst
+
+
+def _repeated(batch: BatchSolution, k: int, alone: PayoffSet, worst: Array, tally: Tally) -> None:
+    game = one(batch.game, k)
+    if STATUSES[batch.status[k]] != alone.status or batch.status[k] < 0:
+        _differs(tally, game, "status", batch.status[k], alone.status)
+    held = np.zeros(game.shape, dtype=np.bool_)
+    if alone.threats is None:
+        if not np.isnan(batch.threats[k]).all():
+            _differs(tally, game, "threats", batch.threats[k], None)
+    else:
+        _near(tally, game, "threats", batch.threats[k], alone.threats)
+        for cell in np.ndindex(held.shape):
+            needed = patience_needed(game, cell, alone.threats)
+            held[cell] = (needed <= game.discount + 1e-12).all()
+    if (batch.sustained[k] != held).any():
+        _differs(tally, game, "sustained", batch.sustained[k].tolist(), held.tolist())
+    spread = np.ptp(game.payoffs, axis=(1, 2)).max()
+    if not 0 <= batch.gap[k] <= max(1e-5 * spread, 2 * alone.gap):
+        _differs(tally, game, "gap", batch.gap[k], alone.gap)
+    named, expected = int(batch.regime[k]), _regime(game, alone, worst, held)
+    if named < 0 or REGIME_NAMES[named] != expected:
+        _differs(tally, game, "regime", named, expected)
+
+
+def _regime(game: Game, alone: PayoffSet, worst: Array, held: Array) -> str:
+    truces = np.zeros(game.shape, dtype=np.bool_)
+    for outcome in game.outcomes:
+        for cell in outcome.profiles:
+            truces[cell] |= outcome.truce
+    spread = np.ptp(game.payoffs, axis=(1, 2))
+    better = beats_both(alone.vertices, worst, np.where(spread > 0, spread, 1.0))
+    stays = pure_nash(game) & truces
+    return regime(
+        Facts(bool(stays.any()), bool((held & truces).any()), better, alone.status != "empty")
+    )
+
+
+def _vertices(rings: RingBatch, k: int, game: Game, alone: PayoffSet, tally: Tally) -> None:
+    ring = rings.vertices[k, : max(int(rings.counts[k]), 0)]
+    if rings.counts[k] < 0 or (len(ring) == 0) != (alone.status == "empty"):
+        _differs(tally, game, "vertices", rings.counts[k], len(alone.vertices))
+    elif len(ring):
+        spread = float(np.ptp(game.payoffs, axis=(1, 2)).max()) or 1.0
+        apart = hausdorff(np.array(ring), alone.vertices)
+        if not apart <= rings.gap[k] + alone.gap + SAME * spread:
+            _differs(tally, game, "vertices", f"{apart} away, gap {rings.gap[k]}", alone.gap)
+        tally.distance = max(tally.distance, apart / spread)
+
+
+def compare_discounts(batch: BatchSolution, rows: range, tally: Tally) -> None:
+    """Compare every critical discount factor of every cell of some games."""
+    for k in rows:
+        game = one(batch.game, k)
+        worst = np.min([e.payoffs for e in nash(game).equilibria], axis=0)
+        penal = penal_threats(game)
+        for cell in np.ndindex(game.shape):
+            for what, found, least in (
+                (
+                    "nash reversion",
+                    batch.nash_reversion,
+                    _told(critical_discount, game, cell, worst),
+                ),
+                ("penal code", batch.penal_code, _told(critical_discount, game, cell, penal)),
+                ("transfers", batch.transfers, _told(critical_discount_with_transfers, game, cell)),
+            ):
+                _patience(tally, game, f"{what} {cell}", found[(k, *cell)], least)
+            both = _told(critical_discount_by_player, game, cell, penal)
+            for i in (0, 1):
+                least = both[i] if isinstance(both, tuple) else both
+                found = batch.penal_code_by_player[(k, i, *cell)]
+                _patience(tally, game, f"player {i}'s patience {cell}", found, least)
+
+
+def _told(question, *about):
+    """Return the answer of the single-game path; NaN where it refuses."""
+    try:
+        return question(*about)
+    except NearCriticalError:
+        return np.nan
+
+
+def _patience(tally: Tally, game: Game, what: str, found: float, least: float | None) -> None:
+    expected = np.inf if least is None else least
+    tally.discounts += 1
+    if found == expected or (np.isnan(found) and np.isnan(expected)):
+        return
+    apart = abs(found - expected)
+    if not apart <= SAME_PATIENCE:
+        _differs(tally, game, what, found, expected)
+    if np.isfinite(apart):
+        tally.patience = max(tally.patience, apart)
