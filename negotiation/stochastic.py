@@ -352,11 +352,14 @@ def _settle(part: Part, family: Family, run: Settle, slack: float) -> float:
     return short + FLAT * sum(map(len, part.outside))
 
 
-def _above(ring: Array, low: Array) -> Array:
-    """Return the part of an outer set that is no worse than the threats for either player."""
+def _above(ring: Array, low: Array, unsure: float) -> Array:
+    """Return the part of an outer set that is no worse than the threats for either player.
+
+    Threats are only so sure. Where a side is as good as upright, less than that moves its end far.
+    """
     for axis in (0, 1):
         part = np.empty((len(ring) + 2, 2))
-        count = clip(ring, len(ring), axis, min(low[axis], ring[:, axis].max()), part)
+        count = clip(ring, len(ring), axis, min(low[axis], ring[:, axis].max()) - unsure, part)
         ring = part[:count]
     return ring[hull(ring)]
 
@@ -381,7 +384,7 @@ def _state(
         )
     if knife_edge:
         apart = 0.0 if outer.coarse <= FLAT else float(np.hypot(*np.ptp(ring, axis=0)))
-    ring = _above(ring, outer.low[s])
+    ring = _above(ring, outer.low[s], -outer.slack)
     short = tidy(ring)
     gap = hausdorff(short, ring) + apart + max(float(inner.eta[s]), SETTLED)
     return StatePayoffs(
