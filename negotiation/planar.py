@@ -10,7 +10,17 @@ import numpy as np
 
 from .polygon import Array, Index
 
-__all__ = ["FLAT", "clip", "directed", "envelope", "minkowski", "thin", "towards", "widen"]
+__all__ = [
+    "FLAT",
+    "clip",
+    "directed",
+    "envelope",
+    "minkowski",
+    "straight",
+    "thin",
+    "towards",
+    "widen",
+]
 
 NOISE = 1e-15
 """Edges this short have no direction worth minding."""
@@ -34,8 +44,28 @@ def ends(ring: Array, m: int) -> tuple[int, int]:
     return low, (high - low) % m
 
 
+def straight(ring: Array, m: int, out: Array) -> int:
+    """Write a polygon without the vertices at which it turns the wrong way, if only by rounding.
+
+    Short edges have no direction to speak of. In the midst of others, one that is out of order
+    would make `minkowski` take long ones far too late. `out` has room for one vertex more.
+    """
+    (at, turn), n, floor = ends(ring, m), 0, 0
+    for k in range(m + 1):
+        x, y = ring[at, 0], ring[at, 1]
+        while n - floor > 1:
+            ux, uy = out[n - 1, 0] - out[n - 2, 0], out[n - 1, 1] - out[n - 2, 1]
+            if ux * (y - out[n - 2, 1]) - uy * (x - out[n - 2, 0]) > 0:
+                break
+            n -= 1
+        out[n, 0], out[n, 1] = x, y
+        floor = n if k == turn else floor
+        n, at = n + 1, at + 1 if at + 1 < m else 0
+    return max(n - 1, 1)
+
+
 def minkowski(one: Array, m: int, ring: Array, n: int, p: float, out: Array) -> int:
-    """Write the sum of one polygon and p times another: edges merged by their angle.
+    """Write the sum of one polygon and p times another, both `straight`: edges merged by angle.
 
     Both are walked from the smallest vertex to the largest and back: which half an edge is in is
     told by its place, since rounding may turn short or upright edges round.

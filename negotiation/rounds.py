@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .planar import FLAT, clip, directed, envelope, minkowski, thin, towards, widen
+from .planar import FLAT, clip, directed, envelope, minkowski, straight, thin, towards, widen
 from .polygon import Array, Index
 
 __all__ = ["Beyond", "Block", "Sets", "Work", "apply", "settle", "workspace"]
@@ -29,8 +29,13 @@ least; and the number of vertices up to which nothing is."""
 TIE = 1e-11
 """A deviation that gains no more than this over the worst of obeying asks nothing of inner sets."""
 
+LOOSE = 1e-9
+"""Where constraints are tightened by more, threats may be off by as much: a deviation that leads
+elsewhere must lose that to ask nothing."""
+
 STALE = 8
-"""Where vertices are being rounded away, stop after so many rounds without a smaller change."""
+"""Where vertices are being rounded away, stop after so many rounds without a smaller change; times
+1 / (1 - d) for inner sets that are not kept in shape, as their changes grow at first."""
 
 
 class Block(NamedTuple):
@@ -187,8 +192,7 @@ def _gather(block: Block, beyond: Beyond, work: Work) -> bool:
             p, to = beyond.chance[k, j], beyond.to[k, j]
             if p > 0 and m > 0:
                 n = beyond.size[to]
-                for i in range(m):
-                    spare[i, 0], spare[i, 1] = out[i, 0], out[i, 1]
+                m = straight(out, m, spare)
                 for i in range(2):
                     block.floor[k, i] += p * beyond.low[to, i]
                 m = minkowski(spare, m, beyond.rings[to], n, p, out) if n > 0 else 0
@@ -213,18 +217,17 @@ def _sums(block: Block, s: int, rings: Array, size: Index, work: Work) -> None:
                 if size[to] == 0:
                     m = 0
                 else:
-                    for i in range(m):
-                        spare[i, 0], spare[i, 1] = out[i, 0], out[i, 1]
+                    m = straight(out, m, spare)
                     m = minkowski(spare, m, rings[to], size[to], p, out)
         work.counts[k - start] = m
 
 
-def _incentives(block: Block, s: int, low: Array, work: Work) -> None:
+def _incentives(block: Block, s: int, low: Array, slack: float, work: Work) -> None:
     """Find what each profile of s must be worth for it to be obeyed.
 
     What obeying earns with the worst continuation (`own`), what the best deviation earns with it
-    (`best`), and a lower bound on the state's worst payoff if the profile starts it (`alone`): the
-    best deviation's value where staying is worth that again.
+    (`best`; -inf for an inner set if none gains), and a lower bound on the state's worst payoff if
+    the profile starts it (`alone`): the best deviation's value where staying is worth that again.
     """
     start, stop = block.first[s], block.first[s + 1]
     count, width = stop - start, block.width[s]
@@ -242,11 +245,14 @@ def _incentives(block: Block, s: int, low: Array, work: Work) -> None:
     for t in range(count):
         a0, a1 = t // width, t % width
         for i in range(2):
-            best[t, i], alone[t, i] = own[t, i], lasting[t, i]
+            best[t, i], alone[t, i] = own[t, i] if slack < 0 else -np.inf, lasting[t, i]
             for d in range(count // width if i == 0 else width):
                 other = d * width + a1 if i == 0 else a0 * width + d
-                best[t, i] = max(best[t, i], own[other, i])
                 alone[t, i] = max(alone[t, i], lasting[other, i])
+                unsure = slack > LOOSE and block.kind[start + other] != block.kind[start + t]
+                gain = own[other, i] - own[t, i] + (slack if unsure else 0.0)
+                if slack < 0 or gain > min(slack, TIE):
+                    best[t, i] = max(best[t, i], own[other, i])
 
 
 def apply(
@@ -272,7 +278,7 @@ def apply(
         The number of vertices, 0 if nothing can be sustained.
     """
     _sums(block, s, rings, size, work)
-    _incentives(block, s, low, work)
+    _incentives(block, s, low, slack, work)
     start, stop = block.first[s], block.first[s + 1]
     total, bound, part, points = 0, work.bound, work.part, work.points
     bound[0] = bound[1] = np.inf
@@ -303,7 +309,7 @@ def _obeyed(block: Block, s: int, t: int, ring: Array, m: int, slack: float, wor
         for j in range(m):
             part[j, i] = now + d * ring[j, i]
     for i in range(2):
-        if m > 0 and (slack < 0 or work.best[t, i] > work.own[t, i] + min(slack, TIE)):
+        if m > 0 and work.best[t, i] > -np.inf:
             for j in range(m):
                 spare[j, 0], spare[j, 1] = part[j, 0], part[j, 1]
             m = clip(spare, m, i, work.best[t, i] + slack, part)
@@ -341,11 +347,12 @@ def settle(
         becomes empty, all sets of the block do.
     """
     change, coarse, least, stale = 0.0, 0.0, np.inf, 0
-    full = _gather(block, beyond, work)
+    full, patience = _gather(block, beyond, work), max(block.discount[0], block.discount[1])
+    fuse = STALE if slack < 0 or sets.aims[0] > 0 else STALE / (1 - patience)
     for count in range(1, max(limit, 1) + 1):
         ease = 0.0
         if slack < 0:
-            ease = EASE * (1 - max(block.discount[0], block.discount[1])) * change
+            ease = EASE * (1 - patience) * change
         change, forced, rounding = 0.0, 0.0, False
         for s in range(len(block.width)):
             n = apply(block, s, sets.rings, sets.size, sets.low, slack, work) if full else 0
@@ -362,11 +369,11 @@ def settle(
                 forced = max(forced, slipped)
             rounding = rounding or forced > FLAT or sets.aims[s] > 0
             change = max(change, _replace(n, s, sets, slack, tolerance + 4 * forced, work))
-        coarse = forced
+        coarse = forced if slack < 0 else 0.0
         stale = stale + 1 if rounding and change >= least else 0
         least = min(least, change)
-        still = change <= tolerance + 4 * forced and ease <= tolerance + forced
-        if still or stale >= STALE:
+        still = change <= tolerance + 4 * coarse and ease <= tolerance + forced
+        if still or stale >= fuse:
             return count, change, coarse
     return limit, change, coarse
 
@@ -391,7 +398,8 @@ def _rounded(
         tolerance = FLAT
         while n > most:
             tolerance *= 2.0
-            n, _ = thin(work.out, n, tolerance)
+            n, by = thin(work.out, n, tolerance)
+            moved = max(moved, by)
     return n, moved
 
 
@@ -412,7 +420,5 @@ def _replace(n: int, s: int, sets: Sets, slack: float, close: float, work: Work)
     if shift <= close:
         shift = max(shift, directed(out, n, rings[s], size[s]))
         shift = max(shift, directed(rings[s], size[s], out, n))
-    for k in range(n):
-        rings[s, k, 0], rings[s, k, 1] = out[k, 0], out[k, 1]
-    size[s] = n
+    size[s] = straight(out, n, rings[s])
     return shift

@@ -30,14 +30,31 @@ class PlainStates(NamedTuple):
     converged: bool
 
 
+def sum_of_two(one, other):
+    """The hull of all sums of two polygons' points; of large ones, those far out across an edge.
+
+    Both are hulls to the last bit: across a dent nothing would be found.
+    """
+    if len(one) * len(other) <= 400:
+        return plain_hull((one[:, None, :] + other[None, :, :]).reshape(-1, 2))
+    made = []
+    for ring, against in ((one, other), (other, one)):
+        then = np.roll(ring, -1, axis=0)
+        edge = then - ring
+        across = np.stack((edge[:, 1], -edge[:, 0]), axis=1)
+        for lean in (1e-9, -1e-9):  # of two points equally far out, each once
+            far = against[(against @ (across + lean * edge).T).argmax(axis=0)]
+            made += [ring + far, then + far]
+    return plain_hull(np.concatenate(made))
+
+
 def weighted_sum(rings, weights):
     total = np.zeros((1, 2))
     for ring, p in zip(rings, weights, strict=True):
         if p > 0:
             if not len(ring):
                 return np.empty((0, 2))
-            total = (total[:, None, :] + p * ring[None, :, :]).reshape(-1, 2)
-            total = plain_hull(total)
+            total = sum_of_two(total, plain_hull(p * ring))  # rounding may have dented it
     return total
 
 

@@ -9,8 +9,10 @@ import pytest
 import yaml
 from plain_iteration import plain_hausdorff
 from plain_stochastic import plain_states
+from random_stochastic import assorted_game
 
 from negotiation import stochastic
+from negotiation.certify_stochastic import check_sets
 from negotiation.game import Game
 from negotiation.payoff_file import load, loads
 from negotiation.polygon import distance
@@ -151,6 +153,35 @@ def test_random_games_agree_with_plain_iteration(seed):
             np.testing.assert_allclose(state.threats, ring.min(axis=0), atol=1e-7)
 
 
+@pytest.mark.parametrize("seed", [16, 22, 40])
+def test_upright_segments_are_not_taken_for_points(seed):
+    """Their ends' first coordinates differ by rounding, as do their threats."""
+    payoffs, tables, discount = assorted_game(seed)
+    game = StochasticGame.from_tables(payoffs, tables, discount)
+    found, plain = stochastic_sets(game), plain_states(payoffs, tables, discount)
+    assert plain.converged
+    assert "segment" in [s.status for s in found.states]
+    for state, ring in zip(found.states, plain.rings, strict=True):
+        assert same_set(state.vertices, ring, 1e-7)
+        assert state.gap <= 1e-7
+    check_sets(game, found.states)
+
+
+@pytest.mark.parametrize("seed", [49, 57])
+def test_sets_with_sides_as_good_as_upright_are_bracketed(seed):
+    """Near a corner x grows like the sixth power of y, so that many edges are rounding alone.
+
+    The least payoff is that of plain iteration, which takes long here.
+    """
+    payoffs, tables, discount = assorted_game(seed)
+    game = StochasticGame.from_tables(payoffs, tables, discount)
+    found = stochastic_sets(game)
+    assert max(s.gap for s in found.states) <= 1e-7
+    check_sets(game, found.states)
+    if seed == 57:
+        np.testing.assert_allclose(found.states[4].threats, [1.2282057037, 2.5866978337], atol=1e-8)
+
+
 # ---------------------------------------------------------------- when nothing moves
 
 
@@ -260,6 +291,16 @@ def test_compiled_rounds_and_rounded_sets_agree_with_plain_ones(monkeypatch):
         assert len(one.vertices) <= 16
         assert plain_hausdorff(one.vertices, three.vertices) <= one.gap + three.gap
         assert max(three.gap, one.gap) <= 0.5
+
+
+def test_what_sets_were_rounded_by_is_part_of_what_is_asked_of_deviations():
+    """With a dozen vertices a promise may be off by percents of the range, and so may a threat."""
+    game = load(DATA / "race.yaml").stochastic(patience=0.95)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(stochastic, "MOST", {1000: 12})
+        found = stochastic_sets(game)
+    assert max(s.gap for s in found.states) > 0.1
+    check_sets(game, found.states)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
