@@ -8,7 +8,7 @@ open, the exact path answers.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -18,6 +18,7 @@ from .batch_quick import normalised
 from .batch_sets import few, payoff_rings, spread_out
 from .errors import NearCriticalError
 from .game import Array, Game
+from .knife_edge import hangs_on_rounding
 from .least_patience import TIES, Search, first, smallest
 from .repeated import (
     IMPATIENT_LIMIT,
@@ -30,6 +31,7 @@ from .repeated import (
 __all__ = ["critical_discounts_batch", "critical_discounts_by_player_batch"]
 
 _BOTH = -1
+_ASIDE = 1e-7
 _SLOW = 0.995
 """Above this the exact path is asked at once: it stops as soon as it can tell."""
 
@@ -138,7 +140,8 @@ def critical_discounts_by_player_batch(game: Game, *, threads: int | None = None
     Returns
     -------
     Array
-        Shape ``(..., 2, n0, n1)``; inf where no patience is enough, NaN where rounding decides.
+        Shape ``(..., 2, n0, n1)``; inf where no patience is enough, NaN where rounding decides
+        (see `knife_edge`).
     """
     return _find(game, (0, 1), threads)
 
@@ -189,7 +192,7 @@ def _search(game: Game, whose: tuple[int, ...], lowest: Array) -> Array:
     singles = [Game(p, d) for p, d in zip(game.payoffs, game.discount, strict=True)]
     exact = [penal_threats(single) for single in singles]
     known: _Known = {}
-    open_ = list(_questions(game, payoffs, whose, lowest))
+    open_, doubtful = list(_questions(game, payoffs, whose, lowest)), []
     while open_:
         if not few(len(singles)):
             _ask_kernels(payoffs, open_, known)
@@ -202,10 +205,37 @@ def _search(game: Game, whose: tuple[int, ...], lowest: Array) -> Array:
             except StopIteration as end:
                 value = end.value
                 answers[q.row, whose.index(q.who), *q.cell] = np.inf if value is None else value
+                if value is not None and q.who != _BOTH:
+                    doubtful.append(replace(q, x=value))
             except NearCriticalError:
                 answers[q.row, whose.index(q.who), *q.cell] = np.nan
         open_ = left
+    for q in _not_firm(payoffs, doubtful, known):
+        if hangs_on_rounding(singles[q.row], q.cell, exact[q.row], q.x, q.who):
+            answers[q.row, whose.index(q.who), *q.cell] = np.nan
     return answers
+
+
+def _not_firm(payoffs: Array, ended: list[_Question], known: _Known) -> list[_Question]:
+    """Return the questions whose answer, at `x`, is not enough once the other loses a hair.
+
+    Where it is, nothing that it rests on holds with equality whatever the patience. Few games are
+    not worth compiling for: all of theirs are returned.
+    """
+    if few(len(payoffs)) or not ended:
+        return ended
+    moved = [replace(q, x=q.x + _ASIDE, fixed=_less(q.fixed)) for q in ended]
+    _ask_kernels(payoffs, moved, known)
+    found = [known.get((q.row, *q.discount)) for q in moved]
+    return [
+        q
+        for q, aside, threats in zip(ended, moved, found, strict=True)
+        if threats is None or aside.need(threats) > aside.x
+    ]
+
+
+def _less(fixed: tuple[float, float]) -> tuple[float, float]:
+    return fixed[0] - _ASIDE / 10, fixed[1] - _ASIDE / 10
 
 
 def _questions(

@@ -117,6 +117,8 @@ def bound_worst_payoffs(
     decided: Callable[[Bounds], bool],
     limits: tuple[int, int] = (2000, 2000),
     near: Array | None = None,
+    *,
+    extra: float = 0.0,
 ) -> Bounds | None:
     """Bound each player's worst subgame-perfect payoff until a question is decided.
 
@@ -134,6 +136,8 @@ def bound_worst_payoffs(
     near
         A set that generates itself at discount factors close by: one that does so here is
         looked for near it first.
+    extra
+        How much more than the incentives ask for a deviator must lose, as a share of the range.
 
     Returns
     -------
@@ -145,7 +149,7 @@ def bound_worst_payoffs(
     NearCriticalError
         If the bounds could not be brought together and the question stayed open.
     """
-    stage = Stage.of(payoffs, discount)
+    stage = _demanding(Stage.of(payoffs, discount), extra)
     ring, _, threat, _, _, early = _solve(stage, limits, decided, near)
     if early is not None:
         return early
@@ -228,19 +232,22 @@ def _gap(stage: Stage, known: _Known | None, outer: Array, threat: Array) -> flo
 
 def _fragile(stage: Stage, ring: Array) -> bool:
     """Whether asking deviators to lose a little more would change the set by much."""
-    strict = replace(stage, need=np.where(stage.h > 0, stage.need + 1e-9, 0.0))
-    how = hull_of(generate(strict, ring, ring.min(axis=0)))
+    how = hull_of(generate(_demanding(stage, 1e-9), ring, ring.min(axis=0)))
     if how is not None and distance(ring, how.points).max() <= 1e-6:
         return False
     moved = _strictly(stage, ring, 1e-9)
     return moved is None or moved > 1e-6
 
 
+def _demanding(stage: Stage, extra: float) -> Stage:
+    """Return the stage with continuations that must be worth `extra` more above the threat."""
+    return replace(stage, need=np.where(stage.h > 0, stage.need + extra, 0.0)) if extra else stage
+
+
 def _strictly(stage: Stage, ring: Array, extra: float) -> float | None:
     """Return how far the set moves if deviators must lose `extra` more; None if it is lost."""
-    strict = replace(stage, need=np.where(stage.h > 0, stage.need + extra, 0.0))
     try:
-        found = _solve(strict, (200, 200))[0]
+        found = _solve(_demanding(stage, extra), (200, 200))[0]
     except NearCriticalError:
         return None
     return None if found is None else hausdorff(found, ring)

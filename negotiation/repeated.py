@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 import numpy as np
 
@@ -156,10 +157,13 @@ def slack(game: Game, profile: tuple[int, int], threats: Array) -> Array:
     return np.asarray(g - (1 - game.discount) * c - game.discount * threats, dtype=np.float64)
 
 
-def patience_needed(game: Game, profile: tuple[int, int], threats: Array) -> Array:
+def patience_needed(
+    game: Game, profile: tuple[int, int], threats: Array, ties: float = TIES
+) -> Array:
     """Return the discount factor at which each player is indifferent, given the threats.
 
-    ``h / (c - v)``; infinite where no patience is enough.
+    ``h / (c - v)``; infinite where no patience is enough. Of payoffs that fall short of the
+    threats by up to `ties` it counts as nothing.
     """
     scale = _scale(game)[2]
     g = game.payoffs[:, profile[0], profile[1]] / scale
@@ -168,13 +172,27 @@ def patience_needed(game: Game, profile: tuple[int, int], threats: Array) -> Arr
     tempted = h > TIES
     with np.errstate(divide="ignore", invalid="ignore"):
         need = np.where(worth > TIES, h / (h + worth), np.inf)
-    return np.where(tempted, need, np.where(worth >= -TIES, 0.0, np.inf))
+    return np.where(tempted, need, np.where(worth >= -ties, 0.0, np.inf))
 
 
-Threats = Callable[[Array, Callable[[Array], bool]], "Array | None"]
-"""Worst payoffs at two discount factors, as exactly as a question about them needs; None if there
-is no equilibrium. The question is whether they are low enough, so lower payoffs never turn yes
-into no."""
+class Threats(Protocol):
+    """Worst payoffs at two discount factors, as exactly as a question about them needs."""
+
+    def __call__(
+        self, discount: Array, enough: Callable[[Array], bool], *, extra: float = 0.0
+    ) -> Array | None:
+        """Return them, None if there is no equilibrium.
+
+        Parameters
+        ----------
+        discount
+            Shape ``(2,)``.
+        enough
+            The question: whether they are low enough. Lower payoffs never turn yes into no.
+        extra
+            As for `bound_worst_payoffs`.
+        """
+        ...
 
 
 def penal_threats(game: Game) -> Threats:
@@ -190,7 +208,9 @@ def penal_threats(game: Game) -> Threats:
     known: dict[_Key, Bounds | None] = {}
     settled = nash.any() and all(game.payoffs[i][nash].min() <= floor[i] for i in (0, 1))
 
-    def threats(discount: Array, enough: Callable[[Array], bool]) -> Array | None:
+    def threats(
+        discount: Array, enough: Callable[[Array], bool], *, extra: float = 0.0
+    ) -> Array | None:
         if settled:
             return floor
 
@@ -200,20 +220,21 @@ def penal_threats(game: Game) -> Threats:
             )
 
         key = (float(discount[0]), float(discount[1]))
-        if key not in known:
+        if key not in known and not extra:
             known[key] = _quick_bounds(payoffs, key)
-        here = known[key]
+        here = Bounds(np.full(2, -np.inf)) if extra else known[key]
         if here is not None and not decided(here):
             try:
                 rounds = 2000 if key[0] == key[1] else 150
                 near, far = _nearest(known, key)
                 limits = rounds, _HOPELESS if 0 < far < _NEAR else rounds
-                here = bound_worst_payoffs(payoffs, np.asarray(key), decided, limits, near)
+                at = np.asarray(key)
+                here = bound_worst_payoffs(payoffs, at, decided, limits, near, extra=extra)
             except NearCriticalError:
                 if key[0] == key[1]:
                     raise
                 return None
-            known[key] = here
+            known.update({} if extra else {key: here})
         if here is None:
             return None
         low = here.low * scale + shift

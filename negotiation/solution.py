@@ -13,6 +13,7 @@ from .certify_automaton import check_automaton
 from .contents import PayoffFile
 from .errors import CertificateError
 from .game import Array, Game
+from .knife_edge import hangs_on_rounding
 from .payments import Payments, payments
 from .regimes import Facts, band, beats_both, regime
 from .renegotiation import Renegotiation, renegotiation
@@ -66,6 +67,9 @@ class OutcomeResult:
         Smallest common discount factor under each kind of punishment; None if never below 1.
     nash_reversion_by_player, optimal_penal_code_by_player
         Each player's smallest, the other's held; None if never.
+    near_critical
+        Of which player's `optimal_penal_code_by_player` rounding decides: a constraint holds with
+        equality there whatever that player's patience.
     slack
         What each player loses on average a period by deviating; negative where it gains; None if
         no pure-strategy equilibrium exists.
@@ -91,6 +95,7 @@ class OutcomeResult:
     transfers: float | None
     nash_reversion_by_player: Patience
     optimal_penal_code_by_player: Patience
+    near_critical: tuple[bool, bool]
     slack: tuple[float, float] | None
     best_deviation: tuple[Deviation, Deviation]
     binding: int | None
@@ -262,6 +267,10 @@ def _outcome(
     deviations = _deviation(game, profile, 0, best), _deviation(game, profile, 1, best)
     optimal = critical_discount(game, profile, threats)
     by_player = critical_discount_by_player(game, profile, threats)
+    unsure = [
+        x is not None and hangs_on_rounding(game, profile, threats, x, i)
+        for i, x in enumerate(by_player)
+    ]
     if sustained:
         by_player = _at_most(by_player, game.discount)
     trust = trust_needed(game, profile)
@@ -279,6 +288,7 @@ def _outcome(
         transfers=critical_discount_with_transfers(game, profile),
         nash_reversion_by_player=critical_discount_by_player(game, profile, worst),
         optimal_penal_code_by_player=by_player,
+        near_critical=(unsure[0], unsure[1]),
         slack=None if found.threats is None else _pair(slack(game, profile, found.threats)),
         best_deviation=deviations,
         binding=_binding(game, deviations, need, by_player if sustained else None),

@@ -89,6 +89,7 @@ def _outcome(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
         "critical_discount_by_player": {
             "nash_reversion": list(o.nash_reversion_by_player),
             "optimal_penal_code": list(o.optimal_penal_code_by_player),
+            "near_critical": list(o.near_critical),
         },
         "slack": None if o.slack is None else list(o.slack),
         "best_deviation": [

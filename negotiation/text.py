@@ -158,9 +158,13 @@ def _outcomes(solution: Solution) -> Block:
     shown, silent = _telling(solution)
     rows = []
     for o in shown[:MOST_ROWS]:
-        needs = (*o.optimal_penal_code_by_player, o.optimal_penal_code, o.nash_reversion)
+        alone = [
+            patience(x) + " ?" * unsure
+            for x, unsure in zip(o.optimal_penal_code_by_player, o.near_critical, strict=True)
+        ]
+        both = patience(o.optimal_penal_code), patience(o.nash_reversion)
         holds = f"{'yes' if o.sustained else 'no'}, {o.band}"
-        rows.append((_truce(solution, o), holds, *map(patience, needs)))
+        rows.append((_truce(solution, o), holds, *alone, *both))
     given = " and ".join(
         f"{patience(float(d))} for {name}"
         for name, d in zip(game.players, game.discount, strict=True)
@@ -173,6 +177,11 @@ def _outcomes(solution: Solution) -> Block:
     ]
     if solution.repeated.near_critical:
         notes.append("This patience is a threshold: with a hair less, part of this is lost.")
+    if any(any(o.near_critical) for o in shown[:MOST_ROWS]):
+        notes.append(
+            "?: a constraint of the other side holds with equality there, so that rounding decides "
+            "how much patience is enough; a hair more patience of the other side makes it sure."
+        )
     if any(_mixed_threat(o) for o in shown):
         notes.append(
             "Where the simple threat needs less, that equilibrium is a mixed one; everything else "

@@ -10,10 +10,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from negotiation.batch import REGIME_NAMES, BatchSolution, solve_batch
+from negotiation.batch import REGIME_NAMES, BatchSolution, named_cells, solve_batch
 from negotiation.batch_parts import RingBatch, payoff_sets_batch
 from negotiation.errors import NearCriticalError
 from negotiation.game import Array, Game
+from negotiation.knife_edge import hangs_on_rounding
 from negotiation.polygon import STATUSES, hausdorff
 from negotiation.regimes import Facts, beats_both, regime
 from negotiation.repeated import (
@@ -172,12 +173,12 @@ def _vertices(rings: RingBatch, k: int, game: Game, alone: PayoffSet, tally: Tal
 
 
 def compare_discounts(batch: BatchSolution, rows: range, tally: Tally) -> None:
-    """Compare every critical discount factor of every cell of some games."""
+    """Compare every critical discount factor of some games: of named cells, or of all."""
     for k in rows:
         game = one(batch.game, k)
         worst = np.min([e.payoffs for e in nash(game).equilibria], axis=0)
         penal = penal_threats(game)
-        for cell in np.ndindex(game.shape):
+        for _, cell, _ in named_cells(game):
             for what, found, least in (
                 (
                     "nash reversion",
@@ -191,6 +192,8 @@ def compare_discounts(batch: BatchSolution, rows: range, tally: Tally) -> None:
             both = _told(critical_discount_by_player, game, cell, penal)
             for i in (0, 1):
                 least = both[i] if isinstance(both, tuple) else both
+                if least is not None and hangs_on_rounding(game, cell, penal, least, i):
+                    least = np.nan
                 found = batch.penal_code_by_player[(k, i, *cell)]
                 _patience(tally, game, f"player {i}'s patience {cell}", found, least)
 

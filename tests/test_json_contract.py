@@ -71,7 +71,9 @@ CONTRACT = record(
                 nash_reversion=FACTOR, optimal_penal_code=FACTOR, transfers=FACTOR
             ),
             critical_discount_by_player=record(
-                nash_reversion=pair(FACTOR), optimal_penal_code=pair(FACTOR)
+                nash_reversion=pair(FACTOR),
+                optimal_penal_code=pair(FACTOR),
+                near_critical=pair(FLAG),
             ),
             slack={"anyOf": [pair(NUMBER), {"type": "null"}]},
             best_deviation=pair(record(action=TEXT, gain={"type": "number", "minimum": 0})),
