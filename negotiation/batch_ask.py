@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from .ahead import ahead
+
 from .batch_exact import TIES, Bools, Codes, empty_facts, patience
 from .batch_quick import NEAR, look, normalised, stage
 from .batch_sets import MOST, leads, spread_out, worst_payoffs
@@ -266,7 +266,6 @@ def _by_sets(known: Bounds, question: Question) -> None:
     inner = np.zeros((games, MOST, 2)), np.zeros(games, dtype=np.intp), np.zeros((games, 2))
     use, scratch = np.ones((games, cells), dtype=np.intp), make_room(cells, MOST)
     left, count, game = np.arange(games), 0, (p, d, use)
-    ahead("inner_sets")
     while len(left) and count < _ROUNDS:
         rounds = max(2, count)
         kernel("outer_rounds")(game, state, left, rounds, scratch)

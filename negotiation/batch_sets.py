@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
-from .ahead import ahead
+
 from .batch_exact import Bools, Facts, solve_exactly, worst_exactly
 from .batch_quick import NEAR, clear, look, normalised, stage, sustain
 from .compiled import kernel
@@ -203,7 +203,6 @@ def _unequal(p: Array, d: Array, alive: Rows) -> _Rings:
     threats, pinned, worst = np.zeros((3, games, 2))
     gap, settled = np.full(games, np.inf), np.zeros(games, dtype=np.bool_)
     left, rounds, game = np.arange(games), 0, (p, d, alive)
-    ahead("inner_sets", "certify")
     while len(left) and rounds < _MOST_ROUNDS:
         more = max(2, rounds // 2)
         kernel("outer_rounds")(game, (outer, sizes, threats, pinned), left, more, scratch)

@@ -246,8 +246,8 @@ def _incentives(block: Block, s: int, low: Array, slack: float, work: Work) -> N
         a0, a1 = t // width, t % width
         for i in range(2):
             best[t, i], alone[t, i] = own[t, i] if slack < 0 else -np.inf, lasting[t, i]
-            for d in range(count // width if i == 0 else width):
-                other = d * width + a1 if i == 0 else a0 * width + d
+            for turn in range(count // width if i == 0 else width):
+                other = turn * width + a1 if i == 0 else a0 * width + turn
                 alone[t, i] = max(alone[t, i], lasting[other, i])
                 unsure = slack > LOOSE and block.kind[start + other] != block.kind[start + t]
                 gain = own[other, i] - own[t, i] + (slack if unsure else 0.0)

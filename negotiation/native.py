@@ -1,0 +1,132 @@
+"""Machine code of a Python function for some types of arguments, kept as LLVM makes it.
+
+What is made is called with addresses only, and without Python's lock.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from .llvm_functions import program
+from .llvm_text import BOOL, FLOAT, INT, ArrayType, RecordType, Type, scalars
+
+__all__ = ["assemble", "bind", "host", "type_of"]
+
+_LEVEL = 2
+
+
+def type_of(argument: object) -> Type:
+    """Return the type of an argument.
+
+    Raises
+    ------
+    TypeError
+        If it is neither a number, nor an array of floats or integers in C order, nor a tuple of
+        these.
+    """
+    if isinstance(argument, np.ndarray):
+        item = {np.dtype(np.float64): FLOAT, np.dtype(np.intp): INT}.get(argument.dtype)
+        if item is not None and argument.flags.carray:
+            return ArrayType(item, argument.ndim)
+    elif isinstance(argument, tuple):
+        return RecordType(tuple(map(type_of, argument)), getattr(argument, "_fields", ()))
+    elif isinstance(argument, (bool, np.bool_)):
+        return BOOL
+    elif isinstance(argument, (int, np.integer)):
+        return INT
+    elif isinstance(argument, (float, np.floating)):
+        return FLOAT
+    raise TypeError(f"kernels take numbers, arrays in C order and tuples, not {argument!r:.80}")
+
+
+def host() -> str:
+    """Return what the code depends on besides the function: the processor, and LLVM's version."""
+    llvm = _llvm()
+    features = llvm.get_host_cpu_features().flatten()
+    return f"{llvm.llvm_version_info} {llvm.get_host_cpu_name()} {features}"
+
+
+def assemble(function: Callable[..., Any], types: tuple[Type, ...]) -> bytes:
+    """Compile a function, and all that it calls.
+
+    Returns
+    -------
+    bytes
+        A line that says what the function returns, and an object file.
+    """
+    llvm, machine = _llvm(), _machine()
+    text, result = program(function, types)
+    module = llvm.parse_assembly(text)
+    tuning = llvm.create_pipeline_tuning_options(speed_level=_LEVEL)
+    tuning.loop_vectorization = tuning.slp_vectorization = False
+    passes = llvm.create_pass_builder(machine, tuning)
+    passes.getModulePassManager().run(module, passes)
+    layout = "" if result is None else _layout((result,))
+    head = f"({layout})" if isinstance(result, RecordType) else layout
+    code: bytes = machine.emit_object(module)
+    return head.encode() + b"\n" + code
+
+
+def bind(code: bytes, types: tuple[Type, ...]) -> Callable[..., Any]:
+    """Return what calls the code that `assemble` made for these types."""
+    llvm = _llvm()
+    head, _, code = code.partition(b"\n")
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    address = engine.get_function_address("run")
+    run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(address)
+    given, got = struct.Struct(_layout(types)), struct.Struct(head.decode().strip("()"))
+
+    def call(*arguments: Any) -> Any:
+        out = ctypes.create_string_buffer(got.size + 1)
+        run(given.pack(*_leaves(arguments)), out)
+        found = got.unpack_from(out)
+        return (found if head.startswith(b"(") else found[0]) if found else None
+
+    _ENGINES.append(engine)
+    return call
+
+
+_ENGINES: list[Any] = []
+"""What the code lives in, which must not go before it."""
+
+
+def _layout(types: tuple[Type, ...]) -> str:
+    leaves = (leaf for kind in types for leaf in scalars(kind))
+    return "".join("d" if leaf == FLOAT else "q" for leaf in leaves)
+
+
+@cache
+def _llvm() -> Any:
+    llvm = import_module("llvmlite.binding")
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm
+
+
+def _machine() -> Any:
+    llvm = _llvm()
+    return llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(),
+        features=llvm.get_host_cpu_features().flatten(),
+        opt=_LEVEL,
+        codemodel="jitdefault",
+        jit=True,
+    )
+
+
+def _leaves(argument: Any) -> list[Any]:
+    """Return the scalars that an argument consists of."""
+    if isinstance(argument, tuple):
+        return [leaf for part in argument for leaf in _leaves(part)]
+    if isinstance(argument, np.ndarray):
+        return [argument.__array_interface__["data"][0], *argument.shape]
+    return [argument]
