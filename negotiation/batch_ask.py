@@ -14,7 +14,6 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-
 from .batch_exact import TIES, Bools, Codes, empty_facts, patience
 from .batch_quick import NEAR, look, normalised, stage
 from .batch_sets import MOST, leads, spread_out, worst_payoffs

@@ -1,8 +1,8 @@
 """Kernels compiled when a batch first needs them, and kept on disk for the next time.
 
-Nothing here is imported by a single `solve`. What is on disk depends on the kernels, on how they are
-translated and on the processor; its folder is named after the first two and each file after the
-third, so that an edit can never run stale code.
+Nothing here is imported by a single `solve`. What is on disk depends on the kernels, on how they
+are translated, and on the processor; its folder is named after the first two and each file after
+the third, so that an edit can never run stale code.
 """
 
 from __future__ import annotations
@@ -89,12 +89,12 @@ def _compiled(name: str, types: Any) -> Callable[..., Any]:
 
 def _keep(path: Path, code: bytes) -> None:
     """Write a file whole or not at all, whoever else writes it now."""
+    part = path.with_suffix(f".{os.getpid()}")
     try:
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-            file.write(code)
-        Path(file.name).replace(path)
+        part.write_bytes(code)
+        part.replace(path)
     except OSError:
-        Path(file.name).unlink(missing_ok=True)
+        part.unlink(missing_ok=True)
 
 
 @cache

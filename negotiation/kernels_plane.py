@@ -1,9 +1,8 @@
-"""Convex polygons in the plane, one game at a time, as loops that numba compiles.
+"""Convex polygons in the plane, one game at a time, as loops that `compiled` compiles.
 
 The same objects as in `polygon`, in buffers: a ring is the first m rows of an array, counter-
 clockwise from the lexicographically smallest vertex. Ordinary Python functions on arrays: they run
-uncompiled too. No sign test has a tolerance. Buffers are passed in and few functions call others,
-because what numba compiles twice it also takes twice as long over.
+uncompiled too. No sign test has a tolerance.
 """
 
 from __future__ import annotations

@@ -19,15 +19,16 @@ from .llvm_text import (
     Body,
     RecordType,
     Refused,
+    Type,
     Value,
     Writer,
     convert,
     number,
 )
 
-__all__ = ["MAKERS", "PRELUDE", "copied", "item_address", "make", "view"]
+__all__ = ["MAKERS", "copied", "item_address", "load", "make", "view"]
 
-MAKERS = {np.empty: None, np.zeros: 0.0, np.ones: 1.0, np.full: None}
+MAKERS: dict[Any, int | None] = {np.empty: None, np.zeros: 0, np.ones: 1, np.full: None}
 """Functions that make an array, and what they fill it with."""
 
 _ITEM = 8
@@ -124,7 +125,6 @@ define internal i64 @remainder(i64 %a, i64 %b) alwaysinline nounwind {
   ret i64 %out
 }
 """
-"""Functions that every program has: room that is given back, and Python's whole division."""
 
 
 def item_address(write: Writer, array: Value, index: list[str]) -> tuple[str, Value]:
@@ -142,6 +142,13 @@ def item_address(write: Writer, array: Value, index: list[str]) -> tuple[str, Va
         address = write.op(f"getelementptr inbounds {kind.item}, ptr {start}, i64 {at}")
     left = ArrayType(kind.item, kind.axes - len(index))
     return address, Value(left, (address, *shape[len(index) :]))
+
+
+def load(write: Writer, left: Type, address: str) -> Value:
+    """Return the scalar at an address; `left` is an array of no axes."""
+    if not isinstance(left, ArrayType) or left.axes:
+        raise Refused("an array is read item by item")
+    return Value(left.item, (write.op(f"load {left.item}, ptr {address}"),))
 
 
 def _times(write: Writer, one: str, other: str) -> str:

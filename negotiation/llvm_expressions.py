@@ -1,30 +1,30 @@
 """Python expressions translated into LLVM's instructions: what loops on arrays need, no more.
 
-What is not in the tables below is refused, never guessed. Arithmetic is Python's, except that a
-division by zero yields inf, nan or the integer 0, and that an index is never negative.
+What is not in the table at the end is refused, never guessed. An index is never negative.
 """
 
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable
 from inspect import isfunction
 from typing import Any
 
 import numpy as np
 
-from .llvm_arrays import MAKERS, copied, item_address, make, view
+from .llvm_arrays import MAKERS, copied, item_address, load, make, view
+from .llvm_numbers import FUNCTIONS, arithmetic, compared, negative, truth
 from .llvm_text import (
-    Body,
     BOOL,
     FLOAT,
     INT,
     ArrayType,
+    Body,
     RecordType,
     Refused,
     Type,
     Value,
-    Writer,
     convert,
     join,
     number,
@@ -32,7 +32,7 @@ from .llvm_text import (
     scalars,
 )
 
-__all__ = ["arithmetic", "condition", "element", "value"]
+__all__ = ["condition", "element", "value"]
 
 
 def value(body: Body, node: ast.expr) -> Value:
@@ -61,17 +61,7 @@ def _place(body: Body, node: ast.expr) -> Value:
 
 def condition(body: Body, node: ast.expr) -> str:
     """Translate an expression into whether it is true."""
-    return _truth(body, value(body, node))
-
-
-def _truth(body: Body, found: Value) -> str:
-    if found.type == BOOL:
-        return found.leaves[0]
-    if found.type == INT:
-        return body.write.op(f"icmp ne i64 {found.leaves[0]}, 0")
-    if found.type == FLOAT:
-        return body.write.op(f"fcmp une double {found.leaves[0]}, 0.0")
-    raise Refused("only a number or a truth value can be a condition")
+    return truth(body.write, value(body, node))
 
 
 def constant(found: object) -> Value:
@@ -102,10 +92,10 @@ def _fixed(body: Body, array: np.ndarray[Any, Any]) -> Value:
 
 
 def _object(body: Body, node: ast.expr) -> Any:
-    """Return what a name outside the function, or a name with a dot, stands for; None if nothing."""
+    """Return what a name outside the function, or one with a dot, stands for; None if nothing."""
     if isinstance(node, ast.Name):
         local = node.id in body.known or node.id in body.own
-        return None if local else body.scope.get(node.id, getattr(_BUILTINS, node.id, None))
+        return None if local else body.scope.get(node.id, getattr(builtins, node.id, None))
     if isinstance(node, ast.Attribute):
         return getattr(_object(body, node.value), node.attr, None)
     return None
@@ -153,8 +143,7 @@ def _subscript(body: Body, node: ast.Subscript) -> Value:
     address, left = element(body, node)
     if left.leaves[1:]:
         return left
-    kind = left.type.item if isinstance(left.type, ArrayType) else left.type
-    return Value(kind, (body.write.op(f"load {kind}, ptr {address}"),))
+    return load(body.write, left.type, address)
 
 
 def _field(body: Body, whole: Value, at: str) -> Value:
@@ -180,93 +169,17 @@ def _record(found: list[Value], names: tuple[str, ...] = ()) -> Value:
     return Value(RecordType(tuple(v.type for v in found), names), leaves)
 
 
-_INT_OPS: dict[type, str] = {
-    ast.Add: "add nsw",
-    ast.Sub: "sub nsw",
-    ast.Mult: "mul nsw",
-    ast.BitAnd: "and",
-    ast.BitOr: "or",
-    ast.LShift: "shl",
-    ast.RShift: "ashr",
-}
-_FLOAT_OPS: dict[type, str] = {
-    ast.Add: "fadd",
-    ast.Sub: "fsub",
-    ast.Mult: "fmul",
-    ast.Div: "fdiv",
-}
-
-
 def _binary(body: Body, node: ast.BinOp) -> Value:
-    return arithmetic(body, node.op, value(body, node.left), value(body, node.right))
-
-
-def arithmetic(body: Body, op: ast.operator, left: Value, right: Value) -> Value:
-    """Translate an operation on two numbers."""
-    write, kind = body.write, join(INT, join(left.type, right.type))
-    if isinstance(op, ast.Div):
-        kind = FLOAT
-    if isinstance(op, ast.Pow):
-        return _power(write, left, right)
-    if kind not in (INT, FLOAT):
-        raise Refused("arithmetic is for numbers")
-    a, b = (convert(write, v, kind).leaves[0] for v in (left, right))
-    table = _FLOAT_OPS if kind == FLOAT else _INT_OPS
-    if type(op) in table:
-        return Value(kind, (write.op(f"{table[type(op)]} {kind} {a}, {b}"),))
-    if kind == INT and isinstance(op, (ast.FloorDiv, ast.Mod)):
-        what = "quotient" if isinstance(op, ast.FloorDiv) else "remainder"
-        return Value(INT, (write.op(f"call i64 @{what}(i64 {a}, i64 {b})"),))
-    raise Refused(f"{type(op).__name__} is not translated for {kind}")
-
-
-def _power(write: Writer, base: Value, power: Value) -> Value:
-    if power.leaves == ("2",) and isinstance(base.type, str):
-        kind = join(INT, base.type)
-        (x,) = convert(write, base, kind).leaves
-        return Value(kind, (write.op(f"{'fmul' if kind == FLOAT else 'mul nsw'} {kind} {x}, {x}"),))
-    if power.type != FLOAT:
-        raise Refused("the only integer power is a square")
-    return _function(write, "llvm.pow.f64", [base, power])
-
-
-def _function(write: Writer, name: str, arguments: list[Value]) -> Value:
-    given = ", ".join(f"double {convert(write, v, FLOAT).leaves[0]}" for v in arguments)
-    return Value(FLOAT, (write.op(f"call double @{name}({given})"),))
+    return arithmetic(body.write, node.op, value(body, node.left), value(body, node.right))
 
 
 def _unary(body: Body, node: ast.UnaryOp) -> Value:
-    found, write = value(body, node.operand), body.write
+    found = value(body, node.operand)
     if isinstance(node.op, ast.Not):
-        return Value(BOOL, (write.op(f"xor i1 {_truth(body, found)}, true"),))
-    leaf = found.leaves[0]
-    if not isinstance(node.op, ast.USub) or found.type not in (INT, FLOAT):
+        return Value(BOOL, (body.write.op(f"xor i1 {truth(body.write, found)}, true"),))
+    if not isinstance(node.op, ast.USub):
         raise Refused(f"{type(node.op).__name__} is not translated")
-    if isinstance(node.operand, ast.Constant):
-        return number(-node.operand.value)
-    how = "sub nsw i64 0," if found.type == INT else "fneg double"
-    return Value(found.type, (write.op(f"{how} {leaf}"),))
-
-
-_COMPARED: dict[type, tuple[str, str, str]] = {
-    ast.Lt: ("slt", "olt", ""),
-    ast.LtE: ("sle", "ole", ""),
-    ast.Gt: ("sgt", "ogt", ""),
-    ast.GtE: ("sge", "oge", ""),
-    ast.Eq: ("eq", "oeq", "eq"),
-    ast.NotEq: ("ne", "une", "ne"),
-}
-
-
-def _compared(write: Writer, op: ast.cmpop, left: Value, right: Value) -> str:
-    kind = join(left.type, right.type)
-    if type(op) not in _COMPARED or not isinstance(kind, str):
-        raise Refused(f"{type(op).__name__} is not translated for {kind}")
-    how = _COMPARED[type(op)][(INT, FLOAT, BOOL).index(kind)]
-    if not how:
-        raise Refused("truth values have no order")
-    a, b = (convert(write, v, kind).leaves[0] for v in (left, right))
-    return write.op(f"{'fcmp' if kind == FLOAT else 'icmp'} {how} {kind} {a}, {b}")
+    return negative(body.write, found)
 
 
 def _comparison(body: Body, node: ast.Compare) -> Value:
@@ -276,7 +189,7 @@ def _comparison(body: Body, node: ast.Compare) -> Value:
             raise Refused("a value can only be in a tuple")
         found = "false"
         for choice in last.elts:
-            same = _compared(body.write, ast.Eq(), first, value(body, choice))
+            same = compared(body.write, ast.Eq(), first, value(body, choice))
             found = body.write.op(f"or i1 {found}, {same}")
         if isinstance(node.ops[0], ast.NotIn):
             found = body.write.op(f"xor i1 {found}, true")
@@ -285,32 +198,32 @@ def _comparison(body: Body, node: ast.Compare) -> Value:
 
     def test(k: int) -> str:
         held.append(value(body, node.comparators[k]))
-        return _compared(body.write, node.ops[k], held[k], held[k + 1])
+        return compared(body.write, node.ops[k], held[k], held[k + 1])
 
-    return _one_by_one(body, [lambda k=k: test(k) for k in range(len(node.ops))], every=True)
+    return _one_by_one(body, len(node.ops), test, every=True)
 
 
-def _one_by_one(body: Body, tests: list[Callable[[], str]], *, every: bool) -> Value:
+def _one_by_one(body: Body, count: int, test: Callable[[int], str], *, every: bool) -> Value:
     """Carry out tests until one settles whether all hold, or whether one does."""
     write, ends = body.write, []
     after = write.new("settled")
-    for test in tests[:-1]:
-        more, holds = write.new("more"), test()
+    for k in range(count - 1):
+        holds, more = test(k), write.new("more")
         ends.append((write.block, number(not every)))
         write.turn(holds, *((more, after) if every else (after, more)))
         write.begin(more)
-    ends.append((write.block, Value(BOOL, (tests[-1](),))))
-    if len(ends) == 1:
-        return ends[0][1]
-    ends[-1] = (write.block, ends[-1][1])
+    last = Value(BOOL, (test(count - 1),))
+    if not ends:
+        return last
+    ends.append((write.block, last))
     write.go(after)
     write.begin(after)
     return write.meet(ends)
 
 
 def _logical(body: Body, node: ast.BoolOp) -> Value:
-    tests = [lambda part=part: _strict(body, part) for part in node.values]
-    return _one_by_one(body, tests, every=isinstance(node.op, ast.And))
+    every = isinstance(node.op, ast.And)
+    return _one_by_one(body, len(node.values), lambda k: _strict(body, node.values[k]), every=every)
 
 
 def _strict(body: Body, node: ast.expr) -> str:
@@ -349,8 +262,8 @@ def _call(body: Body, node: ast.Call) -> Value:
     if node.keywords:
         raise Refused("arguments have no names")
     given = [value(body, argument) for argument in node.args]
-    if called in _FUNCTIONS:
-        return _FUNCTIONS[called](body.write, given)
+    if called in FUNCTIONS:
+        return FUNCTIONS[called](body.write, given)
     if isinstance(called, type) and hasattr(called, "_fields"):
         return _record(given, called._fields)
     if isfunction(called):
@@ -366,8 +279,8 @@ def _called(body: Body, called: Callable[..., Any], given: list[Value]) -> Value
             given[k] = convert(write, v, FLOAT)
     symbol, kind, keeps = body.call(called, tuple(v.type for v in given))
     body.makes = body.makes or keeps
-    leaves = [f"{t} {leaf}" for v in given for t, leaf in zip(scalars(v.type), v.leaves, strict=True)]
-    text = f"@{symbol}({', '.join(['ptr %heap', *leaves])})"
+    leaves = zip((t for v in given for t in scalars(v.type)), _record(given).leaves, strict=True)
+    text = f"@{symbol}({', '.join(['ptr %heap', *map(' '.join, leaves)])})"
     if kind is None:
         write.do(f"call void {text}")
         return Value(RecordType(()), ())
@@ -376,67 +289,10 @@ def _called(body: Body, called: Callable[..., Any], given: list[Value]) -> Value
         return Value(kind, (write.op(f"call {inside[0]} {text}"),))
     whole = f"{{ {', '.join(inside)} }}"
     got = write.op(f"call {whole} {text}")
-    return Value(kind, tuple(write.op(f"extractvalue {whole} {got}, {k}") for k in range(len(inside))))
+    leaf = f"extractvalue {whole} {got}"
+    return Value(kind, tuple(write.op(f"{leaf}, {k}") for k in range(len(inside))))
 
 
-def _extreme(op: ast.cmpop) -> Callable[[Writer, list[Value]], Value]:
-    def choose(write: Writer, given: list[Value]) -> Value:
-        kind: Type = given[0].type
-        for v in given[1:]:
-            kind = join(kind, v.type)
-        found = convert(write, given[0], kind)
-        for v in given[1:]:
-            other = convert(write, v, kind)
-            better = _compared(write, op, other, found)
-            leaf = f"select i1 {better}, {kind} {other.leaves[0]}, {kind} {found.leaves[0]}"
-            found = Value(kind, (write.op(leaf),))
-        return found
-
-    return choose
-
-
-def _absolute(write: Writer, given: list[Value]) -> Value:
-    if given[0].type == FLOAT:
-        return _function(write, "llvm.fabs.f64", given)
-    (x,) = convert(write, given[0], INT).leaves
-    return Value(INT, (write.op(f"call i64 @llvm.abs.i64(i64 {x}, i1 false)"),))
-
-
-def _length(write: Writer, given: list[Value]) -> Value:  # noqa: ARG001
-    if isinstance(given[0].type, ArrayType):
-        return Value(INT, (given[0].leaves[1],))
-    return number(len(parts(given[0])))
-
-
-def _whole(write: Writer, given: list[Value]) -> Value:
-    if given[0].type == FLOAT:
-        return Value(INT, (write.op(f"fptosi double {given[0].leaves[0]} to i64"),))
-    return convert(write, given[0], INT)
-
-
-def _mathematical(name: str) -> Callable[[Writer, list[Value]], Value]:
-    return lambda write, given: _function(write, name, given)
-
-
-_BUILTINS = __import__("builtins")
-_FUNCTIONS: dict[Any, Callable[[Writer, list[Value]], Value]] = {
-    abs: _absolute,
-    min: _extreme(ast.Lt()),
-    max: _extreme(ast.Gt()),
-    len: _length,
-    float: lambda write, given: convert(write, given[0], FLOAT),
-    int: _whole,
-    np.sqrt: _mathematical("llvm.sqrt.f64"),
-    np.ceil: _mathematical("llvm.ceil.f64"),
-    np.floor: _mathematical("llvm.floor.f64"),
-    np.round: _mathematical("llvm.rint.f64"),
-    np.log: _mathematical("llvm.log.f64"),
-    np.exp: _mathematical("llvm.exp.f64"),
-    np.cos: _mathematical("llvm.cos.f64"),
-    np.sin: _mathematical("llvm.sin.f64"),
-    np.hypot: _mathematical("hypot"),
-    np.arctan2: _mathematical("atan2"),
-}
 _EXPRESSIONS: dict[type, Callable[[Body, Any], Value]] = {
     ast.Name: _name,
     ast.Attribute: _attribute,

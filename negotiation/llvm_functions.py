@@ -1,7 +1,6 @@
 """Python functions translated into a program in LLVM's language.
 
-A function is translated once for every list of types that it is called with. A variable has one
-type throughout: where a later assignment needs a wider one, the function is translated anew.
+A function is translated once for every list of types that it is called with.
 """
 
 from __future__ import annotations
@@ -12,32 +11,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .llvm_arrays import PRELUDE
-from .llvm_expressions import arithmetic, condition, element, value
-from .llvm_text import (
-    BOOL,
-    FLOAT,
-    INT,
-    ArrayType,
-    Body,
-    RecordType,
-    Refused,
-    Type,
-    Value,
-    convert,
-    join,
-    number,
-    parts,
-    scalars,
-)
+from .llvm_prelude import PRELUDE
+from .llvm_statements import RESULT, Again, assign, statements
+from .llvm_text import BOOL, FLOAT, INT, Body, RecordType, Refused, Type, Value, scalars
 
 __all__ = ["program"]
 
-_RESULT = "return"
 
-
-class _Again(Exception):  # noqa: N818
-    """A type has turned out to be wider than it was taken for."""
+_LARGE = 150
+"""Functions of more instructions stay functions: LLVM takes twice as long over what they are in."""
 
 
 class _Program:
@@ -142,17 +124,18 @@ def _translated(
         body = Body(function.__globals__, own, made.call, made.fixed, found, keeps)
         try:
             _enter(body, node, types)
-            _block(body, node.body)
+            statements(body, node.body)
             text = _closed(body, node)
             break
-        except _Again:
+        except Again:
             keeps = body.keeps
     symbol = f"{function.__module__}.{function.__name__}.{len(made.made)}"
     given = [f"{t} %in.{k}" for k, t in enumerate(leaf for kind in types for leaf in scalars(kind))]
-    result = found.get(_RESULT)
+    result = found.get(RESULT)
     head = f"{_returned(scalars(result) if result else ())} @{symbol}"
     arguments = ", ".join(["ptr %heap", *given])
-    made.text.append(f"define internal {head}({arguments}) nounwind {{\n{text}\n}}")
+    how = "noinline nounwind" if text.count("\n") > _LARGE else "nounwind"
+    made.text.append(f"define internal {head}({arguments}) {how} {{\n{text}\n}}")
     return symbol, result, body.keeps and body.makes
 
 
@@ -164,14 +147,14 @@ def _enter(body: Body, node: ast.FunctionDef, types: tuple[Type, ...]) -> None:
         given = Value(kind, tuple(f"%in.{k}" for k in range(at, at + count)))
         at += count
         if parameter.arg in body.own:
-            _assign(body, parameter.arg, given)
+            assign(body, parameter.arg, given)
         else:
             body.known[parameter.arg] = given
 
 
 def _closed(body: Body, node: ast.FunctionDef) -> str:
     """End the function; return its text."""
-    write, result = body.write, body.types.get(_RESULT)
+    write, result = body.write, body.types.get(RESULT)
     if write.block.reached and result is not None:
         raise Refused(f"{node.name} may end without returning a value")
     write.go(body.leaves) if write.block.reached else write.do("unreachable")
@@ -183,7 +166,7 @@ def _closed(body: Body, node: ast.FunctionDef) -> str:
         write.do("ret void")
     else:
         whole = _returned(scalars(result))
-        pairs = zip(scalars(result), body.slots[_RESULT], strict=True)
+        pairs = zip(scalars(result), body.slots[RESULT], strict=True)
         leaves = [write.op(f"load {kind}, ptr {slot}") for kind, slot in pairs]
         out = leaves[0] if len(leaves) == 1 else "undef"
         for k, (kind, leaf) in enumerate(zip(scalars(result), leaves, strict=True)):
@@ -195,173 +178,3 @@ def _closed(body: Body, node: ast.FunctionDef) -> str:
     for block in write.blocks:
         lines += [f"{block.label}:", *block.lines]
     return "\n".join(lines)
-
-
-def _assign(body: Body, name: str, found: Value) -> None:
-    """Give a variable a value."""
-    if name in body.types:
-        kind = join(body.types[name], found.type)
-        if kind != body.types[name]:
-            body.types[name] = kind
-            raise _Again
-    kind = body.types.setdefault(name, found.type)
-    if name not in body.slots:
-        body.slots[name] = tuple(body.write.slot(leaf, name) for leaf in scalars(kind))
-    leaves = convert(body.write, found, kind).leaves
-    for leaf, item, slot in zip(scalars(kind), leaves, body.slots[name], strict=True):
-        body.write.do(f"store {leaf} {item}, ptr {slot}")
-
-
-def _block(body: Body, nodes: list[ast.stmt]) -> None:
-    for node in nodes:
-        try:
-            if type(node) not in _STATEMENTS:
-                raise Refused(f"{type(node).__name__} is not translated")
-            _STATEMENTS[type(node)](body, node)
-        except Refused as refusal:
-            if refusal.args and "line" in refusal.args[0]:
-                raise
-            where = f"{body.scope['__name__']}, line {node.lineno}"
-            raise Refused(f"{where}: {refusal}") from refusal
-
-
-def _store(body: Body, target: ast.expr, found: Value) -> None:
-    """Give what stands on the left of an assignment a value."""
-    if isinstance(target, ast.Name):
-        _assign(body, target.id, found)
-    elif isinstance(target, ast.Tuple):
-        fields = parts(found)
-        if len(fields) != len(target.elts):
-            raise Refused("as many names as values")
-        for part, held in zip(target.elts, fields, strict=True):
-            _store(body, part, held)
-    elif isinstance(target, ast.Subscript):
-        address, left = element(body, target)
-        if not isinstance(left.type, ArrayType) or left.type.axes:
-            raise Refused("arrays are written item by item")
-        (leaf,) = convert(body.write, found, left.type.item).leaves
-        body.write.do(f"store {left.type.item} {leaf}, ptr {address}")
-    else:
-        raise Refused("this cannot be assigned to")
-
-
-def _assignment(body: Body, node: ast.Assign) -> None:
-    found = value(body, node.value)
-    for target in node.targets:
-        _store(body, target, found)
-
-
-def _augmented(body: Body, node: ast.AugAssign) -> None:
-    before = value(body, node.target)
-    _store(body, node.target, arithmetic(body, node.op, before, value(body, node.value)))
-
-
-def _expression(body: Body, node: ast.Expr) -> None:
-    if not isinstance(node.value, ast.Constant):
-        value(body, node.value)
-
-
-def _if(body: Body, node: ast.If) -> None:
-    write = body.write
-    yes, no, after = write.new("then"), write.new("else"), write.new("after")
-    write.turn(condition(body, node.test), yes, no)
-    for block, nodes in ((yes, node.body), (no, node.orelse)):
-        write.begin(block)
-        _block(body, nodes)
-        write.go(after)
-    write.begin(after)
-
-
-def _while(body: Body, node: ast.While) -> None:
-    write = body.write
-    test, inside, after = write.new("while"), write.new("do"), write.new("after")
-    write.go(test)
-    write.begin(test)
-    write.turn(condition(body, node.test), inside, after)
-    _repeated(body, node, (inside, test, after))
-
-
-def _repeated(body: Body, node: ast.For | ast.While, blocks: tuple[Any, Any, Any]) -> None:
-    inside, again, after = blocks
-    if node.orelse:
-        raise Refused("else belongs to if")
-    if body.write.block is not inside:
-        body.write.begin(inside)
-    body.loops.append((again, after))
-    _block(body, node.body)
-    body.loops.pop()
-    body.write.go(again)
-    body.write.begin(after)
-
-
-def _for(body: Body, node: ast.For) -> None:
-    write, array = body.write, None
-    if isinstance(node.iter, ast.Call) and ast.unparse(node.iter.func) == "range":
-        limits = [value(body, argument) for argument in node.iter.args]
-        if any(v.type != INT for v in limits):
-            raise Refused("a range is of integers")
-        bounds = [v.leaves[0] for v in limits]
-        start, stop = ("0", bounds[0]) if len(bounds) == 1 else (bounds[0], bounds[1])
-        step = bounds[2] if len(bounds) > 2 else "1"
-    else:
-        array = value(body, node.iter)
-        if not isinstance(array.type, ArrayType) or array.type.axes != 1:
-            raise Refused("a loop is over a range or an array")
-        start, stop, step = "0", array.leaves[1], "1"
-    if not step.lstrip("-").isdigit() or step == "0":
-        raise Refused("the step of a range must be known")
-    counter = write.slot(INT, "counter")
-    write.do(f"store i64 {start}, ptr {counter}")
-    test, inside, then, after = map(write.new, ("for", "do", "next", "after"))
-    write.go(test)
-    write.begin(test)
-    k = write.op(f"load i64, ptr {counter}")
-    how = "sgt" if step.startswith("-") else "slt"
-    write.turn(write.op(f"icmp {how} i64 {k}, {stop}"), inside, after)
-    write.begin(then)
-    write.do(f"store i64 {write.op(f'add nsw i64 {k}, {step}')}, ptr {counter}")
-    write.go(test)
-    write.begin(inside)
-    here = Value(INT, (k,))
-    if array is not None and isinstance(array.type, ArrayType):
-        kind = array.type.item
-        address = write.op(f"getelementptr inbounds {kind}, ptr {array.leaves[0]}, i64 {k}")
-        here = Value(kind, (write.op(f"load {kind}, ptr {address}"),))
-    _store(body, node.target, here)
-    _repeated(body, node, (inside, then, after))
-
-
-def _return(body: Body, node: ast.Return) -> None:
-    write = body.write
-    if node.value is not None:
-        found = value(body, node.value)
-        if "ptr" in scalars(found.type) and not body.keeps:
-            body.keeps = True
-            raise _Again
-        _assign(body, _RESULT, found)
-    write.go(body.leaves)
-    write.begin(write.new("never"))
-
-
-def _jump(body: Body, node: ast.Break | ast.Continue) -> None:
-    again, after = body.loops[-1]
-    body.write.go(after if isinstance(node, ast.Break) else again)
-    body.write.begin(body.write.new("never"))
-
-
-def _nothing(body: Body, node: ast.Pass) -> None:
-    """Do nothing."""
-
-
-_STATEMENTS: dict[type, Callable[[Body, Any], None]] = {
-    ast.Assign: _assignment,
-    ast.AugAssign: _augmented,
-    ast.Expr: _expression,
-    ast.If: _if,
-    ast.While: _while,
-    ast.For: _for,
-    ast.Return: _return,
-    ast.Break: _jump,
-    ast.Continue: _jump,
-    ast.Pass: _nothing,
-}

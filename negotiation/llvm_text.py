@@ -1,7 +1,7 @@
 """Values and instructions of LLVM's language, as text.
 
-A value is of one type and has a name, or a number, for each scalar that it consists of: arrays are a
-pointer and their shape, records what they hold. So what a function does not use costs nothing.
+A value is of one type and has a name, or a number, for each scalar that it consists of: arrays are
+a pointer and their shape, records what they hold. So what a function does not use costs nothing.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ __all__ = [
     "FLOAT",
     "INT",
     "ArrayType",
+    "Block",
     "Body",
     "RecordType",
     "Refused",

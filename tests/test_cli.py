@@ -446,7 +446,7 @@ def test_naming_the_faults_of_a_file_does_not_import_numpy(folder):
 
 
 def test_solve_in_a_pipe_imports_nothing_heavy():
-    heavy = {"scipy", "nashpy", "numba", "sympy", "matplotlib", "rich", "networkx", "pandas"}
+    heavy = {"scipy", "nashpy", "llvmlite", "sympy", "matplotlib", "rich", "networkx", "pandas"}
     modules = imported("solve", PD)
     assert "negotiation.solution" in modules
     assert not modules & heavy

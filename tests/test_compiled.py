@@ -1,0 +1,136 @@
+"""Kernels, compiled and kept."""
+
+import re
+
+import numpy as np
+import pytest
+
+from negotiation import compiled
+from negotiation.kernels_round import make_room
+from negotiation.llvm_functions import program
+from negotiation.native import type_of
+
+MOST = 24
+
+
+class Watched(np.ndarray):
+    """An array that knows no negative index, as compiled code does not."""
+
+    def _watch(self, index):
+        for k in index if isinstance(index, tuple) else (index,):
+            assert isinstance(k, slice) or k >= 0, f"index {index}"
+
+    def __getitem__(self, index):
+        self._watch(index)
+        return super().__getitem__(index)
+
+    def __setitem__(self, index, value):
+        self._watch(index)
+        super().__setitem__(index, value)
+
+
+def watched(argument):
+    if isinstance(argument, tuple):
+        parts = map(watched, argument)
+        return type(argument)(*parts) if hasattr(argument, "_fields") else tuple(parts)
+    return argument.copy().view(Watched) if isinstance(argument, np.ndarray) else argument
+
+
+def arrays(argument):
+    if isinstance(argument, tuple):
+        return [array for part in argument for array in arrays(part)]
+    return [np.asarray(argument)]
+
+
+def games(count, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.random((count, 2, 2, 3)), rng.uniform(0.3, 0.8, (count, 2))
+
+
+def calls():
+    """Return each kernel's arguments, one after the other: what one has written the next reads."""
+    count = 6
+    payoffs, discount = games(count)
+    alive, rows = np.ones((count, 6), dtype=np.intp), np.arange(count)
+    game, room = (payoffs, discount, alive), make_room(6, MOST)
+    rings, inner = np.zeros((2, count, MOST, 2))
+    sizes, counts = np.zeros((2, count), dtype=np.intp)
+    threats, pinned, worst = np.zeros((3, count, 2))
+    outer, found = (rings, sizes, pinned), (inner, counts, worst)
+    common = discount.copy()
+    common[:, 1] = common[:, 0]
+    out = np.zeros((count, 3)), np.zeros((count, MOST, 2)), np.zeros(count, dtype=np.intp)
+    x, y = np.zeros((count, 32, 3)), np.zeros((count, 32, 4))
+    gap = np.zeros(count)
+    return {
+        "mixed_all": (payoffs, np.zeros(count, dtype=np.intp), x, y),
+        "sets_common": (payoffs, common, alive.copy(), out, room),
+        "outer_rounds": (game, (rings, sizes, threats, pinned), rows, 40, room),
+        "inner_sets": (game, outer, found, rows, True, room),
+        "certify": (game, (rings, sizes, threats), found[:2], gap, rows, room),
+    }
+
+
+def driver(name):
+    module = __import__(f"negotiation.{compiled._DRIVERS[name]}", fromlist=[name])
+    return getattr(module, name)
+
+
+def test_compiled_kernels_write_what_plain_ones_write_which_use_no_negative_index(monkeypatch):
+    for name, arguments in calls().items():
+        plain = watched(arguments)
+        with monkeypatch.context() as patch:
+            for made in ("empty", "zeros", "ones", "full"):
+                make = getattr(np, made)
+                patch.setattr(np, made, lambda *a, make=make, **k: make(*a, **k).view(Watched))
+            driver(name)(*plain)
+        compiled.kernel(name)(*arguments)
+        for one, other in zip(arrays(arguments), arrays(plain), strict=True):
+            np.testing.assert_allclose(one, np.asarray(other), rtol=1e-12, atol=1e-13, err_msg=name)
+
+
+def test_whatever_a_kernel_calls_is_among_the_sources_that_name_the_folder():
+    for name, arguments in calls().items():
+        text, _ = program(driver(name), tuple(map(type_of, arguments)))
+        modules = set(re.findall(r"@negotiation\.(\w+)\.", text))
+        assert modules <= set(compiled._SOURCES)
+        assert compiled._DRIVERS[name] in modules
+
+
+def test_a_kernel_is_kept_on_disk_and_loaded_from_there(monkeypatch, tmp_path):
+    monkeypatch.setattr(compiled, "_READY", {})
+    monkeypatch.setattr(compiled, "cache_folder", lambda: tmp_path)
+    arguments = calls()["mixed_all"]
+    assert not compiled.stored("mixed_all")
+    compiled.kernel("mixed_all")(*arguments)
+    (file,) = tmp_path.iterdir()
+    assert compiled.stored("mixed_all")
+    assert not compiled.stored("certify")
+    before = arguments[1].copy()
+    compiled._READY.clear()
+    monkeypatch.setattr("negotiation.native.assemble", None)
+    compiled.kernel("mixed_all")(*arguments)
+    np.testing.assert_array_equal(arguments[1], before)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_without_a_folder_kernels_are_compiled_all_the_same(monkeypatch):
+    monkeypatch.setattr(compiled, "_READY", {})
+    monkeypatch.setattr(compiled, "cache_folder", lambda: None)
+    arguments = calls()["mixed_all"]
+    compiled.kernel("mixed_all")(*arguments)
+    assert arguments[1].max() > 0
+    assert compiled.stored("mixed_all")
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(monkeypatch, tmp_path):
+    monkeypatch.setattr(compiled, "_READY", {})
+    monkeypatch.setattr(compiled, "cache_folder", lambda: tmp_path / "gone")
+    compiled.kernel("mixed_all")(*calls()["mixed_all"])
+    assert not (tmp_path / "gone").exists()
+
+
+def test_arrays_in_another_order_are_refused():
+    payoffs, *rest = calls()["mixed_all"]
+    with pytest.raises(TypeError, match="C order"):
+        compiled.kernel("mixed_all")(np.asfortranarray(payoffs), *rest)
