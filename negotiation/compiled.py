@@ -17,7 +17,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-__all__ = ["cache_folder", "kernel", "stored"]
+__all__ = ["cache_folder", "kernel"]
 
 _DRIVERS = {
     "sets_common": "kernels_common",
@@ -61,14 +61,6 @@ def kernel(name: str) -> Callable[..., Any]:
         return run(*arguments)
 
     return call
-
-
-def stored(name: str) -> bool:
-    """Tell whether a kernel has been compiled before, so that it only has to be loaded."""
-    folder = cache_folder()
-    return any(known == name for known, _ in _READY) or (
-        folder is not None and any(folder.glob(f"{name}-*.o"))
-    )
 
 
 def _compiled(name: str, types: Any) -> Callable[..., Any]:

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from .blocks import Part, beyond, normalised, parts
-from .compiled import kernel, stored
+from .compiled import kernel
 from .errors import NearCriticalError
 from .operator import Mask
 from .payoff_set import solve_set
@@ -54,11 +54,12 @@ ATTEMPTS = 4
 Settle = Callable[..., tuple[int, float, float]]
 """`rounds.settle`, compiled or as it stands."""
 
-COMPILE_FROM, LOAD_FROM = 6_000, 400
-"""Work from which compiling pays, and loading what was compiled before: profiles times expected
-rounds times states that lead to one another.
+COMPILE_FROM = 600
+"""Work from which compiling pays: profiles times expected rounds times states that lead to one
+another.
 
-One of these takes about 1 to 4 ms as Python, compiling 5 to 10 s, loading half a second.
+One of these takes about 1 to 4 ms as Python; compiling takes a second, loading what was compiled
+before a tenth. What is on disk makes no difference, so that results repeat.
 """
 
 
@@ -225,14 +226,14 @@ def stochastic_sets(game: StochasticGame) -> StochasticSets:
 
 
 def _worth_compiling(game: StochasticGame, cut: list[Part]) -> bool:
-    """Whether the expected work is more than the seconds that compiling or loading takes."""
+    """Whether the expected work takes longer than compiling does."""
     work = 0.0
     for part in cut:
         keeps = 1.0 if len(part.states) > 1 else float(part.block.stay.max())
         rate = min(float(game.discount.max()) * keeps, 1 - 1e-6)
         rounds = 1 + (np.log(SETTLED) / np.log(rate) if rate > 0 else 0)
         work += len(part.block.g) * len(part.states) * rounds
-    return work > COMPILE_FROM or (work > LOAD_FROM and stored("settle"))
+    return work > COMPILE_FROM
 
 
 def _solve(part: Part, outer: Family, inner: Family, run: Settle) -> None:
