@@ -54,11 +54,11 @@ def kernel(name: str) -> Callable[..., Any]:
 
     def call(*arguments: Any) -> Any:
         key = name, tuple(map(type_of, arguments))
-        with _LOCK:
-            if key not in _READY:
-                _READY[key] = _compiled(*key)
-            run = _READY[key]
-        return run(*arguments)
+        if key not in _READY:
+            with _LOCK:
+                if key not in _READY:
+                    _READY[key] = _compiled(*key)
+        return _READY[key](*arguments)
 
     return call
 
