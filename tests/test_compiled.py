@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from negotiation import compiled
+from negotiation.batch_parts import payoff_sets_batch
+from negotiation.game import Game
 from negotiation.kernels_round import make_room
 from negotiation.llvm_functions import program
 from negotiation.native import type_of
@@ -130,3 +132,15 @@ def test_arrays_in_another_order_are_refused():
     payoffs, *rest = calls()["mixed_all"]
     with pytest.raises(TypeError, match="C order"):
         compiled.kernel("mixed_all")(np.asfortranarray(payoffs), *rest)
+
+
+def test_the_layout_of_a_batch_makes_no_difference():
+    payoffs, discount = games(20)
+    sets = payoff_sets_batch(Game(payoffs, discount))
+    frozen = np.array(payoffs), np.array(discount)
+    for array in frozen:
+        array.setflags(write=False)
+    turned = np.asfortranarray(payoffs), np.ascontiguousarray(discount.T).T
+    for laid_out in (frozen, turned):
+        again = payoff_sets_batch(Game(*laid_out))
+        np.testing.assert_array_equal(again.vertices, sets.vertices)
