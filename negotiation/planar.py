@@ -282,24 +282,30 @@ def towards(ring: Array, m: int, directions: Array, count: int, keep: Index) -> 
     return kept
 
 
-def distance_to(x: float, y: float, ring: Array, m: int) -> float:
-    """Return the distance of a point to a polygon; 0 inside."""
-    best, inside = np.inf, m > 2
-    for k in range(m):
-        after = k + 1 if k + 1 < m else 0
-        ex, ey = ring[after, 0] - ring[k, 0], ring[after, 1] - ring[k, 1]
-        qx, qy = x - ring[k, 0], y - ring[k, 1]
-        if ex * qy - ey * qx < 0:
-            inside = False
-        length = ex * ex + ey * ey
-        share = min(max((qx * ex + qy * ey) / length, 0.0), 1.0) if length > 0 else 0.0
-        best = min(best, (qx - share * ex) ** 2 + (qy - share * ey) ** 2)
-    return 0.0 if inside else float(np.sqrt(best))
+def directed(one: Array, m: int, other: Array, n: int, least: float) -> float:
+    """Return how far a vertex of one polygon lies outside another, but no less than `least`.
 
-
-def directed(one: Array, m: int, other: Array, n: int) -> float:
-    """Return how far a vertex of one polygon lies outside another."""
-    worst = 0.0
+    The search for the nearest edge starts where that of the last vertex ended, and ends where it
+    is clear that this vertex is not the farthest.
+    """
+    worst, near = least, 0
     for k in range(m):
-        worst = max(worst, distance_to(one[k, 0], one[k, 1], other, n))
+        best, inside, at = np.inf, n > 2, near
+        for _ in range(n):
+            after = at + 1 if at + 1 < n else 0
+            ex, ey = other[after, 0] - other[at, 0], other[after, 1] - other[at, 1]
+            qx, qy = one[k, 0] - other[at, 0], one[k, 1] - other[at, 1]
+            if ex * qy - ey * qx < 0:
+                inside = False
+            length = ex * ex + ey * ey
+            share = min(max((qx * ex + qy * ey) / length, 0.0), 1.0) if length > 0 else 0.0
+            away = (qx - share * ex) ** 2 + (qy - share * ey) ** 2
+            if away < best:
+                best, near = away, at
+            if best <= worst * worst:
+                break
+            at = after
+        if best > worst * worst and not inside:
+            worst = np.sqrt(best)
+        near = near - 1 if near > 0 else n - 1
     return worst

@@ -357,7 +357,7 @@ def settle(
         for s in range(len(block.width)):
             n = apply(block, s, sets.rings, sets.size, sets.low, slack, work) if full else 0
             if limit == 0:
-                short = directed(sets.rings[s], sets.size[s], work.out, n) if n > 0 else np.inf
+                short = directed(sets.rings[s], sets.size[s], work.out, n, 0.0) if n > 0 else np.inf
                 change = max(change, short)
                 continue
             if n == 0:
@@ -418,7 +418,7 @@ def _replace(n: int, s: int, sets: Sets, slack: float, close: float, work: Work)
         shift = max(shift, abs(worst - low[s, i]))
         low[s, i] = worst
     if shift <= close:
-        shift = max(shift, directed(out, n, rings[s], size[s]))
-        shift = max(shift, directed(rings[s], size[s], out, n))
+        shift = directed(rings[s], size[s], out, n, max(shift, close / 2))
+        shift = directed(out, n, rings[s], size[s], shift)
     size[s] = straight(out, n, rings[s])
     return shift

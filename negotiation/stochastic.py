@@ -32,7 +32,7 @@ from .stochastic_game import StochasticGame
 
 __all__ = ["StatePayoffs", "StochasticSets", "stochastic_sets"]
 
-MOST = {8: 256, 20: 128, 1_000_000: 64}
+MOST = {8: 2048, 20: 128, 1_000_000: 64}
 """Vertices kept for each state, by how many states there are at most."""
 
 LIMIT = 20_000

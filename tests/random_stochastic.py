@@ -33,3 +33,12 @@ def assorted_game(seed):
         tables.append(dense / dense.sum(axis=-1, keepdims=True))
     high = rng.uniform(0.3, 0.95)
     return payoffs, tables, high if rng.random() < 0.5 else rng.uniform(0.3, 0.95, 2)
+
+
+def patient_game(seed):
+    """Six states that all lead to one another, two actions a side, factors from .8 to .97."""
+    rng = np.random.default_rng(5000 + seed)
+    payoffs = [PAYOFFS[("whole", "real")[seed % 2]](rng, (2, 2, 2)).astype(float) for _ in range(6)]
+    tables = [rng.dirichlet(np.full(6, 0.3 if seed % 3 else 1.0), size=(2, 2)) for _ in range(6)]
+    high = rng.uniform(0.8, 0.97)
+    return payoffs, tables, high if seed % 4 < 2 else rng.uniform(0.8, 0.97, 2)
