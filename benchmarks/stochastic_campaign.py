@@ -45,14 +45,14 @@ class Row(NamedTuple):
     plain: float
 
 
-def compared(payoffs: list, tables: list, discount: float | np.ndarray) -> Row:
-    game = StochasticGame.from_tables(payoffs, tables, discount)
+def compared(drawn: tuple, rounds: int) -> Row:
+    game = StochasticGame.from_tables(*drawn)
     start = process_time()
     found = stochastic_sets(game).states
     ours = process_time() - start
     check_sets(game, found)
     start = process_time()
-    judge = plain_states(payoffs, tables, discount)
+    judge = plain_states(*drawn, rounds)
     took = process_time() - start
     critical = sum(s.near_critical for s in found)
     apart = distance(found, judge) if judge.converged else np.nan
@@ -71,12 +71,14 @@ def distance(found: tuple, judge: PlainStates) -> float:
     return worst
 
 
-def campaign(draw: Callable[[int], tuple], seeds: range) -> list[Row]:
-    print(f"{'seed':>5} {'states':>6} {'factors':>12} {'gap':>8} {'apart':>8} {'s':>6} {'plain s':>8}")
+def campaign(draw: Callable[[int], tuple], seeds: range, rounds: int) -> list[Row]:
+    print(
+        f"{'seed':>5} {'states':>6} {'factors':>12} {'gap':>8} {'apart':>8} {'s':>6} {'plain s':>8}"
+    )
     rows = []
     for seed in seeds:
         try:
-            row = compared(*draw(seed))
+            row = compared(draw(seed), rounds)
         except NegotiationError as error:
             print(f"{seed:>5} {type(error).__name__}: {error}")
             continue
@@ -96,10 +98,11 @@ def main() -> None:
     parser.add_argument("--games", type=int, default=40)
     parser.add_argument("--from", type=int, default=0, dest="first")
     parser.add_argument("--patient", action="store_true")
+    parser.add_argument("--rounds", type=int, default=2000, help="of plain iteration, at most")
     given = parser.parse_args()
     seeds = range(given.first, given.first + given.games)
     plain_states(*assorted_game(12), rounds=2)  # compiles
-    rows = campaign(patient_game if given.patient else assorted_game, seeds)
+    rows = campaign(patient_game if given.patient else assorted_game, seeds, given.rounds)
     settled = [row for row in rows if not np.isnan(row.apart)]
     right = sum(row.apart <= NEAR for row in settled)
     print(

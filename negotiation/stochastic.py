@@ -32,8 +32,8 @@ from .stochastic_game import StochasticGame
 
 __all__ = ["StatePayoffs", "StochasticSets", "stochastic_sets"]
 
-MOST = {8: 2048, 20: 128, 1_000_000: 64}
-"""Vertices kept for each state, by how many states there are at most."""
+MOST = {8: (256, 2048), 20: (128,), 1_000_000: (64,)}
+"""Vertices kept for each state, by how many states there are at most; more if that is too few."""
 
 LIMIT = 20_000
 """Rounds at most."""
@@ -170,21 +170,20 @@ class Family:
     played: dict[int, Mask] = field(default_factory=dict)
 
     @classmethod
-    def start(cls, count: int, slack: float) -> Family:
+    def start(cls, count: int, slack: float, most: int) -> Family:
         """Everything between 0 and 1."""
-        most = next(m for n, m in MOST.items() if count <= n)
         rings = np.zeros((count, most, 2))
         rings[:, :4] = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
-        four, none = np.full(count, 4, dtype=np.intp), np.zeros(count, dtype=np.intp)
-        return cls(
-            rings,
-            four,
-            np.zeros((count, 2)),
-            slack,
-            np.zeros((count, most, 2)),
-            none,
-            np.zeros(count),
-        )
+        size, none = np.full(count, 4, dtype=np.intp), np.zeros(count, dtype=np.intp)
+        low, eta = np.zeros((count, 2)), np.zeros(count)
+        return cls(rings, size, low, slack, np.zeros((count, most, 2)), none, eta)
+
+    def wider(self, most: int) -> Family:
+        """Start from these sets, with room for more vertices."""
+        found = Family.start(len(self.size), self.slack, most)
+        found.rings[:, : self.rings.shape[1]] = self.rings
+        found.size, found.low, found.rounds = self.size.copy(), self.low.copy(), self.rounds
+        return found
 
     def ring(self, s: int) -> Array:
         """Return the vertices of one state."""
@@ -212,9 +211,11 @@ def stochastic_sets(game: StochasticGame) -> StochasticSets:
     cut = parts(game, payoffs)
     run = kernel("settle") if _worth_compiling(game, cut) else settle
     slack = max(1e-12, 10 * SETTLED / (1 - float(game.discount.max())))
-    outer, inner = Family.start(game.count, -slack), Family.start(game.count, slack)
-    for part in cut:
-        _solve(part, outer, inner, run)
+    few, *more = next(most for count, most in MOST.items() if game.count <= count)
+    outer, inner = _bracket(cut, Family.start(game.count, -slack, few), run)
+    for most in more:
+        if _unsure(outer, inner):
+            outer, inner = _bracket(cut, outer.wider(most), run)
     found = [_state(game, s, (shift, scale), (outer, inner)) for s in range(game.count)]
     return StochasticSets(
         states=tuple(found),
@@ -234,6 +235,22 @@ def _worth_compiling(game: StochasticGame, cut: list[Part]) -> bool:
         rounds = 1 + (np.log(SETTLED) / np.log(rate) if rate > 0 else 0)
         work += len(part.block.g) * len(part.states) * rounds
     return work > COMPILE_FROM
+
+
+def _bracket(cut: list[Part], outer: Family, run: Settle) -> tuple[Family, Family]:
+    """Bring outer sets down as far as they go, and find inner sets."""
+    inner = Family.start(len(outer.size), -outer.slack, outer.rings.shape[1])
+    for part in cut:
+        _solve(part, outer, inner, run)
+    return outer, inner
+
+
+def _unsure(outer: Family, inner: Family) -> bool:
+    """Whether rounding vertices away may be what keeps outer and inner sets apart."""
+    return outer.coarse > FLAT and any(
+        inner.size[s] == 0 or hausdorff(outer.ring(s), inner.ring(s)) > CLOSE
+        for s in np.flatnonzero(outer.size).tolist()
+    )
 
 
 def _solve(part: Part, outer: Family, inner: Family, run: Settle) -> None:

@@ -43,7 +43,7 @@ def sum_of_two(one, other):
         edge = then - ring
         across = np.stack((edge[:, 1], -edge[:, 0]), axis=1)
         for lean in (1e-9, -1e-9):  # of two points equally far out, each once
-            far = against[(against @ (across + lean * edge).T).argmax(axis=0)]
+            far = against[((across + lean * edge) @ against.T).argmax(axis=1)]
             made += [ring + far, then + far]
     return plain_hull(np.concatenate(made))
 

@@ -218,7 +218,7 @@ def test_nothing_is_proven_where_a_state_without_equilibrium_may_follow():
 
 def test_rounded_sets_pass_with_their_slip_and_not_without(monkeypatch):
     game = load(DATA / "race.yaml").stochastic(patience=0.95)
-    monkeypatch.setattr(stochastic, "MOST", {1000: 16})
+    monkeypatch.setattr(stochastic, "MOST", {1000: (16,)})
     states = stochastic_sets(game).states
     assert max(x.slip for x in states) > 1e-8
     assert check_sets(game, states) <= 1e-9
@@ -230,7 +230,7 @@ def test_small_gains_from_deviating_count_where_much_was_rounded_away(monkeypatc
     """With so few vertices constraints are tightened by a lot; a deviation that gains less than
     that must not go unpunished."""
     game = load(DATA / "race.yaml").stochastic(patience=0.85)
-    monkeypatch.setattr(stochastic, "MOST", {1000: 12})
+    monkeypatch.setattr(stochastic, "MOST", {1000: (12,)})
     assert check_sets(game, stochastic_sets(game).states) <= 1e-9
 
 

@@ -139,7 +139,7 @@ def random_game(seed):
     return payoffs, tables, high if rng.random() < 0.6 else rng.uniform(0.2, 0.8, 2)
 
 
-@pytest.mark.parametrize("seed", [s for s in range(26) if s not in (13, 16, 19, 20, 22)])
+@pytest.mark.parametrize("seed", range(26))
 def test_random_games_agree_with_plain_iteration(seed):
     payoffs, tables, discount = random_game(seed)
     plain = plain_states(payoffs, tables, discount)
@@ -279,11 +279,11 @@ def test_no_patience_at_all_is_the_stage_equilibrium():
 def test_compiled_rounds_and_rounded_sets_agree_with_plain_ones(monkeypatch):
     """More vertices than are kept here: outer sets are rounded outward, inner ones inward."""
     game = load(DATA / "race.yaml").stochastic(patience=0.85)
-    monkeypatch.setattr(stochastic, "MOST", {1000: 16})
+    monkeypatch.setattr(stochastic, "MOST", {1000: (16,)})
     plain = stochastic_sets(game)
     monkeypatch.setattr(stochastic, "COMPILE_FROM", 0)
     fast = stochastic_sets(game)
-    monkeypatch.setattr(stochastic, "MOST", {1000: 300})
+    monkeypatch.setattr(stochastic, "MOST", {1000: (300,)})
     fine = stochastic_sets(game)
     assert max(len(s.vertices) for s in fine.states) > 16
     for one, two, three in zip(plain.states, fast.states, fine.states, strict=True):
@@ -297,7 +297,7 @@ def test_what_sets_were_rounded_by_is_part_of_what_is_asked_of_deviations():
     """With a dozen vertices a promise may be off by percents of the range, and so may a threat."""
     game = load(DATA / "race.yaml").stochastic(patience=0.95)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stochastic, "MOST", {1000: 12})
+        patch.setattr(stochastic, "MOST", {1000: (12,)})
         found = stochastic_sets(game)
     assert max(s.gap for s in found.states) > 0.1
     check_sets(game, found.states)
