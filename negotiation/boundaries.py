@@ -161,7 +161,10 @@ def look_at(
         If the state of the model moves.
     """
     if model.kind == "dynamic":
-        raise UsageError("maps of models whose state moves are not available; expected sweep")
+        raise UsageError(
+            f"{model.title!r} has states that move, so its answer is not traced as curves; call "
+            "negotiation.dynamic_map.cell_maps(model, spans, settings), or run `negotiate map`"
+        )
     axes = {name: np.linspace(*ends, resolution) for name, ends in spans.items()}
     job = Job(model, grid(axes), settings)
     asked = questions(job)

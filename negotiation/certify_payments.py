@@ -11,7 +11,6 @@ here comes from the solver.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -65,13 +64,13 @@ def check_payments(
     claim = _Claim.of(game, joint, worst, tol)
     slack = np.inf
     for s in np.flatnonzero(~np.isnan(claim.total)).tolist():
+        later = _later(claim, s)
+        top = _deviating(claim, s, later)
         plans = np.array([np.asarray(path)[s], *np.asarray(punishments)[:, s]])
         for k, (a, b) in enumerate(plans.tolist()):
             where = f"state {game.states[s]!r}, profile {(a, b)}"
-            best = _deviating(claim, s, (a, b))
-            low = np.array([_later(claim, s, (a, b), claim.lowest[:, i]) for i in (0, 1)])
-            need = _needs(claim, game.payoffs[s][:, a, b], best, low)
-            after = float(_later(claim, s, (a, b), claim.total))
+            best, after = np.array([top[0][b], top[1][a]]), float(later[a, b, 2])
+            need = _needs(claim, game.payoffs[s][:, a, b], best, later[a, b, :2])
             room = (1 - claim.d.max()) * (after - need.sum())
             if not room >= -claim.allowed:  # negated so that NaN fails
                 raise CertificateError(f"{where}: {-room:.3g} too little to reward both")
@@ -89,6 +88,7 @@ class _Claim:
     d: Array
     total: Array  # (states,) joint totals
     lowest: Array  # (states, 2) punishments as totals
+    totals: Array  # (states, 3) both
     allowed: float  # what rounding may make of an average
 
     @classmethod
@@ -98,23 +98,27 @@ class _Claim:
         d, both = game.discount, np.concatenate([p.reshape(2, -1) for p in game.payoffs], axis=1)
         allowed = tol * float(np.ptp(both, axis=1).max()) + 2e-13 * float(np.abs(both).max())
         total = np.asarray(joint, dtype=np.float64) / (1 - d.max())
-        return cls(game, d, total, np.asarray(worst, dtype=np.float64) / (1 - d), allowed)
+        lowest = np.asarray(worst, dtype=np.float64) / (1 - d)
+        return cls(game, d, total, lowest, np.column_stack((lowest, total)), allowed)
 
 
-def _later(claim: _Claim, s: int, row: tuple[Any, Any], value: Array) -> Array:
-    """Return what profiles ``row`` of state s expect of a value per state."""
-    chance, to = claim.game.chances[s][row], claim.game.successors[s][row]
-    expected: Array = np.where(chance > 0, chance * value[to], 0.0).sum(-1)
+def _later(claim: _Claim, s: int) -> Array:
+    """Return what every profile of state s expects: punishments and joint totals, (n0, n1, 3)."""
+    chance, to = claim.game.chances[s], claim.game.successors[s]
+    value = claim.totals[to]
+    if np.isnan(value).any():  # nothing exists there, which does not matter if nothing leads there
+        value[chance == 0] = 0.0
+    expected: Array = (chance[:, :, None] @ value)[:, :, 0]
     return expected
 
 
-def _deviating(claim: _Claim, s: int, cell: tuple[int, int]) -> Array:
-    """Return the most each side can get in total by any action, punished afterwards."""
-    best = np.empty(2)
-    for i, row in enumerate([(slice(None), cell[1]), (cell[0], slice(None))]):
-        low = _later(claim, s, row, claim.lowest[:, i])
-        best[i] = (claim.game.payoffs[s][i][row] + claim.d[i] * low).max()
-    return best
+def _deviating(claim: _Claim, s: int, later: Array) -> tuple[Array, Array]:
+    """Return the most each side can get in total by any action, punished afterwards.
+
+    For player 0 an entry for each action of player 1, and the other way round.
+    """
+    (pay_0, pay_1), d = claim.game.payoffs[s], claim.d
+    return (pay_0 + d[0] * later[:, :, 0]).max(axis=0), (pay_1 + d[1] * later[:, :, 1]).max(axis=1)
 
 
 def _needs(claim: _Claim, pay: Array, best: Array, low: Array) -> Array:

@@ -147,7 +147,10 @@ def critical_values(
         If there is no such parameter, or the state of the model moves.
     """
     if model.kind == "dynamic":
-        raise UsageError("--vary is not available for models whose state moves; expected sweep")
+        raise UsageError(
+            f"{model.title!r} has states that move; call negotiation.dynamic_critical.moving_line"
+            "(model, name, span, settings), or run `negotiate solve --vary`"
+        )
     low, high = span
     others = {k: v for k, v in (settings or {}).items() if k != name}
     job = Job(model, Grid((name,), (np.array([low, high]),), sampled=True), others)

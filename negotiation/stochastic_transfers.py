@@ -116,8 +116,7 @@ def solve_with_transfers(game: StochasticGame) -> StochasticTransfers:
     >>> found.U.tolist(), found.v.tolist(), found.path.tolist()
     ([8.0], [[2.0, 2.0]], [[0, 0]])
     """
-    unit, low, scale = _normal(game)
-    rows = tabulate(unit)
+    rows, low, scale = _normal(tabulate(game))
     keep = np.ones(len(rows.state), dtype=np.bool_)
     total, worst = np.zeros(game.count), np.zeros((game.count, 2))
     for round_ in range(_MOST):
@@ -141,12 +140,10 @@ def solve_with_transfers(game: StochasticGame) -> StochasticTransfers:
     raise NotConvergedError("policy elimination did not end", residual=float(-room.min()))
 
 
-def _normal(game: StochasticGame) -> tuple[StochasticGame, Array, float]:
-    """Return the game with payoffs from 0, at most 1, and the lows and the one scale removed."""
-    both = np.concatenate([p.reshape(2, -1) for p in game.payoffs], axis=1)
-    low, scale = both.min(1), float(np.ptp(both, axis=1).max()) or 1.0
-    payoffs = tuple((p - low[:, None, None]) / scale for p in game.payoffs)
-    return replace(game, payoffs=payoffs), low, scale
+def _normal(rows: Rows) -> tuple[Rows, Array, float]:
+    """Return rows with payoffs from 0, at most 1, and the lows and the one scale removed."""
+    low, scale = rows.pay.min(axis=0), float(np.ptp(rows.pay, axis=0).max()) or 1.0
+    return replace(rows, pay=(rows.pay - low) / scale), low, scale
 
 
 def _checked(
@@ -200,18 +197,19 @@ def _punishments(
 def _hold_down(rows: Rows, i: int, keep: Bools, alive: Bools, value: Array) -> tuple[Ints, Array]:
     """Let the other side choose runs of admissible rows, player i its best row in each."""
     delta, allowed = rows.discount[i], rows.any_own(i, keep)
+    harsh, moved = None, np.inf
     for _ in range(_MOST):
         worth = rows.pay[:, i] + delta * rows.after(value)
-        harsh = _first_least(np.where(allowed, rows.best(i, worth), np.inf), rows.run_state[i])
-        new = _reply(rows, i, harsh, alive, value)
-        if np.abs(new - value).max() <= _SAME / (1 - delta):
+        least = _first_least(np.where(allowed, rows.best(i, worth), np.inf), rows.run_state[i])
+        if harsh is not None and (np.array_equal(least, harsh) or moved <= _SAME / (1 - delta)):
             break
-        value = new
+        harsh, last = least, value
+        value = _reply(rows, i, harsh, alive, value)
+        moved = float(np.abs(value - last).max())
     else:
-        raise NotConvergedError("a punishment did not settle", residual=float("nan"))
-    worth = rows.pay[:, i] + delta * rows.after(new)
+        raise NotConvergedError("a punishment did not settle", residual=moved)
     inside = keep & (rows.run[i] == harsh[rows.state])
-    return rows.argmax(np.where(inside, worth, -np.inf)), new
+    return rows.argmax(np.where(inside, worth, -np.inf)), value
 
 
 def _first_least(value: Array, first: Ints) -> Ints:

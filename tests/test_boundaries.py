@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from negotiation.boundaries import ACCURACY, BOTH, areas, look_at, trace
+from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
 from negotiation.questions import BETTER, NO_THREAT
 from negotiation.regimes import beats_both
@@ -135,3 +136,9 @@ def enclosed(ring):
     """Area to the left of a closed ring."""
     x, y = ring.T
     return 0.5 * float(x @ np.roll(y, -1) - y @ np.roll(x, -1))
+
+
+def test_where_states_move_the_call_that_maps_them_is_named():
+    moving = load(Path(__file__).parent / "data" / "race.yaml")
+    with pytest.raises(UsageError, match=r"negotiation\.dynamic_map\.cell_maps"):
+        look_at(moving, {"patience": (0.5, 0.9), "speed": (0.0, 1.0)}, 3, {})

@@ -120,3 +120,9 @@ def test_the_data_say_the_same_as_the_page():
 def test_an_unknown_parameter_gets_a_near_name():
     with pytest.raises(UsageError, match="did you mean 'patience_us'"):
         span_asked_for(FLAGSHIP.parameters, "patiense_us")
+
+
+def test_where_states_move_the_call_that_finds_changes_is_named():
+    moving = load(Path(__file__).parent / "data" / "race.yaml")
+    with pytest.raises(UsageError, match=r"negotiation\.dynamic_critical\.moving_line"):
+        critical_values(moving, "patience", (0.5, 0.9))
