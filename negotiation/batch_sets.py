@@ -13,6 +13,7 @@ from .batch_exact import Bools, Facts, solve_exactly, worst_exactly
 from .batch_quick import NEAR, clear, look, normalised, stage, sustain
 from .compiled import kernel
 from .game import Array, Game
+from .kernels_inner import make_space
 from .kernels_round import make_room
 from .kernels_stage import MANY_EQUILIBRIA
 
@@ -197,6 +198,7 @@ def _common(p: Array, d: Array, alive: Rows) -> _Rings:
 def _unequal(p: Array, d: Array, alive: Rows) -> _Rings:
     """Alternate outer rounds, inner sets and certificates until none is open."""
     games, scratch = len(p), make_room(alive.shape[1], MOST)
+    everything = *scratch, *make_space(MOST)
     outer, inner = np.zeros((2, games, MOST, 2))  # memory is used only where a ring is
     sizes, counts = np.zeros((2, games), dtype=np.intp)
     threats, pinned, worst = np.zeros((3, games, 2))
@@ -204,10 +206,9 @@ def _unequal(p: Array, d: Array, alive: Rows) -> _Rings:
     left, rounds, game = np.arange(games), 0, (p, d, alive)
     while len(left) and rounds < _MOST_ROUNDS:
         more = max(2, rounds // 2)
-        kernel("outer_rounds")(game, (outer, sizes, threats, pinned), left, more, scratch)
-        found = inner, counts, worst
-        kernel("inner_sets")(game, (outer, sizes, pinned), found, left, rounds == 0, scratch)
-        kernel("certify")(game, (outer, sizes, threats), found[:2], gap, left, scratch)
+        state, found = (outer, sizes, threats, pinned), (inner, counts, worst, gap)
+        kernel("outer_rounds")(game, state, left, more, scratch)
+        kernel("sets_unequal")(game, state, found, left, rounds == 0, everything)
         rounds += more
         sure = (worst[left] <= pinned[left] + _PINNED).all(axis=1)
         sure |= (worst[left] <= threats[left] + _CLOSE / 1000).all(axis=1)

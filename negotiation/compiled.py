@@ -22,8 +22,7 @@ __all__ = ["cache_folder", "kernel"]
 _DRIVERS = {
     "sets_common": "kernels_common",
     "outer_rounds": "kernels_outer",
-    "inner_sets": "kernels_inner",
-    "certify": "kernels_certify",
+    "sets_unequal": "kernels_unequal",
     "mixed_all": "kernels_stage",
     "settle": "rounds",
 }
@@ -35,6 +34,8 @@ _SOURCES = (
     "kernels_newton",
     "planar",
     "kernels_sweep",
+    "kernels_inner",
+    "kernels_certify",
     *dict.fromkeys(_DRIVERS.values()),
     "operator",
     "native",

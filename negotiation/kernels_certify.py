@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .kernels_plane import excess, hull, intersection, precedes
-from .kernels_round import Room, Tables, cut, tabulate
+from .kernels_round import Room, Tables, cut
 from .operator import ON_EDGE_0, ON_EDGE_1
 from .polygon import Array, Index
 
@@ -63,45 +63,29 @@ class Prices(NamedTuple):
 
 
 def certify(
-    game: tuple[Array, Array, Index],
-    state: tuple[Array, Index, Array],
-    inner: tuple[Array, Index],
-    gap: Array,
-    rows: Index,
-    scratch: tuple[Tables, Room],
-) -> None:
-    """Bound the distance of each inner set to the true one.
+    tables: Tables, rings: tuple[Array, Array], n: int, m: int, threat: Array, room: Room
+) -> float:
+    """Bound the distance of an inner set to the true one.
 
     Parameters
     ----------
-    game
-        Normalised payoffs ``(P, 2, n0, n1)``, discount factors ``(P, 2)``, and the profiles that
-        may be used ``(P, N)``.
-    state
-        Outer rings ``(P, most, 2)``, their sizes, and lower bounds on the threats ``(P, 2)``.
-    inner
-        Inner rings ``(P, most, 2)`` and their sizes, 0 for none.
-    gap
-        Written, shape ``(P,)``: inf where nothing could be shown.
-    rows
-        Which games.
-    scratch
-        From `make_room`.
+    rings, n, m
+        The inner ring and an outer one, and their sizes, 0 for none.
+    threat
+        Lower bounds on both worst payoffs.
+
+    Returns
+    -------
+    float
+        inf where nothing could be shown.
     """
-    payoffs, discount, alive = game
-    tables, room = scratch
-    for p in rows:
-        m, n = inner[1][p], state[1][p]
-        gap[p] = np.inf
-        if m == 0 or n <= 0:
-            continue
-        ring, outer = inner[0][p], state[0][p]
-        gap[p] = max(excess(ring, m, outer, n), excess(outer, n, ring, m))
-        if gap[p] > _SETTLED:
-            tabulate(payoffs[p], discount[p], alive[p], tables)
-            for i in range(2):
-                room.low[0, i] = state[2][p, i]
-            gap[p] = min(gap[p], _reach_beyond(tables, (ring, outer), m, n, room))
+    inner, outer = rings
+    if n <= 0 or m <= 0:
+        return np.inf
+    gap = max(excess(inner, n, outer, m), excess(outer, m, inner, n))
+    if gap > _SETTLED:
+        gap = min(gap, _reach_beyond(tables, rings, n, m, threat, room))
+    return gap
 
 
 def _frame(ring: Array, m: int) -> Frame:
@@ -296,14 +280,16 @@ def _price(
     return row
 
 
-def _reach_beyond(tables: Tables, rings: tuple[Array, Array], n: int, m: int, room: Room) -> float:
+def _reach_beyond(
+    tables: Tables, rings: tuple[Array, Array], n: int, m: int, threat: Array, room: Room
+) -> float:
     """Return how far a sustainable payoff of `outer` can lie outside `inner`; inf if not shown.
 
     Every profile that `outer`, of m vertices, does not rule out is priced at `inner`, of n; bounds
     that are known exactly (a threat that cannot be lower) are not widened.
     """
     inner, outer = rings
-    frame, threat = _frame(inner, n), room.low[0].copy()
+    frame = _frame(inner, n)
     edges, bound, total = frame.edges, frame.bound, len(frame.edges)
     cap = total * (1 + len(tables.g))
     out = Prices(np.empty(cap), np.empty((cap, 2)), np.empty((cap, 3), np.intp))

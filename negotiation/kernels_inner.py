@@ -1,10 +1,13 @@
-"""Inner sets of the games of a batch whose players discount differently, as loops.
+"""Self-generating sets of games whose players discount differently, as loops.
 
 As in `inner_set`, structure and equations take turns until the set generates itself. The structure
-comes from a sweep rather than from one round, so chains of continuations are there at once.
+comes from a sweep rather than from one round, so chains of continuations are there at once; or from
+a game that is almost the same.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
@@ -15,7 +18,7 @@ from .kernels_sweep import seeds, sweep
 from .operator import CONSTANT, CORNER, ON_EDGE_0, VERTEX
 from .polygon import Array, Index
 
-__all__ = ["inner_sets"]
+__all__ = ["Seen", "Space", "again", "copy", "least", "make_space", "search"]
 
 _SELF = 1e-12
 _THIN = 1e-13
@@ -23,74 +26,120 @@ _PINNED = 1e-13
 _COARSE, _FINE, _FINEST = 1e-6, 1e-7, 2e-9
 _PASSES = 40
 _FIRST = 1e-4
+_EDGES = 4
 _UNKNOWNS = 160
 
 
-def inner_sets(
-    game: tuple[Array, Array, Index],
-    state: tuple[Array, Index, Array],
-    out: tuple[Array, Index, Array],
-    rows: Index,
-    hasty: bool,
-    scratch: tuple[Tables, Room],
-) -> None:
-    """Look for the largest self-generating set near each ring.
+class Seen(NamedTuple):
+    """The structure of the last set that was found, and where its vertices were.
+
+    Attributes
+    ----------
+    ring, how
+        Shapes ``(most, 2)`` and ``(most, 4)``; see `_structured`.
+    size
+        Shape ``(1,)``: how many vertices, 0 if nothing can be used again.
+    """
+
+    ring: Array
+    how: Index
+    size: Index
+
+
+class Space(NamedTuple):
+    """Scratch space for `search` and `again`.
+
+    Attributes
+    ----------
+    ring, how
+        A ring, and how each vertex is generated.
+    points, made_by
+        What is swept, and how.
+    matrix, right
+        For `newton`.
+    low
+        Shape ``(2,)``.
+    """
+
+    ring: Array
+    how: Index
+    points: Array
+    made_by: Index
+    matrix: Array
+    right: Array
+    low: Array
+
+
+def make_space(most: int) -> tuple[Space, Seen]:
+    """Return room for rings of up to `most` vertices."""
+    how = np.zeros((2, most, 4), dtype=np.intp)
+    space = Space(
+        np.zeros((most, 2)),
+        how[0],
+        np.zeros((2 * most, 2)),
+        np.zeros((2 * most, 3), dtype=np.intp),
+        np.zeros((_UNKNOWNS, _UNKNOWNS)),
+        np.zeros(_UNKNOWNS),
+        np.zeros(2),
+    )
+    return space, Seen(np.zeros((most, 2)), how[1], np.zeros(1, dtype=np.intp))
+
+
+def again(tables: Tables, seen: Seen, best: Array, fixed: Array, space: Space, room: Room) -> int:
+    """Write to `best` the set that has the structure seen before; its size, 0 if none has.
+
+    It generates itself, but may be smaller than the largest.
+    """
+    m, how, trial, low = seen.size[0], seen.how, seen.ring, space.low
+    for k in range(m):
+        if tables.use[how[k, 0]] < 1:
+            return 0
+        if how[k, 1] == CONSTANT:
+            trial[k, 0], trial[k, 1] = tables.g[how[k, 0], 0], tables.g[how[k, 0], 1]
+    for _ in range(_EDGES):
+        if not newton(tables, trial, m, how, fixed, (space.matrix, space.right)):
+            return 0
+        least(trial, m, fixed, low)
+        if not _unlinked(tables, trial, how, m, low):
+            break
+        if not _linked(tables, trial, how, m, low):
+            return 0
+    n = _tidied(trial, m, how, space.points, space.made_by, room)
+    if not _stands(tables, space.points, space.made_by, n, low):
+        return 0
+    copy(space.points, n, best)
+    return n
+
+
+def search(
+    tables: Tables, m: int, goal: tuple[Array, Array, int], seen: Seen, space: Space, room: Room
+) -> int:
+    """Alternate between structure and equations, from the ring of m vertices in `space`.
 
     Parameters
     ----------
-    game
-        Normalised payoffs ``(P, 2, n0, n1)``, discount factors ``(P, 2)``, and the profiles that
-        may be used ``(P, N)``.
-    state
-        Rings ``(P, most, 2)``, their sizes, and the worst payoffs that are known ``(P, 2)``.
-    out
-        Written: vertices ``(P, most, 2)``, how many, 0 where no set was found, and the worst
-        payoffs in the set ``(P, 2)``.
-    rows
-        Which games.
-    hasty
-        Whether to stop at a set that is probably the largest; the certificate will tell.
-    scratch
-        From `make_room`.
+    goal
+        Where to write the best set, the worst payoffs that are known, and after how many passes to
+        be content with any.
+    seen
+        Written: the structure of the best set.
+
+    Returns
+    -------
+    int
+        The size of the best set, 0 if none.
     """
-    payoffs, discount, alive = game
-    rings, sizes, pinned = state
-    inner, found, worst = out
-    tables, room = scratch
-    most = rings.shape[1]
-    ring, how = np.empty((most, 2)), np.empty((most, 4), dtype=np.intp)
-    swept = np.empty((2 * most, 2)), np.empty((2 * most, 3), dtype=np.intp)
-    system = np.empty((_UNKNOWNS, _UNKNOWNS)), np.empty(_UNKNOWNS)
-    for p in rows:
-        tabulate(payoffs[p], discount[p], alive[p], tables)
-        for k in range(sizes[p]):
-            ring[k, 0], ring[k, 1] = rings[p, k, 0], rings[p, k, 1]
-        work = (ring, how), swept
-        goal = inner[p], pinned[p], 2 if hasty else _PASSES
-        found[p] = _search(tables, work, sizes[p], goal, system, room)
-        if found[p] > 0:
-            _least(inner[p], found[p], np.full(2, -np.inf), worst[p])
-
-
-def _search(
-    tables: Tables,
-    work: tuple[tuple[Array, Index], tuple[Array, Index]],
-    m: int,
-    goal: tuple[Array, Array, int],
-    system: tuple[Array, Array],
-    room: Room,
-) -> int:
-    """Alternate between structure and equations; the size of the best set, 0 if none."""
-    (ring, how), (points, made_by) = work
+    ring, how, points, made_by = space.ring, space.how, space.points, space.made_by
     best, fixed, enough = goal
-    low, found, trial = np.empty(2), 0, room.cut[1]
+    low, found, trial = space.low, 0, room.cut[1]
     precision = _COARSE if enough < _PASSES else _FINE
+    seen.size[0] = 0
     for count in range(_PASSES):
-        _least(ring, m, fixed, low)
+        least(ring, m, fixed, low)
         fine = precision * (1.0 - max(tables.discount[0], tables.discount[1]))
-        if count == 0 and enough < _PASSES:
+        if count == 0 < enough < _PASSES:
             fine = _FIRST
-        made = sweep(tables, low, seeds(tables, ring, m, low, room), fine, work[1], room)
+        made = sweep(tables, low, seeds(tables, ring, m, low, room), fine, (points, made_by), room)
         if made <= 0:
             if made < 0 and precision < 1e-3:
                 precision *= 10.0
@@ -112,28 +161,39 @@ def _search(
         m = _structured(points, made_by, made, n, ring, how, room)
         solved = _linked(tables, ring, how, m, low)
         if solved:
-            for k in range(m):
-                trial[k, 0], trial[k, 1] = ring[k, 0], ring[k, 1]
-            solved = newton(tables, trial, m, how, fixed, system)
+            copy(ring, m, trial)
+            solved = newton(tables, trial, m, how, fixed, (space.matrix, space.right))
         for source in range(0 if solved else 1, 2):
             n = _tidied(trial if source == 0 else ring, m, how, points, made_by, room)
-            stands = _stands(tables, points, made_by, n)
+            stands = _stands(tables, points, made_by, n, low)
             stands = stands and (found == 0 or excess(best, found, points, n) <= 3.0 * fine)
             if stands:
                 found = n
-                for k in range(n):
-                    best[k, 0], best[k, 1] = points[k, 0], points[k, 1]
+                copy(points, n, best)
+                _remember(seen, trial, how, m if source == 0 else 0)
                 if count >= enough:
                     return found
             if stands or source == 1 or found == 0:
                 m = n
-                for k in range(n):
-                    ring[k, 0], ring[k, 1] = points[k, 0], points[k, 1]
+                copy(points, n, ring)
                 break
     return found
 
 
-def _least(ring: Array, m: int, floor: Array, out: Array) -> None:
+def copy(source: Array, n: int, target: Array) -> None:
+    for k in range(n):
+        target[k, 0], target[k, 1] = source[k, 0], source[k, 1]
+
+
+def _remember(seen: Seen, ring: Array, how: Index, m: int) -> None:
+    seen.size[0] = m
+    copy(ring, m, seen.ring)
+    for k in range(m):
+        for j in range(4):
+            seen.how[k, j] = how[k, j]
+
+
+def least(ring: Array, m: int, floor: Array, out: Array) -> None:
     """Write the ring's worst payoffs, but at least `floor`."""
     for i in range(2):
         worst = ring[0, i]
@@ -173,6 +233,20 @@ def _nearest(ring: Array, n: int, x: float, y: float) -> int:
         if far < best:
             best, at = far, k
     return at
+
+
+def _unlinked(tables: Tables, ring: Array, how: Index, m: int, low: Array) -> bool:
+    """Forget every edge that the constraint no longer cuts; whether there is one."""
+    moved = False
+    for k in range(m):
+        i = how[k, 1] - ON_EDGE_0
+        if i < 0 or i > 1:
+            continue
+        line, p, q = low[i] + tables.need[how[k, 0], i], how[k, 2], how[k, 3]
+        if (ring[p, i] - line) * (ring[q, i] - line) > 0.0:
+            how[k, 2] = how[k, 3] = -1
+            moved = True
+    return moved
 
 
 def _linked(tables: Tables, ring: Array, how: Index, m: int, low: Array) -> bool:
@@ -216,7 +290,8 @@ def _tidied(ring: Array, m: int, how: Index, new: Array, new_how: Index, room: R
         length2 = x * x + y * y
         share = min(max((x * px + y * py) / length2, 0.0), 1.0) if length2 > 0.0 else 0.0
         since += 1
-        if np.hypot(px - share * x, py - share * y) <= _THIN:
+        dx, dy = px - share * x, py - share * y
+        if dx * dx + dy * dy <= _THIN * _THIN:
             for t in range(k, n - 1):
                 chosen[t] = chosen[t + 1]
             n -= 1
@@ -244,10 +319,13 @@ def _tidied(ring: Array, m: int, how: Index, new: Array, new_how: Index, room: R
     return n
 
 
-def _stands(tables: Tables, ring: Array, how: Index, m: int) -> bool:
-    """Whether every vertex is worth keeping to and has its continuation in the ring."""
-    low = np.empty(2)
-    _least(ring, m, np.full(2, -np.inf), low)
+def _stands(tables: Tables, ring: Array, how: Index, m: int, low: Array) -> bool:
+    """Whether every vertex is worth keeping to and has its continuation in the ring.
+
+    `low` is written: the ring's worst payoffs.
+    """
+    low[0] = low[1] = -np.inf
+    least(ring, m, low, low)
     d, g = tables.discount, tables.g
     for k in range(m):
         a, ref = how[k, 0], how[k, 2]

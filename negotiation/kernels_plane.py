@@ -13,6 +13,9 @@ from .polygon import Array, Index
 
 __all__ = ["distance", "excess", "hull"]
 
+_RUNS, _FEW = 8, 24
+"""Points in more runs than these are not just a ring or two: most may lie inside the hull."""
+
 
 def hull(points: Array, n: int, order: Index, chosen: Index) -> int:
     """Write the indices of the hull's vertices to `chosen`; return how many.
@@ -24,7 +27,7 @@ def hull(points: Array, n: int, order: Index, chosen: Index) -> int:
     order, chosen
         Room for n indices, and for 2 n + 1.
     """
-    kept = _sorted(points, n, order)
+    kept = _sorted(points, n, order, chosen)
     if kept == 1:
         chosen[0] = order[0]
         return 1
@@ -45,24 +48,24 @@ def hull(points: Array, n: int, order: Index, chosen: Index) -> int:
     return m - 1
 
 
-def _sorted(points: Array, n: int, order: Index) -> int:
-    """Sort points that may be vertices by x, then y, each once; return how many."""
-    count = _outermost(points, n, order)
-    gap = 1
-    while gap < count // 3:
-        gap = 3 * gap + 1
-    while gap > 0:
-        for k in range(gap, count):
-            moving, to = order[k], k
-            x, y = points[moving, 0], points[moving, 1]
-            while to >= gap:
-                p = order[to - gap]
-                if points[p, 0] < x or (points[p, 0] == x and points[p, 1] <= y):
-                    break
-                order[to] = p
-                to -= gap
-            order[to] = moving
-        gap //= 3
+def _sorted(points: Array, n: int, order: Index, spare: Index) -> int:
+    """Sort points that may be vertices by x, then y, each once; return how many.
+
+    Points mostly come in the order of one ring or of a few, so runs are found and merged.
+    """
+    for k in range(n):
+        order[k] = k
+    count, runs = n, _runs(points, n, order)
+    if runs > _RUNS and n > _FEW:
+        count = _outermost(points, n, order)
+        runs = _runs(points, count, order)
+    while runs > 1:
+        runs = _merged(points, count, order, spare)
+        if runs > 1:
+            runs = _merged(points, count, spare, order)
+        else:
+            for k in range(count):
+                order[k] = spare[k]
     kept = 1
     for k in range(1, count):
         p, q = order[kept - 1], order[k]
@@ -72,15 +75,56 @@ def _sorted(points: Array, n: int, order: Index) -> int:
     return kept
 
 
-def _outermost(points: Array, n: int, order: Index) -> int:
-    """Write to `order` the points that may be vertices; return how many.
+def _runs(points: Array, n: int, order: Index) -> int:
+    """Turn falling runs round; return the number of rising runs then."""
+    runs, k = 0, 0
+    while k < n:
+        end = k + 1
+        while end < n and _before(points, order[end], order[end - 1]):
+            end += 1
+        if end > k + 1:
+            for j in range((end - k) // 2):
+                order[k + j], order[end - 1 - j] = order[end - 1 - j], order[k + j]
+        else:
+            while end < n and not _before(points, order[end], order[end - 1]):
+                end += 1
+        runs += 1
+        k = end
+    return runs
 
-    Of many points, only those not strictly inside the octagon of the extremes.
-    """
-    if n <= 24:
-        for p in range(n):
-            order[p] = p
-        return n
+
+def _before(points: Array, p: int, q: int) -> bool:
+    x, z = points[p, 0], points[q, 0]
+    return x < z or (x == z and points[p, 1] < points[q, 1])
+
+
+def _merged(points: Array, n: int, source: Index, target: Index) -> int:
+    """Merge rising runs two by two; return how many there are then, at most."""
+    runs, k = 0, 0
+    while k < n:
+        half = k + 1
+        while half < n and not _before(points, source[half], source[half - 1]):
+            half += 1
+        end = half
+        if half < n:
+            end += 1
+            while end < n and not _before(points, source[end], source[end - 1]):
+                end += 1
+        i, j = k, half
+        for to in range(k, end):
+            if i < half and (j >= end or not _before(points, source[j], source[i])):
+                target[to] = source[i]
+                i += 1
+            else:
+                target[to] = source[j]
+                j += 1
+        runs += 1
+        k = end
+    return runs
+
+
+def _outermost(points: Array, n: int, order: Index) -> int:
+    """Write to `order` the points not strictly inside the octagon of the extremes; how many."""
     best = np.full(8, -np.inf)
     at = np.zeros(8, dtype=np.intp)
     for p in range(n):
@@ -153,7 +197,7 @@ def excess(one: Array, m: int, other: Array, n: int) -> float:
 
 def distance(x: float, y: float, ring: Array, m: int) -> float:
     """Return the distance of a point to a ring; 0 inside."""
-    best, inside = np.inf, m > 2
+    best2, inside = np.inf, m > 2
     for k in range(m):
         after = k + 1 if k + 1 < m else 0
         px, py = x - ring[k, 0], y - ring[k, 1]
@@ -161,10 +205,11 @@ def distance(x: float, y: float, ring: Array, m: int) -> float:
         length2 = ex * ex + ey * ey
         t = (px * ex + py * ey) / length2 if length2 > 0.0 else 0.0
         t = min(max(t, 0.0), 1.0)
-        best = min(best, np.hypot(px - t * ex, py - t * ey))
+        dx, dy = px - t * ex, py - t * ey
+        best2 = min(best2, dx * dx + dy * dy)
         if ex * py - ey * px < 0.0:
             inside = False
-    return 0.0 if inside else float(best)
+    return 0.0 if inside else float(np.sqrt(best2))
 
 
 def intersection(edges: Array, bounds: Array, n: int, kept: Index, corner: Array) -> int:

@@ -1,0 +1,80 @@
+"""Payoff sets of the games of a batch whose players discount differently, as loops.
+
+Neighbours in a sweep mostly have sets of the same structure. So each game first tries the one that
+the game before it had: solving its equations costs a fraction of a search, and whether the set is
+the largest the certificate tells.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .kernels_certify import certify
+from .kernels_inner import Seen, Space, again, copy, least, search
+from .kernels_round import Room, Tables, tabulate
+from .polygon import Array, Index
+
+__all__ = ["sets_unequal"]
+
+_FEW, _MANY = 2, 40
+"""Passes after which any set will do, since it is probably the largest; and when it was not."""
+
+_CLOSE = 1e-6
+_TRIALS, _REST = 4, 16
+"""After so many games in a row unlike the one before, only every sixteenth is tried."""
+
+
+def sets_unequal(
+    game: tuple[Array, Array, Index],
+    state: tuple[Array, Index, Array, Array],
+    out: tuple[Array, Index, Array, Array],
+    rows: Index,
+    hasty: bool,
+    scratch: tuple[Tables, Room, Space, Seen],
+) -> None:
+    """Look for the largest self-generating set near each ring, and bound what it misses.
+
+    Parameters
+    ----------
+    game
+        Normalised payoffs ``(P, 2, n0, n1)``, discount factors ``(P, 2)``, and the profiles that
+        may be used ``(P, N)``.
+    state
+        From `outer_rounds`: rings ``(P, most, 2)``, their sizes, lower bounds on the worst payoffs
+        ``(P, 2)``, and the part of them that is exact.
+    out
+        Written: vertices ``(P, most, 2)``, how many, 0 where no set was found, the worst payoffs
+        in the set ``(P, 2)``, and the gap ``(P,)``, inf where nothing could be shown.
+    rows
+        Which games.
+    hasty
+        Whether to stop at a set that is probably the largest.
+    scratch
+        From `make_room` and `make_space`.
+    """
+    payoffs, discount, alive = game
+    rings, sizes, threats, pinned = state
+    inner, found, worst, gap = out
+    tables, room, space, seen = scratch
+    misses, floor = _TRIALS, np.full(2, -np.inf)
+    for p in rows:
+        found[p], gap[p], m = 0, np.inf, sizes[p]
+        if m <= 0:
+            continue
+        tabulate(payoffs[p], discount[p], alive[p], tables)
+        both = inner[p], rings[p]
+        if hasty and seen.size[0] > 0 and (misses < _TRIALS or p % _REST == 0):
+            found[p] = n = again(tables, seen, inner[p], pinned[p], space, room)
+            gap[p] = certify(tables, both, n, m, threats[p], room)
+            if n > 0 and gap[p] > _CLOSE:
+                copy(inner[p], n, space.ring)
+                found[p] = n = search(tables, n, (inner[p], pinned[p], 0), seen, space, room)
+                gap[p] = certify(tables, both, n, m, threats[p], room)
+            misses = misses + 1 if gap[p] > _CLOSE else 0
+        if gap[p] > _CLOSE:
+            copy(rings[p], m, space.ring)
+            goal = inner[p], pinned[p], _FEW if hasty else _MANY
+            found[p] = search(tables, m, goal, seen, space, room)
+            gap[p] = certify(tables, both, found[p], m, threats[p], room)
+        if found[p] > 0:
+            least(inner[p], found[p], floor, worst[p])
