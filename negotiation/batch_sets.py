@@ -13,9 +13,9 @@ from .batch_exact import Bools, Facts, solve_exactly, worst_exactly
 from .batch_quick import NEAR, clear, look, normalised, stage, sustain
 from .compiled import kernel
 from .game import Array, Game
-from .kernels_inner import make_space
 from .kernels_round import make_room
 from .kernels_stage import MANY_EQUILIBRIA
+from .kernels_unequal import make_scratch
 
 __all__ = ["equilibria", "few", "payoff_rings", "solve_chunk", "spread_out", "worst_payoffs"]
 
@@ -197,8 +197,7 @@ def _common(p: Array, d: Array, alive: Rows) -> _Rings:
 
 def _unequal(p: Array, d: Array, alive: Rows) -> _Rings:
     """Alternate outer rounds, inner sets and certificates until none is open."""
-    games, scratch = len(p), make_room(alive.shape[1], MOST)
-    everything = *scratch, *make_space(MOST)
+    games, scratch = len(p), make_scratch(alive.shape[1], MOST)
     outer, inner = np.zeros((2, games, MOST, 2))  # memory is used only where a ring is
     sizes, counts = np.zeros((2, games), dtype=np.intp)
     threats, pinned, worst = np.zeros((3, games, 2))
@@ -207,8 +206,8 @@ def _unequal(p: Array, d: Array, alive: Rows) -> _Rings:
     while len(left) and rounds < _MOST_ROUNDS:
         more = max(2, rounds // 2)
         state, found = (outer, sizes, threats, pinned), (inner, counts, worst, gap)
-        kernel("outer_rounds")(game, state, left, more, scratch)
-        kernel("sets_unequal")(game, state, found, left, rounds == 0, everything)
+        kernel("outer_rounds")(game, state, left, more, scratch[0])
+        kernel("sets_unequal")(game, state, found, left, rounds == 0, scratch)
         rounds += more
         sure = (worst[left] <= pinned[left] + _PINNED).all(axis=1)
         sure |= (worst[left] <= threats[left] + _CLOSE / 1000).all(axis=1)

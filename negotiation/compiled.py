@@ -36,6 +36,7 @@ _SOURCES = (
     "kernels_sweep",
     "kernels_inner",
     "kernels_certify",
+    "kernels_prices",
     *dict.fromkeys(_DRIVERS.values()),
     "operator",
     "native",

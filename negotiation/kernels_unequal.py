@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from .kernels_certify import certify
-from .kernels_inner import Seen, Space, again, copy, least, search
-from .kernels_round import Room, Tables, tabulate
+from .kernels_certify import certify, make_bounds
+from .kernels_inner import Seen, Space, again, copy, least, make_space, search
+from .kernels_prices import Frame, Prices
+from .kernels_round import Room, Tables, make_room, tabulate
 from .polygon import Array, Index
 
-__all__ = ["sets_unequal"]
+__all__ = ["make_scratch", "sets_unequal"]
 
 _FEW, _MANY = 2, 40
 """Passes after which any set will do, since it is probably the largest; and when it was not."""
@@ -24,13 +25,21 @@ _TRIALS, _REST = 4, 16
 """After so many games in a row unlike the one before, only every sixteenth is tried."""
 
 
+_Scratch = tuple[tuple[Tables, Room], tuple[Space, Seen], tuple[Frame, Prices]]
+
+
+def make_scratch(profiles: int, most: int) -> _Scratch:
+    """Return room for games of `profiles` cells and rings of up to `most` vertices."""
+    return make_room(profiles, most), make_space(most), make_bounds(profiles, most)
+
+
 def sets_unequal(
     game: tuple[Array, Array, Index],
     state: tuple[Array, Index, Array, Array],
     out: tuple[Array, Index, Array, Array],
     rows: Index,
     hasty: bool,
-    scratch: tuple[Tables, Room, Space, Seen],
+    scratch: _Scratch,
 ) -> None:
     """Look for the largest self-generating set near each ring, and bound what it misses.
 
@@ -50,12 +59,12 @@ def sets_unequal(
     hasty
         Whether to stop at a set that is probably the largest.
     scratch
-        From `make_room` and `make_space`.
+        From `make_scratch`.
     """
     payoffs, discount, alive = game
     rings, sizes, threats, pinned = state
     inner, found, worst, gap = out
-    tables, room, space, seen = scratch
+    (tables, room), (space, seen), bounds = scratch
     misses, floor = _TRIALS, np.full(2, -np.inf)
     for p in rows:
         found[p], gap[p], m = 0, np.inf, sizes[p]
@@ -65,16 +74,16 @@ def sets_unequal(
         both = inner[p], rings[p]
         if hasty and seen.size[0] > 0 and (misses < _TRIALS or p % _REST == 0):
             found[p] = n = again(tables, seen, inner[p], pinned[p], space, room)
-            gap[p] = certify(tables, both, n, m, threats[p], room)
+            gap[p] = certify(tables, both, (n, m), threats[p], bounds, room)
             if n > 0 and gap[p] > _CLOSE:
                 copy(inner[p], n, space.ring)
                 found[p] = n = search(tables, n, (inner[p], pinned[p], 0), seen, space, room)
-                gap[p] = certify(tables, both, n, m, threats[p], room)
+                gap[p] = certify(tables, both, (n, m), threats[p], bounds, room)
             misses = misses + 1 if gap[p] > _CLOSE else 0
         if gap[p] > _CLOSE:
             copy(rings[p], m, space.ring)
             goal = inner[p], pinned[p], _FEW if hasty else _MANY
             found[p] = search(tables, m, goal, seen, space, room)
-            gap[p] = certify(tables, both, found[p], m, threats[p], room)
+            gap[p] = certify(tables, both, (found[p], m), threats[p], bounds, room)
         if found[p] > 0:
             least(inner[p], found[p], floor, worst[p])
