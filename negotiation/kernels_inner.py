@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .kernels_newton import newton
+from .kernels_newton import System, make_system, newton
 from .kernels_plane import distance, excess, hull
 from .kernels_round import Room, Tables, tabulate
 from .kernels_sweep import seeds, sweep
@@ -27,7 +27,6 @@ _COARSE, _FINE, _FINEST = 1e-6, 1e-7, 2e-9
 _PASSES = 40
 _FIRST = 1e-4
 _EDGES = 4
-_UNKNOWNS = 160
 
 
 class Seen(NamedTuple):
@@ -55,7 +54,7 @@ class Space(NamedTuple):
         A ring, and how each vertex is generated.
     points, made_by
         What is swept, and how.
-    matrix, right
+    system
         For `newton`.
     low
         Shape ``(2,)``.
@@ -65,8 +64,7 @@ class Space(NamedTuple):
     how: Index
     points: Array
     made_by: Index
-    matrix: Array
-    right: Array
+    system: System
     low: Array
 
 
@@ -78,8 +76,7 @@ def make_space(most: int) -> tuple[Space, Seen]:
         how[0],
         np.zeros((2 * most, 2)),
         np.zeros((2 * most, 3), dtype=np.intp),
-        np.zeros((_UNKNOWNS, _UNKNOWNS)),
-        np.zeros(_UNKNOWNS),
+        make_system(most),
         np.zeros(2),
     )
     return space, Seen(np.zeros((most, 2)), how[1], np.zeros(1, dtype=np.intp))
@@ -97,7 +94,7 @@ def again(tables: Tables, seen: Seen, best: Array, fixed: Array, space: Space, r
         if how[k, 1] == CONSTANT:
             trial[k, 0], trial[k, 1] = tables.g[how[k, 0], 0], tables.g[how[k, 0], 1]
     for _ in range(_EDGES):
-        if not newton(tables, trial, m, how, fixed, (space.matrix, space.right)):
+        if not newton(tables, trial, m, how, fixed, space.system):
             return 0
         least(trial, m, fixed, low)
         if not _unlinked(tables, trial, how, m, low):
@@ -162,7 +159,7 @@ def search(
         solved = _linked(tables, ring, how, m, low)
         if solved:
             copy(ring, m, trial)
-            solved = newton(tables, trial, m, how, fixed, (space.matrix, space.right))
+            solved = newton(tables, trial, m, how, fixed, space.system)
         for source in range(0 if solved else 1, 2):
             n = _tidied(trial if source == 0 else ring, m, how, points, made_by, room)
             stands = _stands(tables, points, made_by, n, low)

@@ -5,13 +5,42 @@ See `inner_set`: how every vertex is generated is known, where it lies is not.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
 from .kernels_round import Tables
 from .operator import CORNER, ON_EDGE_0, VERTEX
 from .polygon import Array, Index
 
-__all__ = ["eliminate", "newton"]
+__all__ = ["System", "eliminate", "make_system", "newton"]
+
+_UNKNOWNS = 160
+
+
+class System(NamedTuple):
+    """Scratch space: a matrix and a right-hand side, and for each vertex what `_follow` finds.
+
+    Attributes
+    ----------
+    matrix, right
+        For at most `_UNKNOWNS` equations.
+    chain, root, seat
+        Shapes ``(most, 4)``, ``(most,)`` and ``(most,)``.
+    """
+
+    matrix: Array
+    right: Array
+    chain: Array
+    root: Index
+    seat: Index
+
+
+def make_system(most: int) -> System:
+    """Return room for rings of up to `most` vertices."""
+    root, seat = np.zeros((2, most), dtype=np.intp)
+    matrix = np.zeros((_UNKNOWNS, _UNKNOWNS))
+    return System(matrix, np.zeros(_UNKNOWNS), np.zeros((most, 4)), root, seat)
 
 
 def _follow(tables: Tables, info: Index, m: int, chain: Array, root: Index) -> None:
@@ -136,7 +165,7 @@ def _equations(
 
 
 def newton(
-    tables: Tables, ring: Array, m: int, info: Index, fixed: Array, system: tuple[Array, Array]
+    tables: Tables, ring: Array, m: int, info: Index, fixed: Array, system: System
 ) -> bool:
     """Solve V = T(V) from `ring`, in place; False if the structure has no solution nearby.
 
@@ -146,9 +175,9 @@ def newton(
         For each vertex the profile, the kind of its continuation, and the ends of the edge that
         lies on, equal for a vertex.
     system
-        Room for a matrix and a right-hand side.
+        Room, from `make_system`.
     """
-    chain, root, seat = np.empty((m, 4)), np.empty(m, dtype=np.intp), np.empty(m, dtype=np.intp)
+    matrix, right, chain, root, seat = system
     _follow(tables, info, m, chain, root)
     count, known = 0, (seat, chain, root)
     for k in range(m):
@@ -156,20 +185,20 @@ def newton(
         if info[k, 1] > VERTEX:
             seat[k] = count
             count += 1
-    if 2 * count > len(system[1]):
+    if 2 * count > len(right):
         return False
     for _ in range(12):
         for k in range(m):
             if info[k, 1] == VERTEX:
                 for i in range(2):
                     ring[k, i] = chain[k, i] + chain[k, 2 + i] * ring[root[k], i]
-        size = _equations(tables, ring, m, info, fixed, known, system)
+        size = _equations(tables, ring, m, info, fixed, known, (matrix, right))
         if size <= 1e-15:
             return True
-        if not size < 1e3 or not eliminate(system[0], system[1], 2 * count):
+        if not size < 1e3 or not eliminate(matrix, right, 2 * count):
             return False
         for k in range(m):
             if seat[k] >= 0:
-                ring[k, 0] += system[1][2 * seat[k]]
-                ring[k, 1] += system[1][2 * seat[k] + 1]
+                ring[k, 0] += right[2 * seat[k]]
+                ring[k, 1] += right[2 * seat[k] + 1]
     return size <= 1e-13

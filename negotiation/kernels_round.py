@@ -49,6 +49,8 @@ class Room(NamedTuple):
         A ring before and after one and two cuts: vertices; kind, vertex or edge, the edge after.
     order, chosen
         For `hull`.
+    pointer
+        Shape ``(N,)``: for a sweep, a vertex for each profile.
     """
 
     points: Array
@@ -58,6 +60,7 @@ class Room(NamedTuple):
     tag: Index
     order: Index
     chosen: Index
+    pointer: Index
 
 
 def make_room(profiles: int, most: int) -> tuple[Tables, Room]:
@@ -76,6 +79,7 @@ def make_room(profiles: int, most: int) -> tuple[Tables, Room]:
         tag,
         np.zeros(cap, dtype=np.intp),
         np.zeros(2 * cap + 1, dtype=np.intp),
+        np.zeros(profiles, dtype=np.intp),
     )
     return tables, room
 

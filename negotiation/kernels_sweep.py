@@ -108,7 +108,9 @@ def _chain(
     """
     ring, how = out
     points, info, d, i = room.points, room.info, tables.discount, 1 - turn[0]
-    p, start, pointer = turn[0], count, np.full(len(tables.g), count)
+    p, start, pointer = turn[0], count, room.pointer
+    for a in range(len(pointer)):
+        pointer[a] = count
     seed, who, ref = _furthest(room, n, turn), -1, -1
     while True:
         if count == len(ring):
