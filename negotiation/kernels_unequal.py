@@ -22,7 +22,7 @@ _FEW, _MANY = 2, 40
 
 _CLOSE = 1e-6
 _TRIALS, _REST = 4, 16
-"""After so many games in a row unlike the one before, only every sixteenth is tried."""
+"""After so many games that needed a search of their own, only every sixteenth is tried."""
 
 
 _Scratch = tuple[tuple[Tables, Room], tuple[Space, Seen], tuple[Frame, Prices]]
@@ -65,25 +65,28 @@ def sets_unequal(
     rings, sizes, threats, pinned = state
     inner, found, worst, gap = out
     (tables, room), (space, seen), bounds = scratch
-    misses, floor = _TRIALS, np.full(2, -np.inf)
+    misses, floor = 0, np.full(2, -np.inf)
     for p in rows:
         found[p], gap[p], m = 0, np.inf, sizes[p]
         if m <= 0:
             continue
         tabulate(payoffs[p], discount[p], alive[p], tables)
         both = inner[p], rings[p]
-        if hasty and seen.size[0] > 0 and (misses < _TRIALS or p % _REST == 0):
+        tried = hasty and seen.size[0] > 0 and (misses < _TRIALS or p % _REST == 0)
+        if tried:
             found[p] = n = again(tables, seen, inner[p], pinned[p], space, room)
             gap[p] = certify(tables, both, (n, m), threats[p], bounds, room)
             if n > 0 and gap[p] > _CLOSE:
                 copy(inner[p], n, space.ring)
                 found[p] = n = search(tables, n, (inner[p], pinned[p], 0), seen, space, room)
                 gap[p] = certify(tables, both, (n, m), threats[p], bounds, room)
-            misses = misses + 1 if gap[p] > _CLOSE else 0
+            misses = misses if gap[p] > _CLOSE else 0
         if gap[p] > _CLOSE:
             copy(rings[p], m, space.ring)
             goal = inner[p], pinned[p], _FEW if hasty else _MANY
             found[p] = search(tables, m, goal, seen, space, room)
             gap[p] = certify(tables, both, (found[p], m), threats[p], bounds, room)
+            if tried and gap[p] <= _CLOSE:
+                misses += 1
         if found[p] > 0:
             least(inner[p], found[p], floor, worst[p])
