@@ -22,7 +22,7 @@ import numpy as np
 
 import negotiation
 from negotiation import compiled, native
-from negotiation.kernels_round import make_room
+from negotiation.kernels_unequal import make_scratch
 from negotiation.llvm_functions import program
 from negotiation.stochastic import stochastic_sets
 from negotiation.stochastic_game import StochasticGame
@@ -42,15 +42,15 @@ print(f"{time.perf_counter() - start:.1f} s on the clock, {time.process_time():.
 def arguments() -> dict[str, tuple]:
     """Return arguments of every kernel: no games, but arrays as batches have them."""
     payoffs, pairs, rows = np.zeros((0, 2, 2, 2)), np.zeros((0, 2)), np.arange(0)
-    rings, sizes, room = np.zeros((0, 8, 2)), np.zeros(0, dtype=np.intp), make_room(4, 8)
+    rings, sizes, scratch = np.zeros((0, 8, 2)), np.zeros(0, dtype=np.intp), make_scratch(4, 8)
     game, state = (payoffs, pairs, np.zeros((0, 4), dtype=np.intp)), (rings, sizes, pairs)
     out = np.zeros((0, 3)), rings, sizes
     return {
         "mixed_all": (payoffs, sizes, np.zeros((0, 6, 3)), np.zeros((0, 6, 3))),
-        "sets_common": (*game, out, room),
-        "outer_rounds": (game, (*state, pairs), rows, 3, room),
-        "inner_sets": (game, state, state, rows, True, room),
-        "certify": (game, state, state[:2], np.zeros(0), rows, room),
+        "sets_common": (*game, out, scratch[0]),
+        "outer_rounds": (game, (*state, pairs), rows, 3, scratch[0]),
+        "sets_unequal": (game, (*state, pairs), (*state, np.zeros(0)), rows, True, scratch),
+        "shapes": (rings, sizes, pairs, sizes, np.zeros(0)),
         "settle": settled(),
     }
 

@@ -16,12 +16,12 @@ import numpy.typing as npt
 
 from .batch_exact import TIES, Bools, Codes, empty_facts, patience
 from .batch_quick import NEAR, look, normalised, stage
-from .batch_sets import MOST, leads, spread_out, worst_payoffs
+from .batch_sets import MOST, shapes, spread_out, worst_payoffs
 from .compiled import kernel
 from .errors import NearCriticalError
 from .feasible import feasible_set
 from .game import Array, Game
-from .kernels_round import make_room
+from .kernels_unequal import make_scratch
 from .regimes import beats_both
 from .repeated import best_deviation_payoffs, payoff_set
 
@@ -263,16 +263,17 @@ def _by_sets(known: Bounds, question: Question) -> None:
     games, cells = len(p), p[0, 0].size
     state = _start(p, d)
     inner = np.zeros((games, MOST, 2)), np.zeros(games, dtype=np.intp), np.zeros((games, 2))
-    use, scratch = np.ones((games, cells), dtype=np.intp), make_room(cells, MOST)
+    use, scratch = np.ones((games, cells), dtype=np.intp), make_scratch(cells, MOST)
+    gap = np.zeros(games)
     left, count, game = np.arange(games), 0, (p, d, use)
     while len(left) and count < _ROUNDS:
         rounds = max(2, count)
-        kernel("outer_rounds")(game, state, left, rounds, scratch)
-        outer = *state[:2], state[3]
-        kernel("inner_sets")(game, outer, inner, left, count == 0, scratch)
+        kernel("outer_rounds")(game, state, left, rounds, scratch[0])
+        kernel("sets_unequal")(game, state, (*inner, gap), left, count == 0, scratch)
         some, units = known.part(left), (shift[left], scale[left])
         _from_outside(some, _rows(state, left), worst[left], units, use[left])
-        _from_inside(some, (inner[0][left], inner[1][left]), worst[left], units)
+        found = inner[0][left], inner[1][left], inner[2][left]
+        _from_inside(some, found, worst[left], units)
         known.put(left, some)
         left, count = left[(question(some) < 0) & (state[1][left] > 0)], count + rounds
 
@@ -309,7 +310,7 @@ def _from_outside(
     some = sizes > 0
     low = np.where(some[:, None], threats * scale + shift, -np.inf)
     known.low[...] = np.maximum(known.low, low)
-    known.most[some] = np.minimum(known.most, leads(_padded(rings, sizes), worst))[some]
+    known.most[some] = np.minimum(known.most, shapes(rings, sizes, worst)[1])[some]
     g = known.game.payoffs.reshape(len(rings), 2, -1)
     top = np.where(use[:, None] > 0, g, -np.inf).max(axis=2)
     known.most[...] = np.minimum(known.most, ((top - known.worst) / known.spread).min(axis=1))
@@ -317,21 +318,15 @@ def _from_outside(
 
 def _from_inside(
     known: Bounds,
-    inner: tuple[Array, npt.NDArray[np.intp]],
+    inner: tuple[Array, npt.NDArray[np.intp], Array],
     worst: Array,
     units: tuple[Array, Array],
 ) -> None:
     shift, scale = units
-    found, ring = inner[1] > 0, _padded(*inner)
-    known.least[found] = np.maximum(known.least, leads(ring, worst))[found]
-    known.high[found] = np.minimum(known.high, ring.min(axis=1) * scale + shift)[found]
-
-
-def _padded(rings: Array, sizes: npt.NDArray[np.intp]) -> Array:
-    """Return rings with their first vertex repeated behind the last."""
-    most = max(1, int(sizes.max(initial=1)))
-    behind = np.arange(most) >= np.maximum(sizes, 1)[:, None]
-    return np.where(behind[..., None], rings[:, :1], rings[:, :most])
+    rings, sizes, low = inner
+    found = sizes > 0
+    known.least[found] = np.maximum(known.least, shapes(rings, sizes, worst)[1])[found]
+    known.high[found] = np.minimum(known.high, low * scale + shift)[found]
 
 
 def _exactly(known: Bounds, question: Question) -> None:

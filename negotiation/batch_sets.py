@@ -17,7 +17,15 @@ from .kernels_round import make_room
 from .kernels_stage import MANY_EQUILIBRIA
 from .kernels_unequal import make_scratch
 
-__all__ = ["equilibria", "few", "payoff_rings", "solve_chunk", "spread_out", "worst_payoffs"]
+__all__ = [
+    "equilibria",
+    "few",
+    "payoff_rings",
+    "shapes",
+    "solve_chunk",
+    "spread_out",
+    "worst_payoffs",
+]
 
 Rows = npt.NDArray[np.intp]
 
@@ -30,9 +38,6 @@ _CLOSE, _PINNED = 1e-6, 1e-13
 
 _FEW = 8
 """Up to this many open games in a chunk go to the exact path: no reason to compile anything."""
-
-_FLAT, _THICK = 1e-11, 1e-9
-"""A ring thinner than the first is flat, thicker than the second is not; between is too close."""
 
 
 def few(games: int) -> bool:
@@ -126,7 +131,7 @@ def _sets(game: Game, alive: Bools, rows: Rows, facts: Facts) -> Bools:
     p, shift, scale = normalised(game.payoffs[rows])
     found, rings, counts = payoff_rings(p, game.discount[rows], alive[rows])
     facts.any[rows] = has = counts > 0
-    kinds, lead = _shapes(rings, counts, (facts.worst[rows] - shift) / scale)
+    kinds, lead = shapes(rings, counts, (facts.worst[rows] - shift) / scale)
     facts.status[rows] = np.where(has, kinds, 0)
     facts.threats[rows] = np.where(has[:, None], found[:, :2] * scale + shift, np.nan)
     facts.gap[rows] = np.where(has, found[:, 2] * scale.max(axis=1), 0.0)
@@ -137,17 +142,10 @@ def _sets(game: Game, alive: Bools, rows: Rows, facts: Facts) -> Bools:
     return left
 
 
-def _shapes(rings: Array, counts: Rows, worst: Array) -> tuple[npt.NDArray[np.int8], Array]:
-    """Return `status` and `leads` of rings of very different sizes, padded here by the first."""
-    kinds, lead, least = np.zeros(len(rings), dtype=np.int8), np.zeros(len(rings)), 0
-    for most in (4, 16, 32, 64, 128, 256, max(MOST, rings.shape[1])):
-        rows = np.flatnonzero((counts > least) & (counts <= most))
-        least = most
-        if len(rows):
-            some = rings[rows, :most]
-            behind = np.arange(some.shape[1]) >= counts[rows, None]
-            some = np.where(behind[..., None], some[:, :1], some)
-            kinds[rows], lead[rows] = status(some), leads(some, worst[rows])
+def shapes(rings: Array, counts: Rows, worst: Array) -> tuple[Rows, Array]:
+    """Return each ring's kind and lead, as the kernel `shapes` writes them."""
+    kinds, lead = np.zeros(len(rings), dtype=np.intp), np.zeros(len(rings))
+    kernel("shapes")(np.ascontiguousarray(rings), np.maximum(counts, 0), worst, kinds, lead)
     return kinds, lead
 
 
@@ -218,34 +216,3 @@ def _unequal(p: Array, d: Array, alive: Rows) -> _Rings:
     counts[~settled] = np.where(sizes[~settled] == 0, 0, -1)
     width = max(int(counts.max(initial=0)), 1)
     return np.column_stack((worst, gap)), inner[:, :width], counts
-
-
-def status(rings: Array) -> npt.NDArray[np.int8]:
-    """Return 1, 2, 3 for points, segments, polygons; -1 where that is too close to call.
-
-    As `polygon.status`, for padded rings of shape ``(P, most, 2)``.
-    """
-    offset = rings - rings[:, :1]
-    reach = np.hypot(offset[..., 0], offset[..., 1])
-    far, rows = reach.argmax(axis=1), np.arange(len(rings))
-    length, tip = reach[rows, far], offset[rows, far]
-    cross = tip[:, None, 0] * offset[..., 1] - tip[:, None, 1] * offset[..., 0]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        width = np.where(length > 0, np.abs(cross).max(axis=1) / length, 0.0)
-    kind = np.where(length <= _THICK, 1, np.where(width <= _THICK, 2, 3))
-    size = np.where(length <= _THICK, length, width)
-    return np.where((size > _FLAT) & (size <= _THICK), -1, kind).astype(np.int8)
-
-
-def leads(rings: Array, worst: Array) -> Array:
-    """Return the most by which a point of each ring beats `worst` in both coordinates.
-
-    As in `regimes.beats_both`, for padded rings.
-    """
-    above = rings - worst[:, None]
-    after = np.roll(above, -1, axis=1)
-    lead, then = above[..., 0] - above[..., 1], after[..., 0] - after[..., 1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        share = np.where(lead * then < 0, lead / (lead - then), 0.0)
-    level = above + share[..., None] * (after - above)
-    return np.asarray(np.maximum(above.min(axis=2), level.min(axis=2)).max(axis=1), np.float64)

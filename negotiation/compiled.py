@@ -24,6 +24,7 @@ _DRIVERS = {
     "outer_rounds": "kernels_outer",
     "sets_unequal": "kernels_unequal",
     "mixed_all": "kernels_stage",
+    "shapes": "kernels_shape",
     "settle": "rounds",
 }
 """Each function to compile, with its module."""

@@ -25,15 +25,19 @@ def make_bounds(profiles: int, most: int) -> tuple[Frame, Prices]:
     """Return room for games of `profiles` cells and rings of up to `most` vertices."""
     most += 6
     rows = most * (1 + profiles)
-    whole, numbers = np.zeros((2, most), dtype=np.intp), np.zeros((4, most))
+    after, seat = np.zeros((2, most), dtype=np.intp)
+    bound, beyond, free, widen = np.zeros((4, most))
     extra = np.zeros((6, 2))
     extra[:4] = (1, 0), (0, 1), (-1, 0), (0, -1)
     frame = Frame(
         np.zeros((most, 2)),
-        numbers[0],
-        *whole,
+        bound,
+        after,
+        seat,
         np.zeros(2, dtype=np.intp),
-        *numbers[1:],
+        beyond,
+        free,
+        widen,
         extra,
         np.zeros((3 * most, 2)),
         np.zeros(3 * most, dtype=np.intp),
@@ -219,7 +223,7 @@ def _smallest_widening(prices: Prices, rows: int, frame: Frame, total: int) -> b
 
 
 def _too_near(prices: Prices, rows: int, frame: Frame, total: int, least: float) -> bool:
-    """Make rows active that a widening of this size or the outer ring's brings near; any?"""
+    """Make rows active that this widening, or the outer ring's, brings near; whether any."""
     active, widen, scale, late = prices.some[0], frame.widen, least, False
     for t in range(total):
         if frame.free[t] > 0.0:

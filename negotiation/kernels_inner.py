@@ -13,7 +13,7 @@ import numpy as np
 
 from .kernels_newton import System, make_system, newton
 from .kernels_plane import distance, excess, hull
-from .kernels_round import Room, Tables, tabulate
+from .kernels_round import Room, Tables
 from .kernels_sweep import seeds, sweep
 from .operator import CONSTANT, CORNER, ON_EDGE_0, VERTEX
 from .polygon import Array, Index
@@ -178,6 +178,7 @@ def search(
 
 
 def copy(source: Array, n: int, target: Array) -> None:
+    """Copy n points."""
     for k in range(n):
         target[k, 0], target[k, 1] = source[k, 0], source[k, 1]
 

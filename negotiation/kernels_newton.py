@@ -164,9 +164,7 @@ def _equations(
     return size
 
 
-def newton(
-    tables: Tables, ring: Array, m: int, info: Index, fixed: Array, system: System
-) -> bool:
+def newton(tables: Tables, ring: Array, m: int, info: Index, fixed: Array, system: System) -> bool:
     """Solve V = T(V) from `ring`, in place; False if the structure has no solution nearby.
 
     Parameters

@@ -94,8 +94,11 @@ def _runs(points: Array, n: int, order: Index) -> int:
 
 
 def _before(points: Array, p: int, q: int) -> bool:
+    """Whether p comes before q from west to east, from south to north where level."""
     x, z = points[p, 0], points[q, 0]
-    return x < z or (x == z and points[p, 1] < points[q, 1])
+    if x == z:
+        x, z = points[p, 1], points[q, 1]
+    return float(x) < float(z)
 
 
 def _merged(points: Array, n: int, source: Index, target: Index) -> int:

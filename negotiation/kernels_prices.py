@@ -1,8 +1,8 @@
 """What each profile can reach beyond a ring in each direction, bounded by dual prices, as loops.
 
-See `beyond`. In a direction n, a profile yields at most (1-δ)∘g·n and what its best continuation is
-worth in direction δ∘n. Non-negative prices on bounds of the continuations' set, and on the profile's
-two constraints, bound that from above; at other sets as well.
+See `beyond`. In a direction n, a profile yields (1-δ)∘g·n and at most what its best continuation
+is worth in direction δ∘n. Non-negative prices on bounds of the set of continuations, and on the
+profile's two constraints, bound that from above; at other sets as well.
 """
 
 from __future__ import annotations
@@ -91,9 +91,7 @@ class Prices(NamedTuple):
     two: Index
 
 
-def priced(
-    tables: Tables, frame: Frame, total: int, ring: Array, m: int, prices: Prices
-) -> int:
+def priced(tables: Tables, frame: Frame, total: int, ring: Array, m: int, prices: Prices) -> int:
     """Bound the reach of every profile that may be used.
 
     Parameters

@@ -8,7 +8,7 @@ import pytest
 from negotiation import compiled
 from negotiation.batch_parts import payoff_sets_batch
 from negotiation.game import Game
-from negotiation.kernels_round import make_room
+from negotiation.kernels_unequal import make_scratch
 from negotiation.llvm_functions import program
 from negotiation.native import type_of
 
@@ -54,22 +54,22 @@ def calls():
     count = 6
     payoffs, discount = games(count)
     alive, rows = np.ones((count, 6), dtype=np.intp), np.arange(count)
-    game, room = (payoffs, discount, alive), make_room(6, MOST)
+    game, scratch = (payoffs, discount, alive), make_scratch(6, MOST)
     rings, inner = np.zeros((2, count, MOST, 2))
     sizes, counts = np.zeros((2, count), dtype=np.intp)
     threats, pinned, worst = np.zeros((3, count, 2))
-    outer, found = (rings, sizes, pinned), (inner, counts, worst)
     common = discount.copy()
     common[:, 1] = common[:, 0]
     out = np.zeros((count, 3)), np.zeros((count, MOST, 2)), np.zeros(count, dtype=np.intp)
     x, y = np.zeros((count, 32, 3)), np.zeros((count, 32, 4))
-    gap = np.zeros(count)
+    gap, kinds = np.zeros(count), np.zeros(count, dtype=np.intp)
+    state, found = (rings, sizes, threats, pinned), (inner, counts, worst, gap)
     return {
         "mixed_all": (payoffs, np.zeros(count, dtype=np.intp), x, y),
-        "sets_common": (payoffs, common, alive.copy(), out, room),
-        "outer_rounds": (game, (rings, sizes, threats, pinned), rows, 40, room),
-        "inner_sets": (game, outer, found, rows, True, room),
-        "certify": (game, (rings, sizes, threats), found[:2], gap, rows, room),
+        "sets_common": (payoffs, common, alive.copy(), out, scratch[0]),
+        "outer_rounds": (game, state, rows, 40, scratch[0]),
+        "sets_unequal": (game, state, found, rows, True, scratch),
+        "shapes": (inner, counts, worst + 0.1, kinds, gap.copy()),
     }
 
 
