@@ -45,14 +45,32 @@ def stage(game: Game, facts: Facts) -> Bools:
     """Write the pure equilibria, and the worst payoffs where they are plain; return where not.
 
     A player whose worst pure equilibrium pays no more than its pure maxmin does no worse in any.
+    And where actions that are strictly dominated, one after the other, leave a player with a single
+    one, all equilibria are mixtures of pure ones.
     """
     p = game.payoffs
     facts.cells[...] = pure_nash(game)
     held = _lowest(p, facts.cells)
     secure = np.stack((p[:, 0].min(axis=2).max(axis=1), p[:, 1].min(axis=1).max(axis=1)), axis=1)
     plain: Bools = np.less_equal(held, secure).all(axis=1)
+    plain[~plain] = _one_left(p[~plain])
     facts.worst[plain] = held[plain]
     return ~plain
+
+
+def _one_left(p: Array) -> Bools:
+    """Whether iterated strict dominance leaves some player with a single action, shape ``(P,)``."""
+    left = [np.ones((len(p), n), dtype=np.bool_) for n in p.shape[2:]]
+    pays = p[:, 0], p[:, 1].swapaxes(1, 2)
+    while True:
+        before = [int(some.sum()) for some in left]
+        for i in (0, 1):
+            other = ~left[1 - i][:, None, :]
+            for action in range(left[i].shape[1]):
+                better = (pays[i][:, action, None] > pays[i]) | other
+                left[i] &= ~(better.all(axis=2) & left[i][:, action, None])
+        if before == [int(some.sum()) for some in left]:
+            return np.asarray(np.minimum(*(some.sum(axis=1) for some in left)) == 1, np.bool_)
 
 
 def look(game: Game, truces: Bools, facts: Facts) -> Quick:

@@ -8,7 +8,9 @@ from one_by_one import Tally, compare, random_games
 
 import negotiation as ng
 from negotiation.batch import REGIME_NAMES, solve_batch
+from negotiation.batch_exact import empty_facts
 from negotiation.batch_parts import mixed_nash_batch, payoff_sets_batch
+from negotiation.batch_quick import stage
 from negotiation.errors import GameError
 from negotiation.polygon import hausdorff
 from negotiation.repeated import payoff_set
@@ -108,3 +110,16 @@ def test_vertices_of_a_batch_are_those_of_each_game() -> None:
 
 def _one(game: ng.Game, k: int) -> ng.Game:
     return ng.Game(game.payoffs[k], game.discount[k])
+
+
+def test_where_dominance_leaves_one_action_ties_leave_nothing_open() -> None:
+    """Player 1's first action pays best whatever the other does; the others end after that."""
+    game = random_games((3, 4), "tied", common=True, count=60, seed=2)
+    payoffs = game.payoffs.copy()
+    payoffs[:30, 0, 0] += 4
+    payoffs[30:, 1, :, 2] += 4
+    facts = empty_facts(60, 3, 4)
+    assert not stage(ng.Game(payoffs, game.discount), facts).any()
+    for k in range(60):
+        alone = ng.nash(ng.Game(payoffs[k], game.discount[k]))
+        assert facts.worst[k].tolist() == np.min([e.payoffs for e in alone.equilibria], 0).tolist()
