@@ -264,15 +264,20 @@ def widen(ring: Array, m: int, most: int, ease: float) -> tuple[int, float]:
 
 
 def towards(ring: Array, m: int, directions: Array, count: int, keep: Index) -> int:
-    """Keep the first vertex and those farthest in the first `count` directions."""
+    """Keep the first vertex and those farthest in the first `count` directions.
+
+    Each is sought uphill from the last, so that directions in order of angle take one walk round.
+    """
     for k in range(m):
         keep[k] = 1 if k == 0 else 0
+    best = 0
     for d in range(count):
-        best, far = 0, -np.inf
-        for k in range(m):
-            height = directions[d, 0] * ring[k, 0] + directions[d, 1] * ring[k, 1]
-            if height > far:
-                best, far = k, height
+        x, y = directions[d, 0], directions[d, 1]
+        for back in range(2):
+            step = m - 1 if back else 1
+            at = (best + step) % m
+            while x * (ring[at, 0] - ring[best, 0]) + y * (ring[at, 1] - ring[best, 1]) > 0:
+                best, at = at, (at + step) % m
         keep[best] = 1
     kept = 0
     for k in range(m):

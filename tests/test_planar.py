@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation.planar import minkowski, straight
-from negotiation.polygon import hausdorff, hull
+from negotiation.planar import directed, minkowski, straight, towards
+from negotiation.polygon import distance, hausdorff, hull
 
 
 def _arc(rng: np.random.Generator, count: int, flat: float) -> np.ndarray:
@@ -46,3 +46,23 @@ def test_a_short_edge_out_of_order_does_not_hold_up_the_long_ones() -> None:
 def test_points_segments_and_triangles_stay_as_they_are(ring: list[list[float]]) -> None:
     out = np.empty((len(ring) + 1, 2))
     assert out[: straight(np.array(ring), len(ring), out)].tolist() == ring
+
+
+def test_vertices_far_in_some_directions_are_those_that_looking_at_all_finds() -> None:
+    rng = np.random.default_rng(3)
+    for count in (1, 2, 3, 12, 40):
+        ring = _arc(rng, count, 0.4)
+        ahead = rng.normal(size=(15, 2))
+        far = {0, *(ring @ ahead.T).argmax(axis=0).tolist()}
+        out, marks = ring.copy(), np.empty(len(ring), dtype=np.intp)
+        kept = towards(out, len(ring), ahead, len(ahead), marks)
+        assert out[:kept].tolist() == ring[sorted(far)].tolist()
+
+
+def test_distances_are_those_of_every_vertex_to_every_edge() -> None:
+    rng = np.random.default_rng(4)
+    for count in (1, 2, 3, 40):
+        one, other = _arc(rng, 30, 0.7), _arc(rng, count, 1.0) + rng.normal(0, 0.2, 2)
+        far = float(distance(one, other).max())
+        assert directed(one, len(one), other, len(other), 0.0) == pytest.approx(far, abs=1e-15)
+        assert directed(one, len(one), other, len(other), far + 1.0) == far + 1.0
