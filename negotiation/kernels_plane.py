@@ -16,6 +16,9 @@ __all__ = ["distance", "excess", "hull"]
 _RUNS, _FEW = 8, 24
 """Points in more runs than these are not just a ring or two: most may lie inside the hull."""
 
+_INSIDE = 1e-15
+"""Points this close to a side of the octagon, as a product of its length, are kept."""
+
 
 def hull(points: Array, n: int, order: Index, chosen: Index) -> int:
     """Write the indices of the hull's vertices to `chosen`; return how many.
@@ -128,31 +131,40 @@ def _merged(points: Array, n: int, source: Index, target: Index) -> int:
 
 def _outermost(points: Array, n: int, order: Index) -> int:
     """Write to `order` the points not strictly inside the octagon of the extremes; how many."""
-    best = np.full(8, -np.inf)
-    at = np.zeros(8, dtype=np.intp)
+    corner, sides, count = np.zeros(8, dtype=np.intp), np.empty((8, 3)), 0
+    _extremes(points, n, corner)
+    for k in range(8):
+        a, b = corner[k], corner[k + 1 if k < 7 else 0]
+        x, y = points[a, 0], points[a, 1]
+        if points[b, 0] != x or points[b, 1] != y:
+            sides[count, 0], sides[count, 1] = y - points[b, 1], points[b, 0] - x
+            sides[count, 2] = sides[count, 0] * x + sides[count, 1] * y + _INSIDE
+            count += 1
+    kept = 0
     for p in range(n):
-        x, y = points[p, 0], points[p, 1]
-        sides = (-x - y, -y, x - y, x, x + y, y, y - x, -x)
-        for k in range(8):
-            if sides[k] > best[k]:
-                best[k], at[k] = sides[k], p
-    count = 0
-    for p in range(n):
-        x, y = points[p, 0], points[p, 1]
-        a = at[7]
-        for k in range(8):
-            b = at[k]
-            ax, ay = points[a, 0], points[a, 1]
-            bx, by = points[b, 0] - ax, points[b, 1] - ay
-            if (bx != 0.0 or by != 0.0) and bx * (y - ay) - by * (x - ax) <= 0.0:
-                order[count] = p
-                count += 1
-                break
-            a = b
-    if count == 0:  # every point is the same
+        x, y, k = points[p, 0], points[p, 1], 0
+        while k < count and sides[k, 0] * x + sides[k, 1] * y > sides[k, 2]:
+            k += 1
+        if k < count:
+            order[kept] = p
+            kept += 1
+    if kept == 0:  # every point is the same
         order[0] = 0
-        count = 1
-    return count
+        kept = 1
+    return kept
+
+
+def _extremes(points: Array, n: int, corner: Index) -> None:
+    """Find the points furthest west, south-west, south, and so on round."""
+    low, high = np.full(4, np.inf), np.full(4, -np.inf)
+    for p in range(n):
+        x, y = points[p, 0], points[p, 1]
+        for k in range(4):
+            value = (x if k == 0 else x + y) if k < 2 else (y if k == 2 else y - x)
+            if value < low[k]:
+                low[k], corner[k] = value, p
+            if value > high[k]:
+                high[k], corner[k + 4] = value, p
 
 
 def precedes(ax: float, ay: float, bx: float, by: float) -> bool:
