@@ -20,7 +20,7 @@ import negotiation as ng
 from negotiation import compiled
 from negotiation.batch import solve_batch
 
-SLAB = 16_384
+SLAB = 65_536
 
 
 def run(size: int, *, sets: bool) -> tuple[float, float, int, int]:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["AT_ONCE", "run_sweep"]
 
-AT_ONCE = 16_384
+AT_ONCE = 32_768
 """Points in a run: what a kill can lose, times the number of workers."""
 
 PATIENCE = 5

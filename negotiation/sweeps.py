@@ -318,5 +318,5 @@ def sweep(model: PayoffFile, axes: Mapping[str, Any], **settings: Any) -> Sweep:
     return Sweep(job, {n: v.reshape(*shape, *v.shape[1:]) for n, v in columns.items()})
 
 
-AT_ONCE = 16_384
+AT_ONCE = 65_536
 """Points solved at a time."""
