@@ -84,11 +84,11 @@ class Plane:
         low, high = np.array(self.spans).T
         return np.asarray(low + unit * (high - low), dtype=np.float64)
 
-    def bounds(self, unit: Array, question: Question) -> Bounds:
-        """Find out as much about such points as a question needs."""
+    def bounds(self, unit: Array, question: Question, *, finish: bool = True) -> Bounds:
+        """Find out as much about such points as a question needs; see `batch_ask.bounds`."""
         values = dict(zip(self.job.points.names, self.places(unit).T, strict=True))
         game = self.job.model.game(**self.job.settings, **values)
-        return bounds(game, question.test, compare=question.compares)
+        return bounds(game, question.test, compare=question.compares, finish=finish)
 
 
 @dataclass(frozen=True, eq=False)
@@ -261,7 +261,7 @@ def _binding(plane: Plane, what: str, points: Array) -> npt.NDArray[np.intp]:
     if what not in job.outcomes:
         return np.full(len(points), -1)
     k = job.outcomes.index(what)
-    found = plane.bounds(points, Question(what, "", batch_ask.worst_known))
+    found = plane.bounds(points, Question(what, "", batch_ask.worst_known), finish=False)
     spread = np.where(plane.spreads[k] > 0, plane.spreads[k], 1.0)
     share = np.abs(found.slack(job.cells[k][1])) / spread
     both = np.abs(share[:, 0] - share[:, 1]) <= 10 * ACCURACY
