@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -103,7 +104,8 @@ def _axis(panel: Panel, name: str) -> str:
     p = next(p for p in panel.plane.job.model.parameters if p.name == name)
     unit = f" ({p.unit})" if p.unit and p.unit != "none" else ""
     brief = len(p.meaning) < 60 and not panel.title
-    return f"{p.meaning or name}: {name}{unit}" if brief else f"{name}{unit}"
+    words = f"{p.meaning or name}: {name}{unit}" if brief else f"{name}{unit}"
+    return textwrap.fill(words, 60)
 
 
 def _mark_file(axes: Axes, panel: Panel) -> list[Any]:
@@ -216,7 +218,7 @@ def _name_regions(axes: Axes, panel: Panel) -> list[Any]:
     """Write into every region large enough which truces hold there; return the texts."""
     from scipy import ndimage
 
-    written = []
+    written: list[Any] = []
     steps = (np.arange(len(panel.image)) + 0.5) / len(panel.image)
     for k, (regime, held) in enumerate(panel.kinds):
         parts, count = ndimage.label(panel.image == k)
@@ -225,11 +227,12 @@ def _name_regions(axes: Axes, panel: Panel) -> list[Any]:
             if mask.mean() < _LEAST_AREA:
                 continue
             inside = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
-            i, j = np.unravel_index(inside.argmax(), inside.shape)
-            place = panel.plane.places(np.array([steps[i], steps[j]]))
+            roomy = np.argwhere(inside >= 0.9 * inside.max())
+            some = roomy[np.linspace(0, len(roomy) - 1, 25).astype(int)]
+            some = some[np.argsort(np.abs(some - some.mean(axis=0)).sum(axis=1), kind="stable")]
             text = axes.text(
-                float(place[0]),
-                float(place[1]),
+                0.0,
+                0.0,
                 "\n".join((regime, *held)),
                 ha="center",
                 va="center",
@@ -239,9 +242,22 @@ def _name_regions(axes: Axes, panel: Panel) -> list[Any]:
                 path_effects=halo(),
             )
             text.set_in_layout(False)
-            _kept_inside(axes, text)
+            _placed(axes, text, panel.plane.places(steps[some]), written)
             written.append(text)
     return written
+
+
+def _placed(axes: Axes, text: Any, places: Array, written: list[Any]) -> None:
+    """Move a text to the first of some places at which it hides least of others."""
+    others = [t.get_window_extent() for t in written]
+    cost = []
+    for place in places:
+        text.set_position((float(place[0]), float(place[1])))
+        _kept_inside(axes, text)
+        cost.append(_hidden(axes, text, others))
+    best = places[int(np.argmin(np.round(cost)))]
+    text.set_position((float(best[0]), float(best[1])))
+    _kept_inside(axes, text)
 
 
 def _kept_inside(axes: Axes, text: Any) -> None:

@@ -62,3 +62,16 @@ def test_several_maps_are_drawn_side_by_side(panels):
     figure = map_figure.draw(panels + panels).figure
     assert len(figure.axes) == 2
     assert figure.axes[0].get_position().x1 < figure.axes[1].get_position().x0
+
+
+def test_names_of_narrow_regions_do_not_hide_each_other():
+    """Three strips side by side, all narrower than their names."""
+    from matplotlib.figure import Figure
+
+    axes = Figure().add_subplot()
+    first = axes.text(0.4, 0.5, "armed truce\nstandoff")
+    second = axes.text(0.0, 0.0, "armed truce\nmanaged truce")
+    places = np.column_stack((np.full(9, 0.42), np.linspace(0.5, 0.9, 9)))
+    map_figure._placed(axes, second, places, [first])
+    assert not first.get_window_extent().overlaps(second.get_window_extent())
+    assert second.get_position()[0] == pytest.approx(0.42)
