@@ -31,6 +31,9 @@ Ints = npt.NDArray[np.intp]
 HORIZONS = (8, 16, 40)
 """Periods after which restriction is judged: two, four and ten years of quarters."""
 
+FARTHEST = 4_000
+"""Periods at most, a thousand years of quarters: what is kept for each grows with the states."""
+
 DRAWN = 5
 """Histories drawn."""
 
@@ -146,12 +149,15 @@ def outlook(
     Raises
     ------
     UsageError
-        If nothing moves in the model, or states can come back, or `periods` is not positive.
+        If nothing moves in the model, or states can come back, or `periods` is not
+        between 1 and `FARTHEST`, or `seed` is below 0.
     CertificateError
         If the payoff sets fail their check from the definition.
     """
-    if periods < 1 or seed < 0:
-        raise UsageError(f"periods {periods} and seed {seed}: expected 1 or more, and 0 or more")
+    if not 1 <= periods <= FARTHEST:
+        raise UsageError(f"{periods} periods cannot be looked ahead; expected 1 to {FARTHEST}")
+    if seed < 0:
+        raise UsageError(f"seed {seed} is below 0; expected 0 or more")
     given = dict(settings or {})
     whole = model.stochastic(**given)
     game = from_start(whole)

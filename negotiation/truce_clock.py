@@ -12,6 +12,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from .profile_rows import tabulate
 from .state_graph import chain, groups
 from .stochastic_game import StochasticGame
 from .truce_path import TrucePath
@@ -55,15 +56,15 @@ def clock(game: StochasticGame, path: TrucePath, periods: int) -> Clock:
     periods
         How far to look.
     """
-    move = chain(game, path.cells)
+    into = chain(game, path.cells).T.tocsr()
     state = np.zeros((periods + 1, game.count))
     state[0, game.start] = 1.0
     kept = state[0] * path.truce
     lasts = [1.0]
     for k in range(periods):
         lasts.append(float(kept.sum()))
-        kept = (kept @ move) * path.truce
-        state[k + 1] = state[k] @ move
+        kept = (into @ kept) * path.truce
+        state[k + 1] = into @ state[k]
     return Clock(np.array(lasts), _never(game, path), float(path.life[game.start]), state)
 
 
@@ -100,13 +101,10 @@ def at_most(game: StochasticGame, cells: tuple[Bools, ...], periods: int) -> Arr
     Array
         Shape ``(periods + 1,)``, from the start state; 1 for k = 0.
     """
+    rows, counts = tabulate(game), np.concatenate([c.ravel() for c in cells])
     lasts, found = np.ones(game.count), [1.0]
     for _ in range(periods):
-        later = [
-            (game.chances[s] * lasts[game.successors[s]]).sum(-1)[cells[s]].max(initial=0.0)
-            for s in range(game.count)
-        ]
-        lasts = np.array(later)
+        lasts = np.maximum.reduceat(np.where(counts, rows.after(lasts), 0.0), rows.first)
         found.append(float(lasts[game.start]))
     return np.array(found)
 

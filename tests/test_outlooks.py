@@ -194,7 +194,8 @@ def test_another_seed_draws_other_histories_and_nothing_else():
     [
         (["prisoners-dilemma"], "has no states"),
         ([str(FILE), "-o", "clock.pdf"], "clock.png or clock.svg"),
-        ([str(FILE), "--periods", "0"], "expected 1 or more"),
+        ([str(FILE), "--periods", "0"], "0 periods cannot be looked ahead; expected 1 to 4000"),
+        ([str(FILE), "--periods", "4001"], "expected 1 to 4000"),
         ([str(FILE), "--seed", "-1"], "not in the range"),
         ([str(FILE), "--set", "s=0.45"], "not a level"),
         ([str(FILE), "--set", "s=0.6", "-o", "no/such/folder/clock.png"], "cannot write"),
