@@ -26,18 +26,16 @@ SLAB = 65_536
 def run(size: int, *, sets: bool) -> tuple[float, float, int, int]:
     model = ng.load("chips-for-rare-earths")
     side = int(np.sqrt(size))
-    s, patience = (
-        x.ravel() for x in np.meshgrid(np.linspace(0, 1, side), np.linspace(0.5, 0.99, side))
-    )
-    regimes, exact = np.empty(s.size, dtype=np.int8), 0
+    regimes, exact = np.empty(side * side, dtype=np.int8), 0
     start, busy = time.perf_counter(), time.process_time()
-    for k in range(0, s.size, SLAB):
-        game = model.game(s=s[k : k + SLAB], patience_cn=patience[k : k + SLAB])
-        found = solve_batch(game, payoff_sets=sets)
+    for k in range(0, regimes.size, SLAB):
+        row, column = np.divmod(np.arange(k, min(k + SLAB, regimes.size)), side)
+        s, patience = column / (side - 1), 0.5 + 0.49 * row / (side - 1)
+        found = solve_batch(model.game(s=s, patience_cn=patience), payoff_sets=sets)
         regimes[k : k + SLAB] = found.regime
         exact += int(found.finished_exactly.sum())
     clock, processor = time.perf_counter() - start, time.process_time() - busy
-    return clock / s.size * 1e6, processor / s.size * 1e6, exact, s.size
+    return clock / side**2 * 1e6, processor / side**2 * 1e6, exact, side**2
 
 
 def main() -> None:
