@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .inner_sweep import swept_set
 from .operator import (
     CONSTANT,
     CORNER,
@@ -32,6 +33,9 @@ SELF = 1e-12
 
 MANY = 250
 """Above this many vertices a set is thinned to `_COARSE` instead of `_THIN`."""
+
+_PLAIN = 6
+"""After so many passes with two discount factors, long chains are likely: they are swept."""
 
 _TRIES = 40
 _THIN = 1e-13
@@ -155,8 +159,12 @@ def inner_set(
     implies, and generates from those; like policy iteration it settles in a few passes. A set
     that generates itself and more is not yet the largest, so the passes go on from there.
     """
-    best, grown, solve, fine = None, np.inf, True, True
+    best, grown, solve, fine, start = None, np.inf, True, True, ring
     for count in range(passes):
+        if count == _PLAIN and not stage.common and stage.discount.min() > 0:
+            found = _swept(stage, start, fixed, best)
+            if found is not None:
+                return found
         how = hull_of(generate(stage, ring, np.maximum(ring.min(axis=0), fixed)))
         if how is not None and solve:
             ring = _solved(stage, ring, how, fixed)
@@ -175,6 +183,22 @@ def inner_set(
         solve = growth < 0.2 * grown or count % 8 == 0
         ring, grown = how.points, growth
     return best
+
+
+def _swept(
+    stage: Stage, ring: Array, fixed: Array, best: tuple[Array, Generated] | None
+) -> tuple[Array, Generated] | None:
+    """Return a self-generating set found by sweeps, if it is as large as the best so far."""
+    found = swept_set(stage, ring, fixed)
+    if found is None:
+        return None
+    how = hull_of(generate(stage, found, found.min(axis=0)))
+    if how is None or distance(found, how.points).max() > SELF:
+        return None
+    if distance(how.points, found).max() > 5 * _COARSE:
+        return None
+    smaller = best is not None and distance(best[0], found).max() > 5 * _COARSE
+    return None if smaller else (found, how)
 
 
 def _solved(stage: Stage, ring: Array, how: Generated, fixed: Array) -> Array:

@@ -23,7 +23,7 @@ __all__ = ["Seen", "Space", "again", "copy", "least", "make_space", "search"]
 _SELF = 1e-12
 _THIN = 1e-13
 _PINNED = 1e-13
-_COARSE, _FINE, _FINEST = 1e-6, 1e-7, 2e-9
+_FINEST = 2e-9
 _PASSES = 40
 _FIRST = 1e-4
 _EDGES = 4
@@ -109,15 +109,20 @@ def again(tables: Tables, seen: Seen, best: Array, fixed: Array, space: Space, r
 
 
 def search(
-    tables: Tables, m: int, goal: tuple[Array, Array, int], seen: Seen, space: Space, room: Room
+    tables: Tables,
+    m: int,
+    goal: tuple[Array, Array, int, float],
+    seen: Seen,
+    space: Space,
+    room: Room,
 ) -> int:
     """Alternate between structure and equations, from the ring of m vertices in `space`.
 
     Parameters
     ----------
     goal
-        Where to write the best set, the worst payoffs that are known, and after how many passes to
-        be content with any.
+        Where to write the best set; the worst payoffs that are known; after how many passes to be
+        content with any; and the smallest corners worth having, as a share of 1 - δ.
     seen
         Written: the structure of the best set.
 
@@ -127,13 +132,12 @@ def search(
         The size of the best set, 0 if none.
     """
     ring, how, points, made_by = space.ring, space.how, space.points, space.made_by
-    best, fixed, enough = goal
+    best, fixed, enough, precision = goal
     low, found, trial = space.low, 0, room.cut[1]
-    precision = _COARSE if enough < _PASSES else _FINE
     seen.size[0] = 0
     for count in range(_PASSES):
         least(ring, m, fixed, low)
-        fine = precision * (1.0 - max(tables.discount[0], tables.discount[1]))
+        fine = max(precision * (1.0 - max(tables.discount[0], tables.discount[1])), _SELF)
         if count == 0 < enough < _PASSES:
             fine = _FIRST
         made = sweep(tables, low, seeds(tables, ring, m, low, room), fine, (points, made_by), room)

@@ -20,6 +20,7 @@ __all__ = ["make_scratch", "sets_unequal"]
 _FEW, _MANY = 2, 40
 """Passes after which any set will do, since it is probably the largest; and when it was not."""
 
+_COARSE, _FINE = 1e-6, 1e-7
 _CLOSE = 1e-6
 _TRIALS, _REST = 4, 16
 """After so many games that needed a search of their own, only every sixteenth is tried."""
@@ -78,12 +79,15 @@ def sets_unequal(
             gap[p] = certify(tables, both, (n, m), threats[p], bounds, room)
             if n > 0 and gap[p] > _CLOSE:
                 copy(inner[p], n, space.ring)
-                found[p] = n = search(tables, n, (inner[p], pinned[p], 0), seen, space, room)
+                found[p] = n = search(
+                    tables, n, (inner[p], pinned[p], 0, _COARSE), seen, space, room
+                )
                 gap[p] = certify(tables, both, (n, m), threats[p], bounds, room)
             misses = misses if gap[p] > _CLOSE else 0
         if gap[p] > _CLOSE:
             copy(rings[p], m, space.ring)
-            goal = inner[p], pinned[p], _FEW if hasty else _MANY
+            enough, fine = (_FEW, _COARSE) if hasty else (_MANY, _FINE)
+            goal = inner[p], pinned[p], enough, fine
             found[p] = search(tables, m, goal, seen, space, room)
             gap[p] = certify(tables, both, (found[p], m), threats[p], bounds, room)
             if tried and gap[p] <= _CLOSE:
