@@ -175,17 +175,14 @@ def _markov(solution: DynamicSolution, *, full: bool) -> Block:
     count = f"{found.count:,}" if found.count < 1e6 else f"about {found.count:.2g}"
     more = "" if found.counted else "at least "
     kinds = f"{found.distinct:,} different {'list' if found.distinct == 1 else 'lists'} of payoffs"
-    lines = (
-        f"There {'is' if found.count == 1 else 'are'} {more}{count} with {more}{kinds} in the "
-        f"states."
-        if found.count
-        else "None was found.",
+    said = {0: "None was found.", 1: f"There is {more}one."}.get(
+        found.count, f"There are {more}{count} with {more}{kinds} in the states."
     )
     left = len(different) - len(rows)
     same = len(found.listed) - len(different)
     return Block(
         "Plans that look at the state alone, not at what was done",
-        lines=lines,
+        lines=(said,),
         header=tuple(f"{p} gets" for p in game.players) if rows else (),
         rows=rows,
         notes=(

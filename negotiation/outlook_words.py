@@ -48,6 +48,8 @@ def _title(found: Outlook) -> str:
         return "NO TRUCE"
     if found.longest.clock.lasts[1] == 0:
         return "NO TRUCE ON ANY PATH FOUND"
+    if _sure(found.longest.clock.for_ever):
+        return "TRUCE FOR EVER"
     return "TRUCE FOR EVER, PERHAPS" if found.longest.clock.for_ever > 0 else "TRUCE FOR A WHILE"
 
 
@@ -63,27 +65,30 @@ def _verdict(found: Outlook) -> tuple[str, ...]:
             f"Given these payoffs and speeds, no truce outcome can be kept up from {start} even "
             f"for one {period}, whatever is promised for later.",
         )
+    chances = _chances(found)
     if found.longest is None or found.shortest is None or found.longest.clock.lasts[1] == 0:
+        but = f", but with no larger chance than {chances}" if chances else ""
         return (
             "Given these payoffs and speeds, no path found on which play depends on the state "
             f"alone keeps a truce from {start}.",
-            "Plans that remember more may keep one, but with no larger chance than "
-            f"{_chances(found)}.",
+            f"Plans that remember more may keep one{but}.",
         )
-    lines = [
+    bound = "Whatever both sides may agree on, no equilibrium keeps it with a larger chance than "
+    without = "Nor need there be one at all: some equilibrium starts without a truce."
+    return (
         f"Given these payoffs and speeds, a truce can be kept up from {start} "
         + _how_long(found, found.longest),
         _shortest(found, found.longest, found.shortest),
-        "Whatever both sides may agree on, no equilibrium keeps it with a larger chance than "
-        f"{_chances(found)}.",
-    ]
-    if found.without:
-        lines.append("Nor need there be one at all: some equilibrium starts without a truce.")
-    return tuple(lines + [_sight(found, t) for t in found.thresholds])
+        *([f"{bound}{chances}."] if chances else []),
+        *([without] if found.without else []),
+        *(_sight(found, t) for t in found.thresholds),
+    )
 
 
 def _how_long(found: Outlook, life: Life) -> str:
     period = _period(found)
+    if _sure(life.clock.for_ever):
+        return "for ever: on the longest-lived path found it is never broken."
     if life.clock.for_ever > 0:
         return (
             f"and, on the longest-lived path found, is never broken with probability "
@@ -108,11 +113,15 @@ def _shortest(found: Outlook, longest: Life, shortest: Life) -> str:
 
 
 def _chances(found: Outlook) -> str:
-    """Write the bound at some moments, rounded up; those at which it says nothing are left out."""
+    """Write the bound at some moments, rounded up; empty if it says nothing at any."""
     moments = [k for k in (8, 16, 40) if k < found.periods] + [found.periods]
     ceilings = {k: math.ceil(float(found.bound[k]) * 1000) / 1000 for k in moments}
     said = [f"{x:g} for {k} {_period(found)}s" for k, x in ceilings.items() if x < 1]
-    return listed(said or [f"1 for {found.periods} {_period(found)}s"])
+    return listed(said) if said else ""
+
+
+def _sure(chance: float) -> bool:
+    return chance > 1 - 1e-12
 
 
 def _chance(x: float) -> str:

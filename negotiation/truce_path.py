@@ -114,9 +114,11 @@ def truce_paths(game: StochasticGame, threats: Array) -> tuple[TrucePath, ...]:
     """
     order = groups(game)
     if any(len(group) > 1 for group in order):
-        few = ", ".join(game.states[s] for s in next(g for g in order if len(g) > 1)[:3])
+        loop = next(g for g in order if len(g) > 1)
+        few = ", ".join(game.states[s] for s in loop[:3]) + (", ..." if len(loop) > 3 else "")
         raise UsageError(
-            f"states can come back to each other ({few}, ...); expected states that move one way"
+            f"states can come back to each other ({few}); expected states that move one way, "
+            "though negotiate solve takes all"
         )
     truces = truce_cells(game)
     paths = (_path(game, threats, truces, [g[0] for g in order], rule) for rule in RULES)

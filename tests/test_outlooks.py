@@ -126,8 +126,35 @@ def test_states_with_names_have_their_own_table(named):
 def test_a_truce_without_an_end_is_said_to_have_none():
     text = NAMED.replace("early: 0.9, late: 0.1", "early: 1")
     endless = outlook(loads(text), periods=3)
-    assert plain(page(endless)).startswith("TRUCE FOR EVER, PERHAPS\n")
+    shown = plain(page(endless))
+    assert shown.startswith("TRUCE FOR EVER\n")
+    assert "for ever: on the longest-lived path found it is never broken." in " ".join(
+        shown.split()
+    )
+    assert "larger chance" not in shown
     assert to_dict(endless)["longest"]["mean"] is None
+
+
+def test_a_truce_that_may_but_need_not_end_is_one_for_ever_perhaps():
+    """From `early` play goes for good to `calm`, where the truce holds, or to `late`, evenly."""
+    text = NAMED.replace("[early, late]", "[early, late, calm]").replace(
+        "{early: 0.9, late: 0.1}", "{late: 0.5, calm: 0.5}"
+    )
+    text = text.replace(
+        "  late: {Row: [[1]]", "  calm: {Row: [[2]], Column: [[2]]}\n  late: {Row: [[1]]"
+    )
+    text = text.replace(
+        "{late: {Row: [D], Column: [D]}}",
+        "{late: {Row: [D], Column: [D]}, calm: {Row: [C], Column: [C]}}",
+    )
+    text = text.replace("  late: [[late]]", "  late: [[late]]\n  calm: [[calm]]")
+    text = text.replace("[[2, 0], [3, 1]]", "[[2, 0], [2, 1]]").replace(
+        "[[2, 3], [0, 1]]", "[[2, 2], [0, 1]]"
+    )
+    shown = " ".join(plain(page(outlook(loads(text), periods=3))).split())
+    assert shown.startswith("TRUCE FOR EVER, PERHAPS ")
+    assert "is never broken with probability 0.500." in shown
+    assert "larger chance than 0.5 for 3 periods" in shown
 
 
 def test_where_no_pure_equilibrium_exists_that_is_said():
