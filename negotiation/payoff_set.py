@@ -30,6 +30,10 @@ __all__ = ["Bounds", "SelfGenerating", "bound_worst_payoffs", "solve_set"]
 
 _SETTLED = 1e-13
 _CLOSE = 1e-9
+_MANY_CLOSE, _EQUAL = (1e-7, 1e-6), 1e-12
+"""Gaps that will do for sets of many vertices, whose smallest corners are left out: while worst
+payoffs are still open, and where they are known."""
+
 _ROUNDS = 20_000
 _KNIFE = 1e-3
 _FEW = 12
@@ -227,7 +231,10 @@ def _gap(stage: Stage, known: _Known | None, outer: Array, threat: Array) -> flo
         return None
     inner = known[0]
     gap = min(hausdorff(inner, outer), reach_beyond(stage, inner, outer, threat))
-    return gap if gap <= (_CLOSE if len(inner) <= MANY else 100 * _CLOSE) else None
+    enough = _CLOSE
+    if len(inner) > MANY:
+        enough = _MANY_CLOSE[bool((inner.min(axis=0) <= threat + _EQUAL).all())]
+    return gap if gap <= enough else None
 
 
 def _fragile(stage: Stage, ring: Array) -> bool:
