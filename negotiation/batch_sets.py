@@ -202,7 +202,7 @@ def _unequal(p: Array, d: Array, alive: Rows) -> _Rings:
     gap, settled = np.full(games, np.inf), np.zeros(games, dtype=np.bool_)
     left, rounds, game = np.arange(games), 0, (p, d, alive)
     while len(left) and rounds < _MOST_ROUNDS:
-        more = max(2, rounds // 2)
+        more = max(2, rounds)
         state, found = (outer, sizes, threats, pinned), (inner, counts, worst, gap)
         kernel("outer_rounds")(game, state, left, more, scratch[0])
         kernel("sets_unequal")(game, state, found, left, rounds == 0, scratch)

@@ -15,7 +15,7 @@ from .polygon import Array, Index
 
 __all__ = ["certify", "make_bounds"]
 
-_SETTLED = 1e-13
+_SETTLED, _ARRIVED = 1e-13, 1e-3
 _EQUAL = 1e-14
 _NEAR, _STILL = -1e-9, -1e-12
 _TRIES, _ROUNDS, _ENDLESS = 20, 3000, 1e9
@@ -83,10 +83,26 @@ def certify(
     (inner, outer), (n, m) = rings, sizes
     if n <= 0 or m <= 0:
         return np.inf
-    gap = max(excess(inner, n, outer, m), excess(outer, m, inner, n))
+    gap = np.inf
+    if _box_apart(inner, n, outer, m) <= _ARRIVED:
+        gap = max(excess(inner, n, outer, m), excess(outer, m, inner, n))
     if gap > _SETTLED:
         gap = min(gap, _reach_beyond(tables, rings, sizes, threat, bounds, room))
     return gap
+
+
+def _box_apart(one: Array, n: int, other: Array, m: int) -> float:
+    """Return how far apart the sides of two rings' bounding boxes are, at most."""
+    apart = 0.0
+    for i in range(2):
+        low = high = one[0, i]
+        for k in range(1, n):
+            low, high = min(low, one[k, i]), max(high, one[k, i])
+        least = most = other[0, i]
+        for k in range(1, m):
+            least, most = min(least, other[k, i]), max(most, other[k, i])
+        apart = max(apart, abs(low - least), abs(high - most))
+    return float(apart)
 
 
 def _frame(ring: Array, m: int, frame: Frame) -> int:
