@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import islice
@@ -23,6 +24,9 @@ AT_ONCE = 32_768
 PATIENCE = 5
 """Seconds to wait for a scheduler to answer."""
 
+GAMES = 4
+"""Games in a run where the state moves; each may take a second."""
+
 RETRIES = 3
 """How often a run is tried again after the worker that had it was lost."""
 
@@ -34,7 +38,7 @@ def run_sweep(
     resume: bool = False,
     workers: int = 0,
     scheduler: str = "",
-    at_once: int = AT_ONCE,
+    at_once: int | None = None,
     progress: Callable[[int], None] = lambda _: None,
 ) -> None:
     """Solve every point of a sweep and write the result to a file.
@@ -52,7 +56,7 @@ def run_sweep(
     scheduler
         Address of an existing dask scheduler, instead of local workers.
     at_once
-        Points in a run.
+        Points in a run; by default as many as take some seconds.
     progress
         Called with the number of points of every finished run.
 
@@ -62,7 +66,7 @@ def run_sweep(
         If the output cannot be written, or an unfinished sweep is in the way.
     """
     check_output(output)
-    parts = Parts(job, output, at_once)
+    parts = Parts(job, output, at_once or _at_once(job))
     parts.open(resume=resume)
     todo = parts.missing()
     progress(job.points.size - sum(_size(parts, k) for k in todo))
@@ -73,6 +77,21 @@ def run_sweep(
     else:
         _keep(parts, ((k, solve_points(job, *parts.bounds(k))) for k in todo), progress)
     finish(parts)
+
+
+def _at_once(job: Job) -> int:
+    """Return how many points make a run: those of a few games where the state moves.
+
+    Starts of the same game are solved together, so a run must not cut through them. Where they lie
+    apart, because another number runs faster, all is one run.
+    """
+    if not job.moves:
+        return AT_ONCE
+    axes = {axis.name for axis in job.model.axes}
+    starts = [name in axes for name in job.points.names]
+    if starts != sorted(starts) or (job.points.sampled and any(starts)):
+        return max(job.points.size, 1)
+    return GAMES * math.prod(job.points.shape[starts.count(False) :] if any(starts) else ())
 
 
 def _size(parts: Parts, number: int) -> int:

@@ -4,19 +4,21 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
 import xarray
 
 from negotiation.errors import UsageError
-from negotiation.grid import grid, sobol_sample
+from negotiation.grid import Grid, grid, sobol_sample
 from negotiation.payoff_file import load
 from negotiation.sweep_files import KINDS
 from negotiation.sweep_run import run_sweep
 from negotiation.sweeps import Job, sweep
 
 FLAGSHIP = load("chips-for-rare-earths")
+MOVING = load(Path(__file__).parent / "data" / "clock.yaml")
 AXES = {"s": np.linspace(0.4, 0.8, 5), "r": [0.1, 0.2], "patience_cn": [0.5, 0.9]}
 
 SLOW = """
@@ -159,3 +161,29 @@ def test_a_scheduler_that_does_not_answer_is_an_error_of_use(tmp_path):
     job = Job(FLAGSHIP, grid({"s": [0.5]}), {})
     with pytest.raises(UsageError, match="no dask scheduler answers"):
         run_sweep(job, tmp_path / "x.csv", scheduler="tcp://127.0.0.1:1")
+
+
+@pytest.mark.parametrize(
+    ("names", "runs"),
+    [
+        (("patience", "s"), [12, 6]),  # four games of three starts each, then the other two
+        (("patience",), [4, 2]),
+        (("s",), [3]),
+        (("s", "patience"), [18]),  # starts of one game lie apart: they are solved together
+    ],
+)
+def test_runs_of_a_model_whose_state_moves_are_a_few_whole_games(tmp_path, names, runs):
+    values = {"patience": np.linspace(0.8, 0.95, 6), "s": np.array([0.4, 0.5, 0.6])}
+    job, done = Job(MOVING, grid({n: values[n] for n in names}), {}), []
+    run_sweep(job, tmp_path / "x.csv", progress=done.append)
+    assert [n for n in done if n] == runs
+    run_sweep(job, tmp_path / "whole.csv", at_once=100)
+    assert (tmp_path / "x.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_a_sample_of_starts_is_one_run_and_of_anything_else_one_for_every_few_games(tmp_path):
+    for names, runs in ((("patience",), [4, 1]), (("s",), [5])):
+        points = Grid(names, (np.array([0.4, 0.5, 0.6, 0.7, 0.8]),), sampled=True)
+        done = []
+        run_sweep(Job(MOVING, points, {}), tmp_path / f"{names[0]}.csv", progress=done.append)
+        assert [n for n in done if n] == runs
