@@ -22,6 +22,7 @@ from .curves import Curve, outlines
 from .errors import UsageError
 from .game import Array
 from .grid import grid
+from .moving import Watch, unwatched
 from .questions import Question, questions
 from .sweeps import AT_ONCE, Job
 
@@ -187,22 +188,24 @@ def trace(plane: Plane) -> tuple[Boundary, ...]:
     return tuple(boundary for area in areas(plane) for boundary in area.boundaries)
 
 
-def areas(plane: Plane) -> tuple[Area, ...]:
+def areas(plane: Plane, watch: Watch = unwatched) -> tuple[Area, ...]:
     """Outline where each thing holds, the widest first: painted in order they make the map.
 
     Parameters
     ----------
     plane
         From `look_at`.
+    watch
+        Passes the questions on one by one, as a progress bar does.
 
     Returns
     -------
     tuple
         In the order of `questions`; those that are nowhere too.
     """
+    asked = list(zip(questions(plane.job), plane.answers, strict=True))
     return tuple(
-        _area(plane, question, answers == 1)
-        for question, answers in zip(questions(plane.job), plane.answers, strict=True)
+        _area(plane, question, answers == 1) for question, answers in watch(asked, "outlines")
     )
 
 

@@ -124,7 +124,9 @@ def _still_map(
     from .regime_map import map_panels, to_dict
 
     spans, by = plane
-    panels = map_panels(model, spans, by=by, resolution=points or 101, settings=settings)
+    panels = map_panels(
+        model, spans, by=by, resolution=points or 101, settings=settings, watch=_watched
+    )
     return _Made(partial(draw, panels), partial(to_dict, panels))
 
 

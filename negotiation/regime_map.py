@@ -12,6 +12,7 @@ import numpy.typing as npt
 from .boundaries import BOTH, PUNISHMENT, Area, Boundary, Plane, areas, look_at
 from .contents import PayoffFile
 from .game import Array
+from .moving import Watch, unwatched
 from .questions import ANY, BETTER, NO_THREAT
 from .regimes import REGIMES
 from .verdict import listed, number
@@ -59,6 +60,7 @@ def map_panels(
     by: tuple[str, Sequence[float] | Array] | None = None,
     resolution: int = 101,
     settings: Mapping[str, Any] | None = None,
+    watch: Watch = unwatched,
 ) -> tuple[Panel, ...]:
     """Solve and trace the maps over two parameters.
 
@@ -74,19 +76,23 @@ def map_panels(
         Points of the grid along each axis.
     settings
         Parameters that differ from the file's values.
+    watch
+        Passes on what is outlined, as a progress bar does.
     """
     given = dict(settings or {})
     if by is None:
-        return (_panel(look_at(model, spans, resolution, given), ""),)
+        return (_panel(look_at(model, spans, resolution, given), "", watch),)
     name, values = by
     return tuple(
-        _panel(look_at(model, spans, resolution, {**given, name: v}), f"{name} = {number(v)}")
+        _panel(
+            look_at(model, spans, resolution, {**given, name: v}), f"{name} = {number(v)}", watch
+        )
         for v in values
     )
 
 
-def _panel(plane: Plane, title: str) -> Panel:
-    found = areas(plane)
+def _panel(plane: Plane, title: str, watch: Watch) -> Panel:
+    found = areas(plane, watch)
     steps = (np.arange(_PIXELS) + 0.5) / _PIXELS
     unit = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
     inside = np.stack([_contains(area, plane.places(unit)) for area in found], axis=1)
