@@ -1,10 +1,11 @@
 """Payoff sets of stochastic games: cost per state, compiling included, and beside plain iteration.
 
-Run ``python benchmarks/stochastic_sets_speed.py [--quick]``. First the substitution race on grids
-of growing size: seconds of one core, milliseconds a state, which stay level if the cost is linear,
-and the vertices that a state's set has on average, which is why they rise at first. Compiling is
-done anew, not read from disk, and shown by itself. Then random games beside the iteration that the
-tests use as judge, answers compared.
+Run ``python benchmarks/stochastic_sets_speed.py [--quick]``. First the substitution race on larger
+and larger parts of its grid, then on the whole plane up to four times as fine: seconds of one core,
+milliseconds a state, which stay level if the cost is linear, and the vertices that a state's set
+has on average, which is why they rise at first. Compiling is done anew, not read from disk, and
+shown by itself. Then random games beside the iteration that the tests use as judge, answers
+compared.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ WHOLE = 231
 """States of the file's whole grid, 21 by 11."""
 
 
-def race(first: str, finest: bool = False) -> StochasticGame:
-    """The race on the grid of s from `first` on, the start at its bottom; or twice as fine.
+def race(first: str, times: int = 1) -> StochasticGame:
+    """The race on the grid of s from `first` on, the start at its bottom; or so many times as fine.
 
-    Speeds are halved on the finer grid, since a step up must stay a probability.
+    Speeds are lower on a finer grid, since a step up must stay a probability.
     """
     text = bundled()["substitution-race"].read_text(encoding="utf-8")
     text, found = re.subn(
@@ -40,9 +41,10 @@ def race(first: str, finest: bool = False) -> StochasticGame:
     )
     if found != 1:
         raise SystemExit("the file's grid of s has another form than this script expects")
-    if finest:
-        text = text.replace("step: 0.045", "step: 0.0225").replace("step: 0.08", "step: 0.04")
-        text = text.replace(")*chips) / 4", ")*chips) / 8").replace(")*cut) / 4", ")*cut) / 8")
+    text = text.replace("step: 0.045", f"step: {0.045 / times}")
+    text = text.replace("step: 0.08", f"step: {0.08 / times}")
+    text = text.replace(")*chips) / 4", f")*chips) / {4 * times}")
+    text = text.replace(")*cut) / 4", f")*cut) / {4 * times}")
     return loads(text).stochastic()
 
 
@@ -62,8 +64,8 @@ def growing(quick: bool) -> None:
     print(f"compiling, once for an installation: {cold:.1f} s")
     print(f"{'states':>7} {'seconds':>8} {'ms/state':>9} {'vertices':>9} {'gap':>8}")
     firsts = ("0.79", "0.61") if quick else ("0.79", "0.61", "0.34", "0.07")
-    games = [race(first) for first in firsts] + ([] if quick else [race("0.07", finest=True)])
-    for game in games:
+    finer = () if quick else (2, 3, 4)
+    for game in [race(first) for first in firsts] + [race("0.07", times) for times in finer]:
         took, found = seconds(game)
         gap = max(s.gap for s in found.states)
         kept = found.normalised.size.mean()
