@@ -129,7 +129,7 @@ def stochastic_sets(game: StochasticGame) -> StochasticSets:
     ...     [[[[4, 4], [2, 2]], [[4, 2], [4, 2]]], [[[2]], [[2]]]],
     ...     [[[[1, 0], [0, 1]], [[0, 1], [0, 1]]], [[[0, 1]]]],
     ...     discount=0.5, states=("low", "high"))
-    >>> stochastic_sets(game)["low"].vertices.tolist()
+    >>> stochastic_sets(game)["low"].vertices.round(9).tolist()
     [[4.0, 4.0]]
     """
     shift, scale, payoffs = normalised(game)
