@@ -14,7 +14,7 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from .batch_exact import TIES, Bools, Codes, empty_facts, patience
+from .batch_exact import TIES, Bools, Codes, empty_facts, patience_at
 from .batch_quick import NEAR, look, normalised, stage
 from .batch_sets import MOST, shapes, spread_out, worst_payoffs
 from .compiled import kernel
@@ -118,11 +118,7 @@ def held(cell: Cell) -> Question:
     def test(b: Bounds) -> Codes:
         lead = (b.game.payoffs[:, :, cell[0], cell[1]] - b.worst) / b.spread
         no = b.empty | (lead.min(axis=1) > b.most + TIES)
-        codes = _code(np.zeros_like(no), no)
-        rows = np.flatnonzero(codes < 0)
-        if len(rows):
-            codes[rows] = _kept(b.part(rows), cell)
-        return codes
+        return np.where(no, np.int8(0), _kept(b, cell))
 
     return test
 
@@ -130,7 +126,7 @@ def held(cell: Cell) -> Question:
 def _kept(b: Bounds, cell: Cell) -> Codes:
     """Compare what the worst payoffs ask of both players with their discount factors."""
     yes, no = (
-        (patience(b.game, threats)[:, :, cell[0], cell[1]] <= b.game.discount + TIES).all(axis=1)
+        (patience_at(b.game, threats, cell) <= b.game.discount + TIES).all(axis=1)
         for threats in (b.high, b.low)
     )
     return _code(np.isfinite(b.high).all(axis=1) & yes, ~no)

@@ -14,7 +14,7 @@ from .regimes import beats_both
 from .repeated import payoff_set
 from .stage import nash, pure_nash
 
-__all__ = ["Facts", "empty_facts", "patience", "solve_exactly", "worst_exactly"]
+__all__ = ["Facts", "empty_facts", "patience", "patience_at", "solve_exactly", "worst_exactly"]
 
 Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
@@ -100,16 +100,25 @@ def patience(game: Game, threats: Array) -> Array:
         Shape ``(..., 2, n0, n1)``; inf where no patience is enough.
     """
     p = game.payoffs
-    spread = np.ptp(p, axis=(-2, -1), keepdims=True)
-    scale = np.where(spread > 0, spread, 1.0)
     best = np.stack(
         np.broadcast_arrays(
             p[..., 0, :, :].max(axis=-2, keepdims=True), p[..., 1, :, :].max(axis=-1, keepdims=True)
         ),
         axis=-3,
     )
-    gain = (best - p) / scale
-    worth = (p - threats[..., None, None]) / scale
+    return _patience(p, best, threats[..., None, None], np.ptp(p, axis=(-2, -1), keepdims=True))
+
+
+def patience_at(game: Game, threats: Array, cell: tuple[int, int]) -> Array:
+    """Return the same at one cell, shape ``(..., 2)``."""
+    p, (a, b) = game.payoffs, cell
+    best = np.stack((p[..., 0, :, b].max(axis=-1), p[..., 1, a, :].max(axis=-1)), axis=-1)
+    return _patience(p[..., a, b], best, threats, np.ptp(p, axis=(-2, -1)))
+
+
+def _patience(p: Array, best: Array, threats: Array, spread: Array) -> Array:
+    scale = np.where(spread > 0, spread, 1.0)
+    gain, worth = (best - p) / scale, (p - threats) / scale
     with np.errstate(divide="ignore", invalid="ignore"):
         need = np.where(worth > TIES, gain / (gain + worth), np.inf)
     return np.where(gain > TIES, need, np.where(worth >= -TIES, 0.0, np.inf))
