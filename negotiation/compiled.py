@@ -42,8 +42,11 @@ _SOURCES = (
     "operator",
     "native",
     "llvm_text",
+    "llvm_prelude",
     "llvm_arrays",
+    "llvm_numbers",
     "llvm_expressions",
+    "llvm_statements",
     "llvm_functions",
 )
 

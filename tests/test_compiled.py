@@ -1,6 +1,7 @@
 """Kernels, compiled and kept."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -97,6 +98,8 @@ def test_whatever_a_kernel_calls_is_among_the_sources_that_name_the_folder():
         modules = set(re.findall(r"@negotiation\.(\w+)\.", text))
         assert modules <= set(compiled._SOURCES)
         assert compiled._DRIVERS[name] in modules
+    translator = Path(compiled.__file__).parent.glob("llvm_*.py")
+    assert {path.stem for path in translator} <= set(compiled._SOURCES)
 
 
 def test_a_kernel_is_kept_on_disk_and_loaded_from_there(monkeypatch, tmp_path):
