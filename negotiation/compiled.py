@@ -35,6 +35,7 @@ _SOURCES = (
     "kernels_newton",
     "planar",
     "kernels_sweep",
+    "kernels_links",
     "kernels_inner",
     "kernels_certify",
     "kernels_prices",

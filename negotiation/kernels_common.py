@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .kernels_plane import excess, hull
-from .kernels_round import Room, Tables, generate, raise_threat, tabulate
+from .kernels_plane import copy, excess, extent
+from .kernels_round import Room, Tables, enclose, generate, raise_threat, tabulate, usable
 from .polygon import Array, Index
 
 __all__ = ["sets_common"]
@@ -48,37 +48,12 @@ def sets_common(
     threat = np.empty(2)
     for p in range(len(payoffs)):
         tabulate(payoffs[p], discount[p], alive[p], tables)
-        m = _start(tables, ring, threat, room)
+        m = enclose(room, usable(tables, threat, room), ring)
         if m > 0:
             m, found[p, 2] = _settle(tables, (ring, new), m, threat, room)
         counts[p] = m
-        for k in range(m):
-            rings[p, k, 0], rings[p, k, 1] = ring[k, 0], ring[k, 1]
+        copy(ring, m, rings[p])
         found[p, 0], found[p, 1] = threat[0], threat[1]
-
-
-def _start(tables: Tables, ring: Array, threat: Array, room: Room) -> int:
-    """Write the hull of the payoffs that may be used, and first threats; return its size."""
-    points, made = room.points, 0
-    threat[0] = threat[1] = np.inf
-    for a in range(len(tables.g)):
-        if tables.use[a] > 0:
-            for i in range(2):
-                threat[i] = min(threat[i], tables.c[a, i])
-                points[made, i] = tables.g[a, i]
-            made += 1
-    return _take(ring, made, room)
-
-
-def _take(ring: Array, made: int, room: Room) -> int:
-    """Write the hull of the points in `room` to `ring`; return its size, -1 if too large."""
-    n = hull(room.points, made, room.order, room.chosen) if made > 0 else 0
-    if n > len(ring):
-        return -1
-    for k in range(n):
-        at = room.chosen[k]
-        ring[k, 0], ring[k, 1] = room.points[at, 0], room.points[at, 1]
-    return n
 
 
 def _settle(
@@ -94,7 +69,7 @@ def _settle(
     ring, new = rings
     fixed, before, gap = np.empty(2), np.empty(2), np.inf
     for _ in range(_ROUNDS):
-        n = _take(new, generate(tables, ring, m, threat, 1, False, room), room)
+        n = enclose(room, generate(tables, ring, m, threat, 1, False, room), new)
         if n <= 0:
             return n, 0.0
         if gap < np.inf:
@@ -106,9 +81,7 @@ def _settle(
         if residual <= _SETTLED:
             gap = residual / (1.0 - tables.discount[0])
             for i in range(2):
-                threat[i] = ring[0, i]
-                for k in range(1, m):
-                    threat[i] = min(threat[i], ring[k, i])
+                threat[i] = extent(ring, m, i)[0]
     return -1, np.inf
 
 
@@ -119,17 +92,12 @@ def _advance(ring: Array, m: int, new: Array, n: int, threat: Array, before: Arr
     """
     residual = 0.0
     for i in range(2):
-        low = high = new[0, i]
-        for k in range(1, n):
-            low, high = min(low, new[k, i]), max(high, new[k, i])
+        low, high = extent(new, n, i)
+        was_low, was_high = extent(ring, m, i)
         threat[i] = max(threat[i], low)
-        was_low = was_high = ring[0, i]
-        for k in range(1, m):
-            was_low, was_high = min(was_low, ring[k, i]), max(was_high, ring[k, i])
         residual += threat[i] - before[i]
         residual = max(residual, abs(low - was_low), abs(high - was_high))
     if residual <= _SETTLED:
         residual += max(excess(ring, m, new, n), excess(new, n, ring, m))
-    for k in range(n):
-        ring[k, 0], ring[k, 1] = new[k, 0], new[k, 1]
+    copy(new, n, ring)
     return residual

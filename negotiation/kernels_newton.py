@@ -111,6 +111,27 @@ def _enter(
         matrix[row, 2 * column + i] -= by * chain[vertex, 2 + i]
 
 
+def _begin(
+    tables: Tables,
+    ring: Array,
+    m: int,
+    info: Index,
+    seat: Index,
+    system: tuple[Array, Array],
+) -> None:
+    """Write the equations as if no vertex had a continuation: the payoff today less V."""
+    matrix, right = system
+    for k in range(m):
+        if seat[k] < 0:
+            continue
+        for i in range(2):
+            row = 2 * seat[k] + i
+            right[row] = (1.0 - tables.discount[i]) * tables.g[info[k, 0], i] - ring[k, i]
+            for s in range(len(right)):
+                matrix[row, s] = 0.0
+            matrix[row, row] = 1.0
+
+
 def _equations(
     tables: Tables,
     ring: Array,
@@ -123,15 +144,7 @@ def _equations(
     """Write ``T(V) - V`` and the identity less T's derivatives; return the largest residual."""
     matrix, right = system
     d, seat, size = tables.discount, known[0], 0.0
-    for k in range(m):
-        if seat[k] < 0:
-            continue
-        for i in range(2):
-            row = 2 * seat[k] + i
-            right[row] = (1.0 - d[i]) * tables.g[info[k, 0], i] - ring[k, i]
-            for s in range(len(right)):
-                matrix[row, s] = 0.0
-            matrix[row, row] = 1.0
+    _begin(tables, ring, m, info, seat, system)
     for i in range(2):
         j, bottom = 1 - i, 0
         for k in range(1, m):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .kernels_plane import hull, intersection
-from .kernels_round import Room, Tables, generate, raise_threat, tabulate
+from .kernels_plane import copy, intersection, least
+from .kernels_round import Room, Tables, enclose, generate, raise_threat, tabulate, usable
 from .polygon import Array, Index
 
 __all__ = ["outer_rounds"]
@@ -61,16 +61,9 @@ def outer_rounds(
 
 def _keep(ring: Array, made: int, threat: Array, room: Room) -> int:
     """Write the hull of the points in `room` to `ring`, and raise the threats to its edges."""
-    n = hull(room.points, made, room.order, room.chosen) if made > 0 else 0
-    if n > len(ring):
-        return -1
-    low0 = low1 = np.inf
-    for k in range(n):
-        at = room.chosen[k]
-        ring[k, 0], ring[k, 1] = room.points[at, 0], room.points[at, 1]
-        low0, low1 = min(low0, ring[k, 0]), min(low1, ring[k, 1])
+    n = enclose(room, made, ring)
     if n > 0:
-        threat[0], threat[1] = max(threat[0], low0), max(threat[1], low1)
+        least(ring, n, threat, threat)
     return n
 
 
@@ -81,18 +74,7 @@ def _start(tables: Tables, ring: Array, threat: Array, room: Room) -> int:
     most changes with time at the hull's edges only, and each spell between two changes is a
     geometric sum.
     """
-    points, made = room.points, 0
-    threat[0] = threat[1] = np.inf
-    for a in range(len(tables.g)):
-        if tables.use[a] > 0:
-            for i in range(2):
-                threat[i] = min(threat[i], tables.c[a, i])
-                points[made, i] = tables.g[a, i]
-            made += 1
-    m = hull(points, made, room.order, room.chosen) if made > 0 else 0
-    for k in range(m):
-        at = room.chosen[k]
-        ring[k, 0], ring[k, 1] = points[at, 0], points[at, 1]
+    m = enclose(room, usable(tables, threat, room), ring)
     if m < 2:
         return m
     d0, d1 = max(tables.discount[0], 1e-300), max(tables.discount[1], 1e-300)
@@ -106,13 +88,8 @@ def _start(tables: Tables, ring: Array, threat: Array, room: Room) -> int:
         edges[t, 0], edges[t, 1] = ex, ey
         bounds[t] = _support(ring, m, (ey, -ex), (d0, d1))
     made = intersection(edges, bounds, _DIRECTIONS, room.order, corners)
-    for k in range(made):
-        points[k, 0], points[k, 1] = corners[k, 0], corners[k, 1]
-    m = hull(points, made, room.order, room.chosen)
-    for k in range(m):
-        at = room.chosen[k]
-        ring[k, 0], ring[k, 1] = points[at, 0], points[at, 1]
-    return m
+    copy(corners, made, room.points)
+    return enclose(room, made, ring)
 
 
 def _support(ring: Array, m: int, n: tuple[float, float], d: tuple[float, float]) -> float:

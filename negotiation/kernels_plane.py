@@ -11,13 +11,53 @@ import numpy as np
 
 from .polygon import Array, Index
 
-__all__ = ["distance", "excess", "hull"]
+__all__ = [
+    "copy",
+    "distance",
+    "excess",
+    "extent",
+    "hull",
+    "intersection",
+    "least",
+    "pick",
+    "precedes",
+]
 
 _RUNS, _FEW = 8, 24
 """Points in more runs than these are not just a ring or two: most may lie inside the hull."""
 
 _INSIDE = 1e-15
 """Points this close to a side of the octagon, as a product of its length, are kept."""
+
+
+def copy(source: Array, n: int, target: Array) -> None:
+    """Copy n points."""
+    for k in range(n):
+        target[k, 0], target[k, 1] = source[k, 0], source[k, 1]
+
+
+def pick(points: Array, chosen: Index, n: int, target: Array) -> None:
+    """Copy the n points chosen, as by `hull`."""
+    for k in range(n):
+        at = chosen[k]
+        target[k, 0], target[k, 1] = points[at, 0], points[at, 1]
+
+
+def extent(ring: Array, m: int, i: int) -> tuple[float, float]:
+    """Return a ring's least and greatest coordinate i."""
+    low = high = ring[0, i]
+    for k in range(1, m):
+        low, high = min(low, ring[k, i]), max(high, ring[k, i])
+    return low, high
+
+
+def least(ring: Array, m: int, floor: Array, out: Array) -> None:
+    """Write the ring's worst payoffs, but at least `floor`."""
+    for i in range(2):
+        worst = ring[0, i]
+        for k in range(1, m):
+            worst = min(worst, ring[k, i])
+        out[i] = max(floor[i], worst)
 
 
 def hull(points: Array, n: int, order: Index, chosen: Index) -> int:

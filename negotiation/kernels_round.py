@@ -9,11 +9,22 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .kernels_plane import distance
+from .kernels_plane import distance, hull, pick
 from .operator import CONSTANT, CORNER, ON_EDGE_0, TIGHT, VERTEX
 from .polygon import Array, Index
 
-__all__ = ["Room", "Tables", "cut", "generate", "make_room", "raise_threat", "tabulate"]
+__all__ = [
+    "Room",
+    "Tables",
+    "enclose",
+    "generate",
+    "lay",
+    "make_room",
+    "obeyed",
+    "raise_threat",
+    "tabulate",
+    "usable",
+]
 
 
 class Tables(NamedTuple):
@@ -101,7 +112,69 @@ def tabulate(payoffs: Array, discount: Array, alive: Index, tables: Tables) -> N
         tables.use[row] = alive[row]
 
 
-def cut(room: Room, layer: int, count: int, axis: int, at: float) -> int:
+def usable(tables: Tables, threat: Array, room: Room) -> int:
+    """Write the payoffs of all profiles that may be used to `room`; return how many.
+
+    And to `threat` what each player is sure of in every one: the least of the best deviations.
+    """
+    made = 0
+    threat[0] = threat[1] = np.inf
+    for a in range(len(tables.g)):
+        if tables.use[a] > 0:
+            for i in range(2):
+                threat[i] = min(threat[i], tables.c[a, i])
+                room.points[made, i] = tables.g[a, i]
+            made += 1
+    return made
+
+
+def enclose(room: Room, made: int, ring: Array) -> int:
+    """Write the hull of the points in `room` to `ring`; return its size, -1 if too large."""
+    n = hull(room.points, made, room.order, room.chosen) if made > 0 else 0
+    if n > len(ring):
+        return -1
+    pick(room.points, room.chosen, n, ring)
+    return n
+
+
+def lay(ring: Array, m: int, room: Room) -> tuple[float, float, float, float]:
+    """Put a ring where `obeyed` cuts it; return how far west, south, east and north it reaches."""
+    first = room.cut[0]
+    west = south = np.inf
+    east = north = -np.inf
+    for k in range(m):
+        first[k, 0], first[k, 1] = ring[k, 0], ring[k, 1]
+        west, east = min(west, ring[k, 0]), max(east, ring[k, 0])
+        south, north = min(south, ring[k, 1]), max(north, ring[k, 1])
+    return west, south, east, north
+
+
+def obeyed(
+    room: Room, m: int, corner: tuple[float, float], needed: tuple[float, float]
+) -> tuple[int, int]:
+    """Cut the ring laid out to the continuations that are worth what is needed to each player.
+
+    Parameters
+    ----------
+    corner
+        How far west and south the ring reaches.
+
+    Returns
+    -------
+    tuple
+        The layer of `cut` that holds them, 0 if all are, and how many vertices they have.
+    """
+    layer, count = 0, m
+    if corner[0] < needed[0] - TIGHT:
+        count = _cut(room, layer, count, 0, needed[0])
+        layer += 1
+    if corner[1] < needed[1] - TIGHT and count > 0:
+        count = _cut(room, layer, count, 1, needed[1])
+        layer += 1
+    return layer, count
+
+
+def _cut(room: Room, layer: int, count: int, axis: int, at: float) -> int:
     """Keep the part of the ring in `layer` with ``coordinate axis >= at``, in the next layer."""
     source, tag = room.cut[layer], room.tag[layer]
     out, out_tag = room.cut[layer + 1], room.tag[layer + 1]
@@ -135,25 +208,13 @@ def generate(
     """
     g, need, points, info, low = tables.g, tables.need, room.points, room.info, room.low
     d0, d1, made = tables.discount[0], tables.discount[1], 0
-    west = south = np.inf
-    east = north = -np.inf
-    first = room.cut[0]
-    for k in range(m):
-        first[k, 0], first[k, 1] = ring[k, 0], ring[k, 1]
-        west, east = min(west, ring[k, 0]), max(east, ring[k, 0])
-        south, north = min(south, ring[k, 1]), max(north, ring[k, 1])
+    west, south, east, north = lay(ring, m, room)
     for a in range(len(g)):
         low[a, 0] = low[a, 1] = np.inf
         ic0, ic1 = threat[0] + need[a, 0], threat[1] + need[a, 1]
         if tables.use[a] < least or ic0 > east + TIGHT or ic1 > north + TIGHT:
             continue
-        layer, count = 0, m
-        if west < ic0 - TIGHT:
-            count = cut(room, layer, count, 0, ic0)
-            layer += 1
-        if south < ic1 - TIGHT and count > 0:
-            count = cut(room, layer, count, 1, ic1)
-            layer += 1
+        layer, count = obeyed(room, m, (west, south), (ic0, ic1))
         x, y = g[a, 0], g[a, 1]
         alone = not full and count > 0 and x >= ic0 - TIGHT and y >= ic1 - TIGHT
         alone = alone and distance(x, y, ring, m) <= TIGHT

@@ -64,25 +64,9 @@ def _mix(
         1 if all replies in `own` are best replies to a mixture of exactly these actions; 0 if not;
         -1 if that is too close to call.
     """
-    replies = table.shape[0] if by_row else table.shape[1]
-    actions = table.shape[1] if by_row else table.shape[0]
-    size = 0
-    for b in range(actions):
-        size += (other >> b) & 1
+    size = _bits(other)
     matrix, right = system
-    row = 0
-    for a in range(replies):
-        if (own >> a) & 1:
-            column = 0
-            for b in range(actions):
-                if (other >> b) & 1:
-                    matrix[row, column] = table[a, b] if by_row else table[b, a]
-                    column += 1
-            matrix[row, size], right[row] = -1.0, 0.0
-            row += 1
-    for column in range(size):
-        matrix[size, column] = 1.0
-    matrix[size, size], right[size] = 0.0, 1.0
+    _indifference(table, own, other, by_row, system)
     if size == 2:
         first, second = matrix[0, 0] - matrix[1, 0], matrix[0, 1] - matrix[1, 1]
         if abs(first - second) <= _PIVOT:
@@ -97,25 +81,59 @@ def _mix(
         for k in range(size + 1):
             if abs(matrix[k, k]) <= _PIVOT:
                 return -1
-    near, column = False, 0
+    return _judged(table, own, other, by_row, mix, right)
+
+
+def _indifference(
+    table: Array, own: int, other: int, by_row: bool, system: tuple[Array, Array]
+) -> None:
+    """Write the equations: replies in `own` earn the same, and the probabilities add up to 1."""
+    matrix, right = system
+    replies, actions = _counts(table, by_row)
+    size, row = _bits(other), 0
+    for a in range(replies):
+        if (own >> a) & 1:
+            column = 0
+            for b in range(actions):
+                if (other >> b) & 1:
+                    matrix[row, column] = table[a, b] if by_row else table[b, a]
+                    column += 1
+            matrix[row, size], right[row] = -1.0, 0.0
+            row += 1
+    for column in range(size):
+        matrix[size, column] = 1.0
+    matrix[size, size], right[size] = 0.0, 1.0
+
+
+def _judged(table: Array, own: int, other: int, by_row: bool, mix: Array, solution: Array) -> int:
+    """Write the mixture that solves the equations, and say whether it is one, as `_mix` does."""
+    replies, actions = _counts(table, by_row)
+    near, size = False, 0
     for b in range(actions):
         mix[b] = 0.0
         if (other >> b) & 1:
-            mix[b] = right[column]
-            column += 1
+            mix[b] = solution[size]
+            size += 1
             if mix[b] < -TIE:
                 return 0
             near = near or mix[b] <= TIE
-    mix[actions] = right[size]
+    mix[actions] = solution[size]
     for a in range(replies):
         if not (own >> a) & 1:
             earned = 0.0
             for b in range(actions):
                 earned += mix[b] * (table[a, b] if by_row else table[b, a])
-            if earned > right[size] + TIE:
+            if earned > mix[actions] + TIE:
                 return 0
-            near = near or earned >= right[size] - TIE
+            near = near or earned >= mix[actions] - TIE
     return -1 if near else 1
+
+
+def _counts(table: Array, by_row: bool) -> tuple[int, int]:
+    """Return how many replies there are, and how many actions of the opponent."""
+    if by_row:
+        return table.shape[0], table.shape[1]
+    return table.shape[1], table.shape[0]
 
 
 def _bits(mask: int) -> int:

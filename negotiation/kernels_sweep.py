@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from .kernels_plane import hull
-from .kernels_round import Room, Tables, cut
+from .kernels_round import Room, Tables, lay, obeyed
 from .operator import CONSTANT, TIGHT, VERTEX
 from .polygon import Array, Index
 
@@ -28,13 +28,8 @@ def seeds(tables: Tables, ring: Array, m: int, low: Array, room: Room) -> int:
     the ring. Profiles without a continuation in the ring are marked in `use`, 0 until the next.
     """
     g, need, points, info, d = tables.g, tables.need, room.points, room.info, tables.discount
-    first, made = room.cut[0], 0
-    west = south = np.inf
-    east = north = -np.inf
-    for k in range(m):
-        first[k, 0], first[k, 1] = ring[k, 0], ring[k, 1]
-        west, east = min(west, ring[k, 0]), max(east, ring[k, 0])
-        south, north = min(south, ring[k, 1]), max(north, ring[k, 1])
+    made = 0
+    west, south, east, north = lay(ring, m, room)
     for a in range(len(g)):
         ic0, ic1 = low[0] + need[a, 0], low[1] + need[a, 1]
         if tables.use[a] < 1 or ic0 > east + TIGHT or ic1 > north + TIGHT:
@@ -43,13 +38,7 @@ def seeds(tables: Tables, ring: Array, m: int, low: Array, room: Room) -> int:
             points[made, 0], points[made, 1] = g[a, 0], g[a, 1]
             info[made, 0], info[made, 1], info[made, 2] = a, CONSTANT, 0
             made += 1
-        layer, count = 0, m
-        if west < ic0 - TIGHT:
-            count = cut(room, layer, count, 0, ic0)
-            layer += 1
-        if south < ic1 - TIGHT and count > 0:
-            count = cut(room, layer, count, 1, ic1)
-            layer += 1
+        layer, count = obeyed(room, m, (west, south), (ic0, ic1))
         for k in range(count if layer > 0 else 0):
             w0, w1 = room.cut[layer, k, 0], room.cut[layer, k, 1]
             if abs(w0 - ic0) <= TIGHT or abs(w1 - ic1) <= TIGHT:

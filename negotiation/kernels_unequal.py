@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from .kernels_certify import certify, make_bounds
-from .kernels_inner import Seen, Space, again, copy, least, make_space, search
+from .kernels_inner import Seen, Space, again, make_space, search
+from .kernels_plane import copy, least
 from .kernels_prices import Frame, Prices
 from .kernels_round import Room, Tables, make_room, tabulate
 from .polygon import Array, Index
