@@ -36,20 +36,18 @@ def why(
     file: str, outcome: str | None, profile: str | None, pairs: tuple[str, ...], as_json: bool
 ) -> None:
     """Say why an outcome holds or fails, and what single change would turn that around."""
-    from . import solution
-    from . import why as reasons
+    from . import solution, why_text
+    from .why import cells_of, explain
 
     model, settings = opened(file, pairs)
     found = solution.solve(model, **settings)
     note_ranges(model, settings)
     note_frozen(model)
-    answers = tuple(
-        reasons.explain(found, cell) for cell in reasons.cells_of(found, outcome, profile)
-    )
+    answers = tuple(explain(found, cell) for cell in cells_of(found, outcome, profile))
     if as_json:
-        print_json(reasons.to_dict(found, answers))
+        print_json(why_text.to_dict(found, answers))
     else:
-        print_page(tuple(block for answer in answers for block in reasons.pages(found, answer)))
+        print_page(tuple(block for answer in answers for block in why_text.pages(found, answer)))
 
 
 @click.command()

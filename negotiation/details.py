@@ -15,7 +15,8 @@ from .thresholds import Flip, PatienceRule, flips, patience_rules
 from .verdict import label, number, period_of
 
 if TYPE_CHECKING:
-    from .solution import OutcomeResult, Solution
+    from .playing import OutcomeResult
+    from .solution import Solution
 
 __all__ = ["full_dict", "more_blocks"]
 

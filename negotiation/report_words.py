@@ -9,8 +9,9 @@ import numpy as np
 from .formula import to_latex
 from .markdown import escape, maths
 from .parts import Parameter
+from .playing import OutcomeResult
 from .sensitivity import Sensitivity
-from .solution import OutcomeResult, Solution
+from .solution import Solution
 from .thresholds import Flip
 from .verdict import amount, label, listed, number, patience, period_of, verdict
 

@@ -9,7 +9,8 @@ from . import strategy_words
 from .verdict import verdict
 
 if TYPE_CHECKING:
-    from .solution import OutcomeResult, Solution
+    from .playing import OutcomeResult
+    from .solution import Solution
 
 __all__ = ["to_dict"]
 

@@ -11,7 +11,8 @@ from .replies import best_replies
 from .verdict import amount, label, listed, patience, period_of, verdict, why_not
 
 if TYPE_CHECKING:
-    from .solution import OutcomeResult, Solution
+    from .playing import OutcomeResult
+    from .solution import Solution
 
 __all__ = ["Block", "caveats", "page"]
 

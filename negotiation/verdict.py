@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from .solution import OutcomeResult, Solution
+    from .playing import OutcomeResult
+    from .solution import Solution
 
 __all__ = ["amount", "label", "listed", "number", "patience", "period_of", "verdict", "why_not"]
 
