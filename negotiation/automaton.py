@@ -6,7 +6,7 @@ import numpy as np
 
 from .certify_automaton import check_automaton
 from .errors import UsageError
-from .game import Array, Game
+from .game import Array, Game, normalised_payoffs
 from .operator import Stage
 from .penal_code import Move, candidates
 from .repeated import PayoffSet
@@ -52,9 +52,7 @@ def sustain(game: Game, profile: tuple[int, int], payoffs: PayoffSet) -> Automat
             f"the payoff set is for discount factors {payoffs.discount}, "
             f"the game has {tuple(game.discount.tolist())}"
         )
-    low = game.payoffs.min(axis=(-2, -1), keepdims=True)
-    span = np.ptp(game.payoffs, axis=(-2, -1), keepdims=True)
-    stage = Stage.of((game.payoffs - low) / np.where(span > 0, span, 1.0), game.discount)
+    stage = Stage.of(normalised_payoffs(game.payoffs)[0], game.discount)
     deal = profile[0] * game.shape[1] + profile[1]
     for kind, moves in candidates(stage, deal, payoffs.normalised.how):
         found = _assemble(game, kind, moves)

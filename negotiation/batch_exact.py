@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from .errors import NearCriticalError
-from .game import Array, Game
+from .game import Array, Game, best_deviation_payoffs, payoff_spans
 from .polygon import STATUSES
 from .regimes import beats_both
 from .repeated import payoff_set
@@ -100,24 +100,18 @@ def patience(game: Game, threats: Array) -> Array:
         Shape ``(..., 2, n0, n1)``; inf where no patience is enough.
     """
     p = game.payoffs
-    best = np.stack(
-        np.broadcast_arrays(
-            p[..., 0, :, :].max(axis=-2, keepdims=True), p[..., 1, :, :].max(axis=-1, keepdims=True)
-        ),
-        axis=-3,
-    )
-    return _patience(p, best, threats[..., None, None], np.ptp(p, axis=(-2, -1), keepdims=True))
+    best, scale = best_deviation_payoffs(game), payoff_spans(p)[..., None, None]
+    return _patience(p, best, threats[..., None, None], scale)
 
 
 def patience_at(game: Game, threats: Array, cell: tuple[int, int]) -> Array:
     """Return the same at one cell, shape ``(..., 2)``."""
     p, (a, b) = game.payoffs, cell
     best = np.stack((p[..., 0, :, b].max(axis=-1), p[..., 1, a, :].max(axis=-1)), axis=-1)
-    return _patience(p[..., a, b], best, threats, np.ptp(p, axis=(-2, -1)))
+    return _patience(p[..., a, b], best, threats, payoff_spans(p))
 
 
-def _patience(p: Array, best: Array, threats: Array, spread: Array) -> Array:
-    scale = np.where(spread > 0, spread, 1.0)
+def _patience(p: Array, best: Array, threats: Array, scale: Array) -> Array:
     gain, worth = (best - p) / scale, (p - threats) / scale
     with np.errstate(divide="ignore", invalid="ignore"):
         need = np.where(worth > TIES, gain / (gain + worth), np.inf)
@@ -149,6 +143,5 @@ def solve_exactly(game: Game, facts: Facts, index: int) -> None:
     facts.held[index] = (patience(game, found.threats) <= game.discount[:, None, None] + TIES).all(
         axis=0
     )
-    spread = np.ptp(game.payoffs, axis=(-2, -1))
-    scale = np.where(spread > 0, spread, 1.0)
+    scale = payoff_spans(game.payoffs)
     facts.better[index] = beats_both(found.vertices, facts.worst[index], scale)

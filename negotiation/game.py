@@ -23,6 +23,8 @@ __all__ = [
     "Rescaled",
     "best_deviation_payoffs",
     "exact_tables",
+    "normalised_payoffs",
+    "payoff_spans",
     "rescaled",
 ]
 
@@ -190,6 +192,18 @@ def best_deviation_payoffs(game: Game) -> Array:
     first = np.broadcast_to(p[..., 0, :, :].max(axis=-2, keepdims=True), p[..., 0, :, :].shape)
     second = np.broadcast_to(p[..., 1, :, :].max(axis=-1, keepdims=True), p[..., 1, :, :].shape)
     return np.stack((first, second), axis=-3)
+
+
+def payoff_spans(payoffs: Array) -> Array:
+    """Return the range of each player's payoffs ``(..., 2, n0, n1)``; 1 where all are the same."""
+    span = np.ptp(payoffs, axis=(-2, -1))
+    return np.where(span > 0, span, 1.0)
+
+
+def normalised_payoffs(payoffs: Array) -> tuple[Array, Array, Array]:
+    """Rescale each player's payoffs ``(..., 2, n0, n1)`` to [0, 1]; also give shift and scale."""
+    shift, scale = payoffs.min(axis=(-2, -1)), payoff_spans(payoffs)
+    return (payoffs - shift[..., None, None]) / scale[..., None, None], shift, scale
 
 
 class Rescaled(NamedTuple):

@@ -10,7 +10,7 @@ import numpy as np
 from .automaton import sustain
 from .certify_automaton import check_automaton
 from .errors import CertificateError
-from .game import Array, Game
+from .game import Array, Game, payoff_spans
 from .knife_edge import hangs_on_rounding
 from .regimes import band
 from .repeated import (
@@ -175,8 +175,7 @@ def _binding(
             return None
         need = np.array([1.0 if x is None else x for x in least])
     margin = np.where(tempted | ~np.isfinite(need), game.discount - need, np.inf)
-    spread = np.ptp(game.payoffs.reshape(2, -1), axis=1)
-    greed = [d.gain / s if s > 0 else 0.0 for d, s in zip(deviations, spread, strict=True)]
+    greed = [d.gain / s for d, s in zip(deviations, payoff_spans(game.payoffs), strict=True)]
     return min((0, 1), key=lambda i: (round(float(margin[i]), 12), -round(greed[i], 12)))
 
 

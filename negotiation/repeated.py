@@ -14,7 +14,7 @@ from typing import Protocol
 import numpy as np
 
 from .errors import GameError, NearCriticalError
-from .game import Array, Game, best_deviation_payoffs
+from .game import Array, Game, best_deviation_payoffs, normalised_payoffs
 from .least_patience import SHARP, TIES, answer, first, smallest
 from .payoff_set import Bounds, SelfGenerating, bound_worst_payoffs, solve_set
 from .polygon import hausdorff, status, tidy
@@ -82,11 +82,7 @@ def _scale(game: Game) -> tuple[Array, Array, Array]:
     """Return payoffs rescaled to [0, 1] per player, with the shift and the scale."""
     if game.batch:
         raise GameError("a batch of games was given; index one game first")
-    flat = game.payoffs.reshape(2, -1)
-    shift = flat.min(axis=1)
-    spread = flat.max(axis=1) - shift
-    scale = np.where(spread > 0, spread, 1.0)
-    return (game.payoffs - shift[:, None, None]) / scale[:, None, None], shift, scale
+    return normalised_payoffs(game.payoffs)
 
 
 def payoff_set(game: Game) -> PayoffSet:

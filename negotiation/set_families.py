@@ -16,6 +16,7 @@ import numpy as np
 
 from .blocks import Part, beyond
 from .errors import NearCriticalError
+from .game import normalised_payoffs
 from .operator import Mask
 from .payoff_set import solve_set
 from .planar import FLAT
@@ -158,12 +159,9 @@ def _aim(family: Family, s: int) -> None:
 def _as_repeated(part: Part, outer: Family, inner: Family, run: Settle) -> bool:
     """Solve a state that never changes as the repeated game that it is; tell whether it worked."""
     s, block = int(part.states[0]), part.block
-    payoffs = block.g.T.reshape(2, -1, block.width[0])
-    low = payoffs.min(axis=(1, 2))
-    scale = np.ptp(payoffs, axis=(1, 2))
-    scale = np.where(scale > 0, scale, 1.0)
+    payoffs, low, scale = normalised_payoffs(block.g.T.reshape(2, -1, block.width[0]))
     try:
-        found = solve_set((payoffs - low[:, None, None]) / scale[:, None, None], block.discount)
+        found = solve_set(payoffs, block.discount)
     except NearCriticalError:
         return False
     many = found.ring is not None and len(found.ring) > inner.rings.shape[1]

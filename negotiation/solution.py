@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from .contents import PayoffFile
-from .game import Array, Game
+from .game import Array, Game, payoff_spans
 from .payments import Payments, payments
 from .playing import OutcomeResult, Profile, play_for_ever
 from .regimes import Facts, beats_both, regime
@@ -118,11 +118,10 @@ def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
     worst = _worst(stage)
     outcomes = _outcomes(game, worst, found)
     equilibrium = pure_nash(game)
-    scale = np.ptp(game.payoffs.reshape(2, -1), axis=1)
     facts = Facts(
         truce_is_stage_equilibrium=any(o.truce and equilibrium[o.profile] for o in outcomes),
         truce_is_sustained=any(o.truce and o.sustained for o in outcomes),
-        something_beats_worst=beats_both(found.vertices, worst, np.where(scale > 0, scale, 1.0)),
+        something_beats_worst=beats_both(found.vertices, worst, payoff_spans(game.payoffs)),
         any_equilibrium=found.status != "empty",
     )
     values = file.values(**settings) if file is not None else {}

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from .contents import PayoffFile
 from .errors import NearCriticalError
-from .game import Array, Game, best_deviation_payoffs
+from .game import Array, Game, best_deviation_payoffs, payoff_spans
 from .judging import judge, truces
 from .regimes import Facts, beats_both, regime
 from .repeated import payoff_set, slack
@@ -76,8 +76,7 @@ def _short_of_harmony(game: Game, cells: list[tuple[int, int]], broken: bool) ->
         found = payoff_set(game)
     except NearCriticalError:
         return UNDECIDED
-    scale = np.ptp(game.payoffs.reshape(2, -1), axis=1)
-    scale = np.where(scale > 0, scale, 1.0)
+    scale = payoff_spans(game.payoffs)
     held = found.threats is not None and any(
         (slack(game, cell, found.threats) >= -1e-12 * scale).all() for cell in cells
     )
@@ -93,8 +92,7 @@ def _short_of_harmony(game: Game, cells: list[tuple[int, int]], broken: bool) ->
 
 def _quickly(game: Game, worst: Array) -> str | None:
     """Return the regime of a game without a truce if comparing numbers settles it."""
-    scale = np.ptp(game.payoffs.reshape(2, -1), axis=1)
-    scale = np.where(scale > 0, scale, 1.0)
+    scale = payoff_spans(game.payoffs)
     g = game.payoffs.reshape(2, -1) / scale[:, None]
     c = best_deviation_payoffs(game).reshape(2, -1) / scale[:, None]
     d, floor = game.discount[:, None], worst / scale
