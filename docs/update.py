@@ -160,19 +160,25 @@ def _command(name: str, command: click.Command) -> str:
     usage = " ".join(["negotiate", name, *(["[OPTIONS]"] if options else []), *arguments])
     out = [f"### {name}\n", f"```text\n{usage}\n```\n", f"{inspect.cleandoc(command.help or '')}\n"]
     if options:
-        rows = [(_spelling(p), (p.help or "").replace("|", r"\|")) for p in options]
+        rows = [(_cell(_spelling(p)), _cell(f"{p.help} {_default(p)}")) for p in options]
         out.append("| option | |\n|---|---|\n" + "".join(f"| `{a}` | {b} |\n" for a, b in rows))
     return "\n".join(out)
 
 
 def _argument(argument: click.Argument) -> str:
-    name = (argument.metavar or argument.name or "").upper().strip("[]")
-    return name if argument.required else f"[{name}]"
+    name = argument.metavar or (argument.name or "").upper()
+    return name if argument.required or name.startswith("[") else f"[{name}]"
 
 
 def _spelling(option: click.Option) -> str:
     value = "" if option.is_flag else f" {option.metavar or (option.name or '').upper()}"
     return ", ".join(option.opts) + value
+
+
+def _default(option: click.Option) -> str:
+    if option.required:
+        return "Required."
+    return f"Default: {option.default}." if option.show_default else ""
 
 
 def layers() -> list[list[str]]:

@@ -12,6 +12,7 @@ from . import __version__, cli_reports, cli_sweeps
 from .errors import NegotiationError, PayoffFileError, UsageError
 from .options import (
     FLAGSHIP,
+    counted,
     file_argument,
     json_option,
     note_ranges,
@@ -54,7 +55,8 @@ class _Commands(click.Group):
 def main() -> None:
     """Find out when an armed truce holds, who would break it, and what would flip it.
 
-    FILE is a payoff file or the name of a bundled model; without it, chips-for-rare-earths.
+    FILE is a payoff file or the name of a bundled model. Where it may be left out,
+    chips-for-rare-earths is taken; by path, substitution-race.
     """
 
 
@@ -64,15 +66,21 @@ def main() -> None:
 @json_option
 @click.option("--full", is_flag=True, help="Add strategies, thresholds, credibility and more.")
 @click.option("--formulas", is_flag=True, help="Like --full, with thresholds as formulas (slow).")
-@click.option("--vary", metavar="NAME", help="Where the answer changes along NAME or NAME=A:B.")
+@click.option(
+    "--vary",
+    metavar="NAME[=A:B]",
+    help="Instead, list where the answer changes as NAME goes through its range, or from A to B.",
+)
 def solve(
     file: str, pairs: tuple[str, ...], as_json: bool, full: bool, formulas: bool, vary: str | None
 ) -> None:
-    """Say what holds: one-off equilibria, and what repeated play can sustain."""
+    """Say what holds, played once and played for ever."""
     from . import solution
 
     model, settings = opened(file, pairs)
-    if vary:
+    if vary is not None:
+        if full or formulas:
+            raise UsageError("--vary lists values of one number; leave out --full and --formulas")
         cli_sweeps.print_line(model, vary, settings, as_json=as_json)
         return
     if model.kind == "dynamic":
@@ -94,7 +102,7 @@ def solve(
 @click.argument("file", shell_complete=slugs)
 @json_option
 def check(file: str, as_json: bool) -> None:
-    """Check a payoff file and report everything wrong with it at once."""
+    """Check a payoff file and report all its mistakes at once."""
     from .payoff_file import load
 
     try:
@@ -109,11 +117,11 @@ def check(file: str, as_json: bool) -> None:
         found = {"title": model.title, "actions": sizes, "states": states}
         print_json({"ok": True, **found, "problems": []})
     else:
-        moving = f"{states} states, " if model.kind == "dynamic" else ""
-        click.echo(
-            f"ok: {model.title}: {sizes[0]} x {sizes[1]} actions, {moving}{len(model.parameters)} "
-            f"parameters, {len(model.outcomes)} named outcomes, {len(model.sources)} sources"
-        )
+        parts = (model.parameters, "parameter"), (model.outcomes, "named outcome")
+        listed = [counted(*part) for part in (*parts, (model.sources, "source"))]
+        moving = [counted(states, "state")] if model.kind == "dynamic" else []
+        sizes_of = f"{sizes[0]} x {sizes[1]} actions"
+        click.echo(f"ok: {model.title}: {', '.join([sizes_of, *moving, *listed])}")
 
 
 @main.command()
@@ -139,10 +147,11 @@ def models(as_json: bool) -> None:
     default=FLAGSHIP,
     metavar="FILE",
     shell_complete=slugs,
-    help=f"What to copy: a payoff file or a bundled model; without it, {FLAGSHIP}.",
+    show_default=True,
+    help="What to copy: a payoff file or a bundled model.",
 )
 def new(name: str, source: str) -> None:
-    """Copy a model to NAME.yaml, to edit; never overwrites a file."""
+    """Copy a model to NAME.yaml, to edit. Never overwrites a file."""
     import shlex
     from pathlib import Path
 
@@ -166,7 +175,7 @@ def new(name: str, source: str) -> None:
 
 @main.command()
 def schema() -> None:
-    """Print the JSON Schema of payoff files, for completion in editors."""
+    """Print the JSON Schema of payoff files, for editors."""
     from .schema import payoff_schema
 
     print_json(payoff_schema())

@@ -35,7 +35,10 @@ RACE = "substitution-race"
 def why(
     file: str, outcome: str | None, profile: str | None, pairs: tuple[str, ...], as_json: bool
 ) -> None:
-    """Say why an outcome holds or fails, and what single change would turn that around."""
+    """Say why an outcome holds or fails, and what would change it.
+
+    Give either --outcome or --profile.
+    """
     from . import solution, why_text
     from .why import cells_of, explain
 
@@ -53,11 +56,20 @@ def why(
 @click.command()
 @file_argument
 @set_option
-@click.option("--cases", default=1024, show_default=True, help="Sampled cases, a power of two.")
+@click.option(
+    "--cases",
+    default=1024,
+    show_default=True,
+    metavar="N",
+    help="How many cases to sample, a power of two.",
+)
 @seed_option
 @json_option
 def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_json: bool) -> None:
-    """Say which assumptions the verdict hangs on, and the smallest changes that would flip it."""
+    """Say which assumptions the verdict hangs on.
+
+    Also which smallest changes would flip it, and in what share of sampled cases a truce holds.
+    """
     from . import sensitivity as analysis
     from .sensitivity_text import pages, to_dict
 
@@ -74,12 +86,16 @@ def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_jso
 @click.command()
 @click.argument("files", nargs=-1, shell_complete=slugs, metavar="[FILE]...")
 @click.option(
-    "--scenario", "scenarios", multiple=True, metavar="NAME:s=0.7,...", help="Other numbers."
+    "--scenario",
+    "scenarios",
+    multiple=True,
+    metavar="NAME:s=0.7,...",
+    help="The first file with other numbers, under a name; repeat for several.",
 )
 @seed_option
 @json_option
 def compare(files: tuple[str, ...], scenarios: tuple[str, ...], seed: int, as_json: bool) -> None:
-    """Set files or scenarios side by side, and say which numbers make the difference."""
+    """Set files or scenarios side by side and trace the difference."""
     from . import compare as comparison
     from .compare_text import pages, to_dict
     from .payoff_file import load
@@ -101,14 +117,23 @@ def compare(files: tuple[str, ...], scenarios: tuple[str, ...], seed: int, as_js
 @click.command()
 @click.argument("file", required=False, default=RACE, metavar="[FILE]", shell_complete=slugs)
 @set_option
-@click.option("--periods", default=40, show_default=True, help="How many periods to look ahead.")
+@click.option(
+    "--periods",
+    default=40,
+    show_default=True,
+    metavar="N",
+    help="How many periods to look ahead.",
+)
 @seed_option
 @click.option("-o", "--output", metavar="FIGURE", help="Write the figure too, as .png or .svg.")
 @json_option
 def path(
     file: str, pairs: tuple[str, ...], periods: int, seed: int, output: str | None, as_json: bool
 ) -> None:
-    """Show how the truce of a model whose states move unfolds, and what ends it."""
+    """Show how long a truce lasts while levers die.
+
+    For models whose states move; also on which terms it goes on, and what ends it.
+    """
     from . import clock_figure, drawing, outlook_json, outlook_words
     from .outlooks import outlook
 
@@ -126,7 +151,15 @@ def path(
 
 @click.command()
 @file_argument
-@click.option("-o", "folder", default="reports", show_default=True, help="Where to write it.")
+@click.option(
+    "-o",
+    "--output",
+    "folder",
+    default="reports",
+    show_default=True,
+    metavar="FOLDER",
+    help="Where to write it.",
+)
 @set_option
 @seed_option
 def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
@@ -146,24 +179,37 @@ def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
 
 @click.command()
 @file_argument
-@click.option("--to", "kind", required=True, metavar="nfg|gam|json|csv", help="Format to write.")
+@click.option(
+    "--to",
+    "kind",
+    required=True,
+    metavar="nfg|gam|json|csv",
+    help="Format: Gambit's, GameTracer's, JSON or CSV.",
+)
 @set_option
 def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
-    """Print the game of one round for other programs, such as Gambit."""
+    """Print the game of one round for other programs."""
     from . import interchange
 
     model, settings = opened(file, pairs)
     text = interchange.export(model, kind, settings)
     note_ranges(model, settings)
+    note_frozen(model)
     click.echo(text, nl=False)
 
 
 @click.command("import")
 @click.argument("source", metavar="GAME.nfg", type=click.Path())
 @click.argument("new", metavar="NEW.yaml")
-@click.option("--discount", default=0.9, show_default=True, help="Patience of both players.")
+@click.option(
+    "--discount",
+    default=0.9,
+    show_default=True,
+    metavar="NUMBER",
+    help="Patience of both players.",
+)
 def import_game(source: str, new: str, discount: float) -> None:
-    """Turn a two-player game of Gambit's .nfg format into a payoff file, to edit."""
+    """Turn a two-player .nfg game of Gambit's into a payoff file."""
     from . import importing
 
     importing.convert(source, new, discount)

@@ -12,11 +12,14 @@ import click
 
 from .errors import UsageError
 from .options import (
+    counted,
     file_argument,
     json_option,
+    note_ranges,
     opened,
     print_json,
     print_page,
+    seed_option,
     set_option,
 )
 
@@ -37,14 +40,25 @@ __all__ = ["COMMANDS", "print_line"]
     help="An axis: s=0:1:101, V=1:100:20:log or r=0.1,0.2. Repeat for several.",
 )
 @click.option("--sample", metavar="sobol:POINTS", help="Sample the file's ranges instead.")
-@click.option("--seed", default=0, show_default=True, help="Of the sample.")
+@seed_option
 @set_option
 @click.option(
-    "-o", "--output", required=True, type=click.Path(path_type=Path), help="A .csv, .nc or .zarr."
+    "-o",
+    "--output",
+    required=True,
+    metavar="TABLE",
+    type=click.Path(path_type=Path),
+    help="Where to write it: a .csv, .nc or .zarr.",
 )
 @click.option("--resume", is_flag=True, help="Go on where an interrupted sweep stopped.")
-@click.option("--workers", type=click.IntRange(0), default=0, help="Local worker processes.")
-@click.option("--scheduler", default="", metavar="ADDRESS", help="A dask scheduler to use.")
+@click.option(
+    "--workers",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Use so many worker processes of this machine.",
+)
+@click.option("--scheduler", default="", metavar="ADDRESS", help="Use an existing dask cluster.")
 def sweep(
     file: str,
     vary: tuple[str, ...],
@@ -54,30 +68,43 @@ def sweep(
     output: Path,
     **how: Any,
 ) -> None:
-    """Solve the model at every point of a grid and write a table."""
+    """Solve a model at every point of a grid and write a table.
+
+    Give either --vary or --sample.
+    """
     from .grid import points_asked_for
     from .sweep_run import run_sweep
     from .sweeps import Job
 
     model, settings = opened(file, pairs)
+    note_ranges(model, settings)
     job = Job(model, points_asked_for(model.parameters, vary, sample, seed), settings)
     size = job.points.size
     seen = sys.stderr.isatty()
     with click.progressbar(length=size, file=sys.stderr, show_pos=True, hidden=not seen) as bar:
         run_sweep(job, output, progress=bar.update, **how)
-    click.echo(f"wrote {output}: {size} points")
+    click.echo(f"wrote {output}: {counted(size, 'point')}")
 
 
 @click.command("map")
 @file_argument
-@click.option("--x", required=True, metavar="NAME=A:B", help="Along; NAME alone is its range.")
-@click.option("--y", required=True, metavar="NAME=A:B", help="Upward; NAME alone is its range.")
+@click.option(
+    "--x", required=True, metavar="NAME[=A:B]", help="Along: NAME over its range, or from A to B."
+)
+@click.option("--y", required=True, metavar="NAME[=A:B]", help="Upward, likewise.")
 @click.option("--by", metavar="NAME=VALUES", help="One map for each value of a third parameter.")
 @set_option
-@click.option("-o", "--output", type=click.Path(path_type=Path), help="A .png or .svg.")
+@click.option(
+    "-o",
+    "--output",
+    metavar="FIGURE",
+    type=click.Path(path_type=Path),
+    help="Write the figure, as .png or .svg.",
+)
 @click.option(
     "--points",
     type=click.IntRange(2, 2001),
+    metavar="N",
     help="Points along each axis: 101, or 9 where the state moves and every point is a game.",
 )
 @json_option
@@ -90,11 +117,15 @@ def regime_map(
     as_json: bool,
     **axes: Any,
 ) -> None:
-    """Draw what holds where over two parameters, with exact boundaries."""
+    """Draw what holds where over two parameters.
+
+    Give -o for the figure, --json for the boundaries, or both.
+    """
     from .drawing import figure_path, write
     from .grid import plane_asked_for
 
     model, settings = opened(file, pairs)
+    note_ranges(model, settings)
     if output is None and not as_json:
         raise UsageError("nothing to write: expected -o with a .png or .svg, or --json")
     target = figure_path(output) if output else None
@@ -145,6 +176,9 @@ def print_line(model: PayoffFile, vary: str, settings: dict[str, Any], *, as_jso
     from .grid import span_asked_for
 
     name, span = span_asked_for(model.parameters, vary)
+    if name in settings:
+        raise UsageError(f"{name!r} is both set and varied; expected one of the two")
+    note_ranges(model, settings)
     words: Any
     if model.kind == "dynamic":
         from . import dynamic_critical_text as words

@@ -34,6 +34,10 @@ __all__ = [
 ]
 
 
+_BEGINNING = 3
+"""Letters of a beginning that names something."""
+
+
 class NegotiationError(Exception):
     """Base of every error this package raises on purpose."""
 
@@ -143,10 +147,14 @@ def near_name(name: str, known: Iterable[str]) -> str:
     --------
     >>> near_name("patiense_us", ["patience_us", "patience_cn"])
     'patience_us'
+    >>> near_name("chips", ["h200-licence", "chips-for-rare-earths"])
+    'chips-for-rare-earths'
     >>> near_name("zzz", ["s", "r"])
     ''
     """
     known = list(known)
     lowered = {k.lower(): k for k in reversed(known)}
     match = get_close_matches(name.lower(), lowered, n=1, cutoff=0.6)
+    if not match and len(name) >= _BEGINNING:
+        match = [k for k in lowered if k.startswith(name.lower())]
     return lowered[match[0]] if match else ""

@@ -13,6 +13,7 @@ from .errors import FormulaError, UsageError, near_name
 from .formula import read_number
 from .game import Array
 from .parts import Parameter
+from .settings import unknown_parameter
 from .tokens import quoted
 
 __all__ = [
@@ -164,7 +165,7 @@ def _span_parts(text: str, body: str, least: int) -> list[str]:
     parts = [part.strip() for part in body.split(":")]
     if not least <= len(parts) <= least + 1:
         wanted = ("FROM", "TO", "POINTS")[:least]
-        raise UsageError(f"{quoted(text)} has {len(parts)} parts; expected {':'.join(wanted)}")
+        raise UsageError(f"{quoted(text)} is not of the form {':'.join(wanted)}")
     return parts
 
 
@@ -186,10 +187,7 @@ def span_asked_for(parameters: Sequence[Parameter], text: str) -> tuple[str, tup
     name, ends = parse_span(text) if "=" in text else (text, None)
     known = {p.name: p for p in parameters}
     if name not in known:
-        near = near_name(name, known)
-        raise UsageError(
-            f"unknown parameter {quoted(name)}" + (f"; did you mean {near!r}?" if near else "")
-        )
+        raise unknown_parameter(name, list(known))
     low, high = ends or known[name].range
     if low >= high:
         raise UsageError(f"{quoted(name)} has no range in the file; expected {name}=FROM:TO")

@@ -31,6 +31,8 @@ def convert(source: str, new: str, discount: float) -> None:
         raise UsageError(f"a discount factor of {discount:g}; expected a number in [0, 1)")
     try:
         text = Path(source).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise UsageError(f"cannot read {source}: it is not text in UTF-8") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"cannot read {source}: {_reason(error)}") from None
     try:

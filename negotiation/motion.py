@@ -104,7 +104,10 @@ def stochastic_game(model: PayoffFile, settings: Mapping[str, Any]) -> Stochasti
         return _on_grid(model, settings)
     if model.states:
         return _by_name(model, settings)
-    raise UsageError(f"{model.path} has no states; expected a dynamic model")
+    raise UsageError(
+        f"{model.title}: nothing in this model moves; expected a model with states, such as "
+        "substitution-race"
+    )
 
 
 def _on_grid(model: PayoffFile, settings: Mapping[str, Any]) -> StochasticGame:

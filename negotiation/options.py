@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FLAGSHIP",
+    "counted",
     "file_argument",
     "json_option",
     "note_frozen",
@@ -93,7 +94,12 @@ set_option: _File = click.option(
     help="Give a parameter another value; repeat for several.",
 )
 seed_option: _File = click.option(
-    "--seed", default=0, show_default=True, type=click.IntRange(min=0), help="Seed of the samples."
+    "--seed",
+    default=0,
+    show_default=True,
+    metavar="N",
+    type=click.IntRange(min=0),
+    help="Seed of what is drawn by chance.",
 )
 json_option: _File = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
@@ -114,6 +120,18 @@ def note_frozen(model: PayoffFile) -> None:
         click.echo(
             "note: the state is taken as frozen at its start; negotiate path lets it move", err=True
         )
+
+
+def counted(items: int | Sequence[Any], name: str) -> str:
+    """Return a number with its noun: 1 point, 2 points.
+
+    Examples
+    --------
+    >>> counted(1, "point"), counted(["a", "b"], "source")
+    ('1 point', '2 sources')
+    """
+    number = items if isinstance(items, int) else len(items)
+    return f"{number} {name}" + ("" if number == 1 else "s")
 
 
 def say(message: str) -> None:

@@ -94,6 +94,8 @@ def _find(path_or_slug: str | Path) -> Path:
     name = str(path_or_slug)
     if isinstance(path_or_slug, str) and name in models:
         return models[name]
+    if not name:
+        raise UsageError("the name of the model is empty; expected a payoff file or a model")
     path = Path(path_or_slug)
     shown = "".join(c if c.isprintable() else "?" for c in name[:200])
     try:

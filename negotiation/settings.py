@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
 from numbers import Real
 from typing import Any
@@ -12,7 +12,7 @@ from .formula import read_number
 from .lazy import Array, np
 from .tokens import quoted
 
-__all__ = ["batch_shape", "in_range", "merge", "parse_setting", "points"]
+__all__ = ["batch_shape", "in_range", "merge", "parse_setting", "points", "unknown_parameter"]
 
 
 def parse_setting(text: str) -> tuple[str, Fraction]:
@@ -50,16 +50,21 @@ def merge(
     names = list(known)
     for name in settings:
         if name not in names:
-            near = near_name(name, names) if len(name) <= 80 else ""
-            raise UsageError(
-                f"unknown parameter {quoted(name)}; "
-                + (f"did you mean {near!r}? " if near else "")
-                + f"the parameters are: {', '.join(names) or 'none'}"
-            )
+            raise unknown_parameter(name, names)
     merged: dict[str, Any] = {**numbers, **settings}
     arrays = {name: _array(name, value) for name, value in merged.items()}
     single = {name: v for name, v in merged.items() if arrays[name].ndim == 0}
     return arrays, {name: _fraction(v, arrays[name]) for name, v in single.items()}
+
+
+def unknown_parameter(name: str, known: Sequence[str]) -> UsageError:
+    """Return the error for a parameter that a model does not have, with all that it has."""
+    near = near_name(name, known) if len(name) <= 80 else ""
+    return UsageError(
+        f"unknown parameter {quoted(name)}; "
+        + (f"did you mean {near!r}? " if near else "")
+        + f"the parameters are: {', '.join(known) or 'none'}"
+    )
 
 
 def _array(name: str, value: Any) -> Array:

@@ -72,7 +72,7 @@ class Parts:
             If there are finished runs and `resume` is False, or they are of another sweep.
         """
         mine, note = self._description(), self.folder / "sweep.json"
-        if note.exists():
+        if note.exists() and self._any_finished():
             if not resume:
                 raise UsageError(
                     f"{self.folder} holds an unfinished sweep; add --resume to go on with it, or "
@@ -124,6 +124,14 @@ class Parts:
     def remove(self) -> None:
         """Delete the folder, once the output is there."""
         shutil.rmtree(self.folder)
+
+    def remove_if_useless(self) -> None:
+        """Delete the folder if no run was finished: there is nothing to go on with."""
+        if self.folder.exists() and not self._any_finished():
+            self.remove()
+
+    def _any_finished(self) -> bool:
+        return any(self.folder.glob("*.npz"))
 
 
 def _write_whole(path: Path, content: bytes) -> None:

@@ -70,12 +70,14 @@ def run_sweep(
     parts.open(resume=resume)
     todo = parts.missing()
     progress(job.points.size - sum(_size(parts, k) for k in todo))
-    if workers or scheduler:
-        with _client(workers, scheduler) as client:
-            done = _spread(client, parts, todo)
-            _keep(parts, done, progress)
-    else:
-        _keep(parts, ((k, solve_points(job, *parts.bounds(k))) for k in todo), progress)
+    try:
+        if workers or scheduler:
+            with _client(workers, scheduler) as client:
+                _keep(parts, _spread(client, parts, todo), progress)
+        else:
+            _keep(parts, ((k, solve_points(job, *parts.bounds(k))) for k in todo), progress)
+    finally:
+        parts.remove_if_useless()
     finish(parts)
 
 

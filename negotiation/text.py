@@ -132,10 +132,8 @@ def _stage(solution: Solution) -> Block:
         notes.append(f"{count - len(shown)} more in the JSON.")
     if len(stage.components) < count:
         sets = len(stage.components)
-        notes.append(
-            f"They form {sets} connected {'set' if sets == 1 else 'sets'}: some mixtures of "
-            "neighbours are equilibria too."
-        )
+        form = "one connected set" if sets == 1 else f"{sets} connected sets"
+        notes.append(f"They form {form}: some mixtures of neighbours are equilibria too.")
     if not stage.complete:
         notes.append("The game is too large to be sure that these are all of them.")
     return Block(

@@ -23,7 +23,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from negotiation import cli, schema, solution
+from negotiation import cli, playing, schema, solution
 from negotiation.errors import CertificateError
 from negotiation.payoff_file import bundled, load
 
@@ -137,6 +137,17 @@ def test_settings_are_used_and_those_out_of_range_are_noted_on_stderr():
         (["solve", "prisoners-dilema"], "did you mean 'prisoners-dilemma'?"),
         (["solve", "no/such/file.yaml"], "there is no payoff file"),
         (["solve", "."], "is a directory"),
+        (["solve", ""], "the name of the model is empty"),
+        (["solve", "chips"], "did you mean 'chips-for-rare-earths'?"),
+        (["solve", "--vary", ""], "unknown parameter ''"),
+        (["solve", "--vary", "patience_ch"], "did you mean 'patience_cn'?"),
+        (["solve", "--vary", "s=0.1,0.2"], "'s=0.1,0.2' is not of the form FROM:TO"),
+        (["solve", "--vary", "s", "--full"], "leave out --full"),
+        (["solve", "--vary", "s", "--set", "s=0.3"], "both set and varied"),
+        (["path", PD], "Prisoner's dilemma: nothing in this model moves"),
+        (["map", PD, "--x", "s", "--y", "r", "-o", "x.png"], "the parameters are: none"),
+        (["sweep", "--sample", "sobol:8", "--seed", "-1", "-o", "x.csv"], "not in the range"),
+        (["sweep", "--vary", "patience_cn=0.5,1", "-o", "x.csv"], "expected a number in [0, 1)"),
         (["solve", "bad\nname"], "there is no payoff file"),
         (["check"], "Missing argument"),
         (["slove"], "Did you mean 'solve'"),
@@ -204,7 +215,7 @@ def test_solve_refuses_to_print_what_does_not_pass(monkeypatch, extra):
     def wrong(*_: Any) -> None:
         raise CertificateError("Row gains 1 by deviating; at most 1e-09 is rounding")
 
-    monkeypatch.setattr(solution, "check_automaton", wrong)
+    monkeypatch.setattr(playing, "check_automaton", wrong)
     found = run("solve", PD, *extra)
     assert found.exit_code == 1
     assert found.stdout == ""
@@ -229,6 +240,27 @@ def test_check_says_what_it_found():
     data = json.loads(run("check", PD, "--json").stdout)
     facts = {"ok": True, "title": "Prisoner's dilemma", "actions": [2, 2], "states": 1}
     assert data == {**facts, "problems": []}
+
+
+def test_check_counts_one_thing_as_one(folder):
+    (folder / "good.yaml").write_text(GOOD)
+    assert ", 0 parameters, 0 named outcomes, 0 sources" in run("check", "good.yaml").stdout
+    assert run("check", PD).stdout.endswith(" 2 named outcomes, 1 source\n")
+
+
+def test_an_export_of_a_model_that_moves_says_that_it_stands_still():
+    found = run("export", "substitution-race", "--to", "csv")
+    assert found.stderr.startswith("note: the state is taken as frozen at its start")
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize(
+    "command", [["solve", "--vary", "s=0.5:0.51"], ["sweep", "--vary", "s=0.5", "-o", "x.csv"]]
+)
+def test_settings_out_of_range_are_noted_wherever_conditions_vary(command):
+    found = run(*command, "--set", "W=400")
+    assert found.stderr == "note: W = 400 is outside its range [4, 300]\n"
+    assert found.exit_code == 0
 
 
 def test_check_lists_problems_as_json(folder):
@@ -286,7 +318,8 @@ def test_schema_prints_the_schema():
 def test_every_command_and_option_says_what_it_does():
     listing = run("--help").stdout
     for name, command in cli.main.commands.items():
-        assert re.search(rf"^  {name} +\S", listing, re.M)
+        assert re.search(rf"^  {name} +\S.*\.$", listing, re.M)
+        assert "..." not in listing.replace("[ARGS]...", "")
         shown = run(name, "-h").stdout
         assert command.help is not None
         assert all(p.help for p in command.params if isinstance(p, click.Option))

@@ -52,8 +52,8 @@ def test_axes_are_linear_logarithmic_or_listed(text, values):
     [
         ("s", "names no values"),
         ("s=", "names no values"),
-        ("s=0:1", "parts"),
-        ("s=0:1:2:log:x", "parts"),
+        ("s=0:1", "of the form FROM:TO:POINTS"),
+        ("s=0:1:2:log:x", "of the form"),
         ("s=0:1:one", "'one' is not a number of points"),
         ("s=0:1:1", "'1' is not a number of points"),
         ("s=0:1:9:lin", "'lin' is not a spacing"),

@@ -144,5 +144,5 @@ outcomes: {best: {profiles: [[y+*, stay]], truce: true}}
 
 
 def test_a_model_without_states_has_no_stochastic_game():
-    with pytest.raises(UsageError, match="has no states"):
+    with pytest.raises(UsageError, match="nothing in this model moves"):
         load("prisoners-dilemma").stochastic()

@@ -13,7 +13,7 @@ import xarray
 from negotiation.errors import UsageError
 from negotiation.grid import Grid, grid, sobol_sample
 from negotiation.payoff_file import load
-from negotiation.sweep_files import KINDS
+from negotiation.sweep_files import KINDS, Parts
 from negotiation.sweep_run import run_sweep
 from negotiation.sweeps import Job, sweep
 
@@ -76,6 +76,17 @@ def test_what_is_left_of_another_sweep_is_not_mixed_in(tmp_path):
             run_sweep(other, output, at_once=7, resume=True)
     run_sweep(first, output, at_once=7, resume=True)
     assert len(output.read_text().splitlines()) == 21
+
+
+def test_a_sweep_that_finished_nothing_leaves_nothing_in_the_way(tmp_path):
+    output = tmp_path / "x.csv"
+    with pytest.raises(UsageError, match="discount factor"):
+        run_sweep(Job(FLAGSHIP, grid({"patience_cn": [0.5, 1.0]}), {}), output)
+    assert list(tmp_path.iterdir()) == []
+    killed = Job(FLAGSHIP, grid({"s": [0.4]}), {})
+    Parts(killed, output, 7).open(resume=False)
+    run_sweep(Job(FLAGSHIP, grid({"s": [0.5]}), {}), output)
+    assert len(output.read_text().splitlines()) == 2
 
 
 def interrupt_after(points):

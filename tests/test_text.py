@@ -146,7 +146,7 @@ def test_mixtures_are_given_in_per_cent(solved):
 
 
 def test_connected_equilibria_are_counted(solved):
-    assert "They form 1 connected set:" in section(solved(FLAGSHIP), "If played once")
+    assert "They form one connected set:" in section(solved(FLAGSHIP), "If played once")
     assert "They form 2 connected sets:" in section(solved("h200-licence"), "If played once")
 
 
