@@ -21,7 +21,7 @@ from negotiation.batch_patience import (
 )
 from negotiation.errors import NearCriticalError
 from negotiation.game import Array, Game
-from negotiation.repeated import critical_discount, critical_discount_by_player, penal_threats
+from negotiation.patience import critical_discount, critical_discount_by_player, penal_threats
 
 SHAPES = (((2, 2), True), ((2, 2), False), ((2, 3), True), ((2, 3), False), ((3, 3), True))
 

@@ -25,10 +25,11 @@ import negotiation as ng
 from negotiation.boundaries import Boundary
 from negotiation.errors import NearCriticalError
 from negotiation.game import Array, Game
+from negotiation.patience import patience_needed
 from negotiation.questions import ANY, BETTER, NO_THREAT
 from negotiation.regime_map import Panel, _contains, _kind, map_panels
 from negotiation.regimes import beats_both
-from negotiation.repeated import patience_needed, payoff_set
+from negotiation.repeated import payoff_set
 from negotiation.stage import nash, pure_nash
 
 FLAGSHIP, WIDER, H200 = "chips-for-rare-earths", "wider-bargain", "h200-licence"

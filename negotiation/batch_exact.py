@@ -20,7 +20,7 @@ Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
 
 TIES = 1e-12
-"""Shares of the payoff range, and of discount factors, that count as nothing; as in `repeated`."""
+"""Shares of the payoff range, and of discount factors, that count as nothing; as in `patience`."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ def empty_facts(games: int, n0: int, n1: int) -> Facts:
 def patience(game: Game, threats: Array) -> Array:
     """Return the discount factor at which each player is indifferent at each cell.
 
-    The same as `repeated.patience_needed`, for all cells of a batch.
+    The same as `patience.patience_needed`, for all cells of a batch.
 
     Parameters
     ----------

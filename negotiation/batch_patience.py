@@ -20,13 +20,8 @@ from .errors import NearCriticalError
 from .game import Array, Game
 from .knife_edge import hangs_on_rounding
 from .least_patience import TIES, Search, first, smallest
-from .repeated import (
-    IMPATIENT_LIMIT,
-    Threats,
-    best_deviation_payoffs,
-    penal_threats,
-    pure_minmax,
-)
+from .patience import IMPATIENT_LIMIT, Threats, penal_threats
+from .repeated import best_deviation_payoffs, pure_minmax
 
 __all__ = ["critical_discounts_batch", "critical_discounts_by_player_batch"]
 
@@ -108,7 +103,7 @@ def _indifferent(gain: float, worth: float) -> float:
 def critical_discounts_batch(game: Game, *, threads: int | None = None) -> Array:
     """Find the smallest common discount factor at which each cell can be played for ever.
 
-    As `repeated.critical_discount` with `penal_threats`, for every cell of every game.
+    As `patience.critical_discount` with `penal_threats`, for every cell of every game.
 
     Parameters
     ----------
@@ -128,7 +123,7 @@ def critical_discounts_batch(game: Game, *, threads: int | None = None) -> Array
 def critical_discounts_by_player_batch(game: Game, *, threads: int | None = None) -> Array:
     """Find each player's smallest discount factor, the other's held at the game's value.
 
-    As `repeated.critical_discount_by_player` with `penal_threats`, for every cell of every game.
+    As `patience.critical_discount_by_player` with `penal_threats`, for every cell of every game.
 
     Parameters
     ----------

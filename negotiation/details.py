@@ -8,7 +8,7 @@ from . import strategy_words
 from .closed_form import ClosedForm, NoClosedForm
 from .frontier import discount_frontier
 from .learning import honouring_basin
-from .repeated import penal_threats
+from .patience import penal_threats
 from .strategy import simulate
 from .text import Block
 from .thresholds import Flip, PatienceRule, flips, patience_rules

@@ -11,9 +11,9 @@ from .drawing import COLOURS, Picture, halo, label_points, new_figure, style
 from .feasible import feasible_set
 from .frontier import discount_frontier
 from .game import Array
+from .patience import penal_threats
 from .playing import OutcomeResult
 from .polygon import above
-from .repeated import penal_threats
 from .sensitivity import Sensitivity
 from .solution import Solution
 from .verdict import label, listed, number, period_of

@@ -8,14 +8,8 @@ from itertools import pairwise
 import numpy as np
 
 from .game import Array, Game
-from .repeated import (
-    IMPATIENT_LIMIT,
-    Threats,
-    critical_discount_of,
-    patience_needed,
-    pure_minmax,
-    with_discount,
-)
+from .patience import IMPATIENT_LIMIT, Threats, critical_discount_of, patience_needed
+from .repeated import pure_minmax, with_discount
 
 __all__ = ["discount_frontier"]
 

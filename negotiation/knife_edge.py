@@ -16,7 +16,8 @@ import numpy as np
 from .errors import NearCriticalError
 from .game import Array, Game
 from .least_patience import TIES
-from .repeated import IMPATIENT_LIMIT, Threats, patience_needed, pure_minmax
+from .patience import IMPATIENT_LIMIT, Threats, patience_needed
+from .repeated import pure_minmax
 
 __all__ = ["hangs_on_rounding"]
 
@@ -38,7 +39,7 @@ def hangs_on_rounding(
     game
         A single game; where `who` is a player, the other's discount factor is taken from it.
     profile, threats
-        As they were for `repeated.critical_discount`; threats that depend on patience.
+        As they were for `patience.critical_discount`; threats that depend on patience.
     found
         The critical discount factor.
     who

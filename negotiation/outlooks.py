@@ -14,7 +14,8 @@ from .certify_stochastic import check_sets
 from .contents import PayoffFile
 from .errors import NearCriticalError, UsageError
 from .game import Game
-from .repeated import payoff_set, penal_threats, slack
+from .patience import penal_threats, slack
+from .repeated import payoff_set
 from .restriction import Restriction, restriction
 from .state_graph import from_start
 from .stochastic import StochasticSets, stochastic_sets

@@ -12,15 +12,15 @@ from .certify_automaton import check_automaton
 from .errors import CertificateError
 from .game import Array, Game, payoff_spans
 from .knife_edge import hangs_on_rounding
-from .regimes import band
-from .repeated import (
-    PayoffSet,
+from .patience import (
     Threats,
     critical_discount,
     critical_discount_by_player,
     patience_needed,
     slack,
 )
+from .regimes import band
+from .repeated import PayoffSet
 from .strategy import Automaton
 from .transfers import critical_discount_with_transfers
 from .trust import Trust, trust_needed

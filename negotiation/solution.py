@@ -10,11 +10,12 @@ import numpy as np
 
 from .contents import PayoffFile
 from .game import Array, Game, payoff_spans
+from .patience import penal_threats
 from .payments import Payments, payments
 from .playing import OutcomeResult, Profile, play_for_ever
 from .regimes import Facts, beats_both, regime
 from .renegotiation import Renegotiation, renegotiation
-from .repeated import PayoffSet, payoff_set, penal_threats
+from .repeated import PayoffSet, payoff_set
 from .stage import Minmax, StageEquilibria, best_replies, minmax, nash, pure_nash
 
 __all__ = ["Solution", "examine", "solve"]

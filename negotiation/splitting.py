@@ -18,8 +18,9 @@ from .contents import PayoffFile
 from .errors import NearCriticalError
 from .game import Array, Game, best_deviation_payoffs, payoff_spans
 from .judging import judge, truces
+from .patience import slack
 from .regimes import Facts, beats_both, regime
-from .repeated import payoff_set, slack
+from .repeated import payoff_set
 from .stage import nash, pure_nash
 from .threat_bounds import threat_bounds
 

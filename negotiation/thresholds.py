@@ -20,7 +20,8 @@ from .contents import PayoffFile
 from .errors import NegotiationError
 from .game import Game
 from .incentive import Condition
-from .repeated import patience_needed, penal_threats, pure_minmax
+from .patience import patience_needed, penal_threats
+from .repeated import pure_minmax
 from .replies import pure_nash
 
 __all__ = ["Flip", "PatienceRule", "flips", "has_fixed_threat", "patience_rules"]

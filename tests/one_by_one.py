@@ -15,16 +15,15 @@ from negotiation.batch_parts import RingBatch, payoff_sets_batch
 from negotiation.errors import NearCriticalError
 from negotiation.game import Array, Game
 from negotiation.knife_edge import hangs_on_rounding
-from negotiation.polygon import STATUSES, hausdorff
-from negotiation.regimes import Facts, beats_both, regime
-from negotiation.repeated import (
-    PayoffSet,
+from negotiation.patience import (
     critical_discount,
     critical_discount_by_player,
     patience_needed,
-    payoff_set,
     penal_threats,
 )
+from negotiation.polygon import STATUSES, hausdorff
+from negotiation.regimes import Facts, beats_both, regime
+from negotiation.repeated import PayoffSet, payoff_set
 from negotiation.stage import nash, pure_nash
 from negotiation.transfers import critical_discount_with_transfers
 

@@ -49,3 +49,15 @@ outcomes:
   truce: {profiles: [[hold, hold]], truce: true}
 """
 """A dynamic file: each round that both hold, the truce ends for good with one chance in ten."""
+
+
+def deviations(game, profile):
+    """By hand: the best each side can get by changing its own action only."""
+    a0, a1 = profile
+    n0, n1 = game.shape
+    return np.array(
+        [
+            max(game.payoffs[0, k, a1] for k in range(n0)),
+            max(game.payoffs[1, a0, k] for k in range(n1)),
+        ]
+    )

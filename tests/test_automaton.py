@@ -17,8 +17,9 @@ from negotiation.certify_automaton import check_automaton
 from negotiation.errors import CertificateError, NearCriticalError, UsageError
 from negotiation.game import Game
 from negotiation.operator import Stage
+from negotiation.patience import slack
 from negotiation.penal_code import Move, candidates, mixture
-from negotiation.repeated import PayoffSet, payoff_set, slack, with_discount
+from negotiation.repeated import PayoffSet, payoff_set, with_discount
 from negotiation.strategy_words import mermaid, table, words
 
 PD = Game.from_tables(

@@ -11,7 +11,7 @@ from negotiation.batch_patience import (
     critical_discounts_by_player_batch,
 )
 from negotiation.game import Game
-from negotiation.repeated import critical_discount, critical_discount_by_player, penal_threats
+from negotiation.patience import critical_discount, critical_discount_by_player, penal_threats
 
 
 def some_games(count: int, shape: tuple[int, int], whole: bool) -> Game:

@@ -5,10 +5,11 @@ import pytest
 
 from negotiation.boundaries import ACCURACY, BOTH, areas, look_at, trace
 from negotiation.errors import UsageError
+from negotiation.patience import slack
 from negotiation.payoff_file import load, loads
 from negotiation.questions import BETTER, NO_THREAT
 from negotiation.regimes import beats_both
-from negotiation.repeated import payoff_set, slack
+from negotiation.repeated import payoff_set
 from negotiation.solution import solve
 from negotiation.stage import nash
 

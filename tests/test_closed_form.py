@@ -14,8 +14,8 @@ from negotiation.closed_form import (
 from negotiation.errors import UsageError
 from negotiation.formula import evaluate, parse
 from negotiation.incentive import Condition
+from negotiation.patience import slack
 from negotiation.payoff_file import load, loads
-from negotiation.repeated import slack
 from negotiation.trust import trust_needed
 
 TRUCE, OPEN, RUPTURE = (1, 0), (0, 0), (2, 4)

@@ -7,13 +7,8 @@ import pytest
 
 from negotiation.frontier import discount_frontier
 from negotiation.game import Game
-from negotiation.repeated import (
-    critical_discount,
-    patience_needed,
-    payoff_set,
-    penal_threats,
-    with_discount,
-)
+from negotiation.patience import critical_discount, patience_needed, penal_threats
+from negotiation.repeated import payoff_set, with_discount
 
 ABREU = [[10, 3, 0], [15, 7, -4], [7, 5, -15]]
 """Row's payoffs in the Cournot game of Abreu (1988), Econometrica 56:383-396."""

@@ -8,8 +8,8 @@ import sympy
 
 from negotiation.errors import UsageError
 from negotiation.incentive import Condition, Constraint, crossings
+from negotiation.patience import slack
 from negotiation.payoff_file import load
-from negotiation.repeated import slack
 
 FLAGSHIP = load("chips-for-rare-earths")
 TRUCE, RUPTURE = (1, 0), (2, 4)

@@ -22,7 +22,8 @@ import yaml
 from plain_iteration import plain_hausdorff
 
 from negotiation.game import Game
-from negotiation.repeated import critical_discount, payoff_set, penal_threats, pure_minmax
+from negotiation.patience import critical_discount, penal_threats
+from negotiation.repeated import payoff_set, pure_minmax
 
 ENTRIES = yaml.safe_load(
     Path(__file__).with_name("data").joinpath("published_games.yaml").read_text(encoding="utf-8")
