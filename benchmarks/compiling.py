@@ -102,7 +102,7 @@ def register() -> None:
     """Tell numba about every function that kernels may call."""
     extending = import_module("numba.extending")
     for module in compiled._SOURCES:
-        if module.startswith("kernels") or module in ("planar", "rounds"):
+        if module.startswith("kernels") or module in ("planar", "rounds", "state_round"):
             found = import_module(f"negotiation.{module}")
             for helper in list(vars(found).values()):
                 if isfunction(helper) and helper.__module__ == found.__name__:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from .polygon import Array, Index
-from .rounds import Beyond, Block
+from .rounds import Beyond
 from .state_graph import groups
+from .state_round import Block
 from .stochastic_game import StochasticGame
 
 __all__ = ["Part", "beyond", "normalised", "parts"]

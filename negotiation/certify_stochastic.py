@@ -26,6 +26,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from .certify_polygons import above, distances, hull, normals_of, weighted_sum
 from .errors import CertificateError
 from .stochastic_game import StochasticGame
 
@@ -127,13 +128,13 @@ class _Family:
         both = np.concatenate([p.reshape(2, -1) for p in game.payoffs], axis=1)
         shift, scale = both.min(axis=1), np.ptp(both, axis=1)
         scale = np.where(scale > 0, scale, 1.0)
-        rings = [_hull((np.asarray(c.proven).reshape(-1, 2) - shift) / scale) for c in claims]
+        rings = [hull((np.asarray(c.proven).reshape(-1, 2) - shift) / scale) for c in claims]
         later = [ring * game.discount for ring in rings]
         low = np.array([r.min(axis=0) if len(r) else (np.nan, np.nan) for r in rings])
         slip = np.array([float(c.slip) for c in claims])
         if not (slip >= 0).all():
             raise CertificateError("a slip is negative or not a number")
-        return cls(shift, scale, rings, later, list(map(_normals, later)), low, slip)
+        return cls(shift, scale, rings, later, list(map(normals_of, later)), low, slip)
 
 
 @dataclass(frozen=True, eq=False)
@@ -230,16 +231,16 @@ def _short_of_lotteries(here: _Here, points: Array, tol: float) -> Array:
     """Return how far payoffs are from public lotteries over what single profiles generate."""
     found, off = [], np.full(2, np.inf)
     for a, base in enumerate(here.base):
-        piece = base + _sum(here.chance[a], here.parts)
+        piece = base + weighted_sum(here.chance[a], here.parts)
         for i in (0, 1):
-            piece = _above(piece, i, here.must[a, i] - tol)
+            piece = above(piece, i, here.must[a, i] - tol)
         if len(piece):
             found.append(piece)
             off = np.minimum(off, here.off[a])
     if not found:
         return np.full(len(points), np.inf)
-    ring = _hull(np.concatenate(found))
-    normals = np.concatenate([AXES, _normals(ring)])
+    ring = hull(np.concatenate(found))
+    normals = np.concatenate([AXES, normals_of(ring)])
     reach = np.broadcast_to((ring @ normals.T).max(axis=0), (len(points), len(normals)))
     return _short(normals, reach, points - off, points + off)
 
@@ -269,7 +270,7 @@ def _check_reported(claim: Claim, ring: Array, name: str, units: tuple[float, fl
     """Check that what is reported is within its gap of what is proven, in payoff units."""
     spread, tol = units
     allowed = claim.gap - claim.slip * spread + tol * spread
-    far = _distances(np.asarray(claim.vertices, dtype=np.float64).reshape(-1, 2), ring)
+    far = distances(np.asarray(claim.vertices, dtype=np.float64).reshape(-1, 2), ring)
     if not (len(far) and far.max() <= allowed):
         raise CertificateError(
             f"state {name!r}: payoffs are reported {far.max(initial=0):.3g} away from what is "
@@ -280,64 +281,3 @@ def _check_reported(claim: Claim, ring: Array, name: str, units: tuple[float, fl
         raise CertificateError(
             f"state {name!r}: threats {claim.threats} are not the proven {low.tolist()}"
         )
-
-
-def _hull(points: Array) -> Array:
-    """Return the convex hull, counter-clockwise, by Andrew's monotone chain."""
-    given = sorted(set(map(tuple, points.tolist())))
-    if len(given) < 3:
-        return np.array(given).reshape(-1, 2)
-    halves: list[list[tuple[float, ...]]] = []
-    for run in (given, given[::-1]):
-        kept: list[tuple[float, ...]] = []
-        for x, y in run:
-            while len(kept) > 1 and (
-                (kept[-1][0] - kept[-2][0]) * (y - kept[-2][1])
-                <= (kept[-1][1] - kept[-2][1]) * (x - kept[-2][0])
-            ):
-                kept.pop()
-            kept.append((x, y))
-        halves.append(kept[:-1])
-    return np.array(halves[0] + halves[1])
-
-
-def _normals(ring: Array) -> Array:
-    """Return the outward normals of a polygon's edges, absolute entries adding up to 1."""
-    edge = np.roll(ring, -1, axis=0) - ring
-    size = np.abs(edge).sum(axis=1)
-    edge = edge[size > 0] / size[size > 0, None]
-    return np.stack((edge[:, 1], -edge[:, 0]), axis=1)
-
-
-def _sum(chance: Array, parts: list[Array]) -> Array:
-    """Return the weighted Minkowski sum of polygons: their edges, in order of angle."""
-    used = [p * part for p, part in zip(chance, parts, strict=True) if p > 0]
-    start = np.sum([min(part.tolist(), key=lambda v: (v[1], v[0])) for part in used], axis=0)
-    edges = np.concatenate([np.roll(part, -1, axis=0) - part for part in used])
-    angle = np.arctan2(edges[:, 1], edges[:, 0])
-    edges = edges[np.argsort(np.where(angle < 0, angle + 2 * np.pi, angle), kind="stable")]
-    return _hull(start + np.cumsum(edges, axis=0))
-
-
-def _above(ring: Array, i: int, bound: float) -> Array:
-    """Return the part of a convex polygon in which coordinate i is at least `bound`."""
-    if not len(ring):
-        return ring
-    then = np.roll(ring, -1, axis=0)
-    here, there = ring[:, i] - bound, then[:, i] - bound
-    cut = (here >= 0) != (there >= 0)
-    share = here[cut] / (here[cut] - there[cut])
-    crossing = ring[cut] + share[:, None] * (then[cut] - ring[cut])
-    return _hull(np.concatenate([ring[here >= 0], crossing]))
-
-
-def _distances(points: Array, ring: Array) -> Array:
-    """Return each point's distance from a convex polygon, 0 inside."""
-    edge = np.roll(ring, -1, axis=0) - ring
-    size = np.einsum("ei,ei->e", edge, edge)
-    ahead = points[:, None] - ring
-    along = np.einsum("pei,ei->pe", ahead, edge) / np.where(size > 0, size, 1.0)
-    away = ahead - np.clip(along, 0, 1)[:, :, None] * edge
-    far = np.hypot(away[:, :, 0], away[:, :, 1]).min(axis=1)
-    left = (edge[:, 0] * ahead[:, :, 1] - edge[:, 1] * ahead[:, :, 0] >= 0).all(axis=1)
-    return np.where(left & (len(ring) > 2), 0.0, far)

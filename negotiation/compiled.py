@@ -34,6 +34,7 @@ _SOURCES = (
     "kernels_round",
     "kernels_newton",
     "planar",
+    "state_round",
     "kernels_sweep",
     "kernels_links",
     "kernels_inner",

@@ -21,7 +21,8 @@ from .operator import Mask
 from .payoff_set import solve_set
 from .planar import FLAT
 from .polygon import Array, Index
-from .rounds import Beyond, Block, Sets, Work, workspace
+from .rounds import Beyond, Sets
+from .state_round import Block, Work, workspace
 
 __all__ = ["SETTLED", "Family", "Settle", "bracket"]
 

@@ -1,7 +1,7 @@
 """Games whose state moves: what can be sustained from every state, with a certificate.
 
 Pure strategies, perfect monitoring, public randomisation. The operator is that of Abreu, Pearce
-and Stacchetti (1990), state by state; `rounds.py` says what one round is. States that lead to one
+and Stacchetti (1990), state by state; `state_round` says what one round is. States that lead to one
 another are solved together, given those they lead to; where nothing leads back, each state is a
 problem of its own.
 
