@@ -6,7 +6,7 @@ from typing import Any
 
 from . import __version__
 from .compare import Difference, Scenario
-from .text import Block
+from .page_parts import Block
 from .verdict import amount, listed, number, patience
 
 __all__ = ["pages", "to_dict"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from .critical_values import Change, Line, Reason
-from .text import Block
+from .page_parts import Block
 from .verdict import number
 
 __all__ = ["page", "to_dict"]

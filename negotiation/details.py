@@ -8,9 +8,9 @@ from . import strategy_words
 from .closed_form import ClosedForm, NoClosedForm
 from .frontier import discount_frontier
 from .learning import honouring_basin
+from .page_parts import Block
 from .patience import penal_threats
 from .strategy import simulate
-from .text import Block
 from .thresholds import Flip, PatienceRule, flips, patience_rules
 from .verdict import label, number, period_of
 

@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 from .dynamic_critical import MovingLine, Stretch
-from .text import Block
+from .page_parts import Block
 from .verdict import listed
 
 __all__ = ["page", "to_dict"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from .dynamic_verdict import along, dynamic_verdict, headline, movers
-from .text import WIDTH, Block, caveats
+from .page_parts import WIDTH, Block
+from .text import caveats
 from .verdict import amount, listed, number, period_of
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import numpy as np
 
 from .outlook_json import terms
 from .outlooks import line
+from .page_parts import Block
 from .restriction_words import restricting
-from .text import Block
 from .truce_clock import quantiles
 from .verdict import listed, number
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from .text import Block
+from .page_parts import Block
 from .verdict import number
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from typing import Any
 
 from . import __version__
 from .judging import KINDS
+from .page_parts import Block
 from .sensitivity import Sensitivity
 from .splitting import UNDECIDED
-from .text import Block
 from .verdict import number
 
 __all__ = ["box_in_words", "pages", "to_dict"]

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from .text import WIDTH, Block
+from .page_parts import WIDTH, Block
 
 __all__ = ["plain", "show"]
 

@@ -14,7 +14,17 @@ if TYPE_CHECKING:
     from .playing import OutcomeResult
     from .solution import Solution
 
-__all__ = ["amount", "label", "listed", "number", "patience", "period_of", "verdict", "why_not"]
+__all__ = [
+    "amount",
+    "label",
+    "listed",
+    "number",
+    "patience",
+    "period_of",
+    "verdict",
+    "weights",
+    "why_not",
+]
 
 _CLOSE = 1e-9
 
@@ -70,6 +80,13 @@ def listed(names: Iterable[str]) -> str:
 def period_of(solution: Solution) -> str:
     """Return what the model calls a period."""
     return solution.model.period if solution.model and solution.model.period else "period"
+
+
+def weights(solution: Solution) -> str:
+    """Say how much each side gives the next period of this one's weight."""
+    game = solution.game
+    factors = zip(game.players, game.discount, strict=True)
+    return " and ".join(f"{patience(float(d))} for {name}" for name, d in factors)
 
 
 def label(solution: Solution, o: OutcomeResult) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .page_parts import Block
 from .playing import OutcomeResult
 from .solution import Solution
-from .text import Block
-from .verdict import amount, label, listed, number, patience, period_of
+from .verdict import amount, label, listed, number, period_of, weights
 from .why import Side, Why
 
 __all__ = ["account", "pages", "reason", "to_dict"]
@@ -91,14 +91,9 @@ def account(solution: Solution, o: OutcomeResult, side: Side) -> str:
 def _how_counted(solution: Solution, found: Why) -> tuple[str, ...]:
     if all(s.worst is None or s.loss == 0 for s in found.sides):
         return ()
-    period, game = period_of(solution), solution.game
-    weights = " and ".join(
-        f"{patience(float(d))} for {name}"
-        for name, d in zip(game.players, game.discount, strict=True)
-    )
     return (
-        f"What is lost afterwards is summed over all later {period}s, each counting for less than "
-        f"the one before: by a factor of {weights}.",
+        f"What is lost afterwards is summed over all later {period_of(solution)}s, each counting for "
+        f"less than the one before: by a factor of {weights(solution)}.",
     )
 
 

@@ -6,7 +6,7 @@ import pytest
 from markdown_it import MarkdownIt
 
 from negotiation.markdown import bullets, escape, from_block, image, maths, table
-from negotiation.text import Block
+from negotiation.page_parts import Block
 
 
 @pytest.mark.parametrize(
