@@ -92,8 +92,8 @@ def _how_counted(solution: Solution, found: Why) -> tuple[str, ...]:
     if all(s.worst is None or s.loss == 0 for s in found.sides):
         return ()
     return (
-        f"What is lost afterwards is summed over all later {period_of(solution)}s, each counting for "
-        f"less than the one before: by a factor of {weights(solution)}.",
+        f"What is lost afterwards is summed over all later {period_of(solution)}s, each counting "
+        f"for less than the one before: by a factor of {weights(solution)}.",
     )
 
 
