@@ -39,7 +39,12 @@ __all__ = [
     "worst_known",
 ]
 
-_ROUNDS = 3000
+_ROUNDS, _LONG = 3000, 1_000_000
+"""Most rounds of bounds; and if the question has to be settled, as long as they still get anywhere,
+as they do ever so slowly where a set only just vanishes. The exact path would not get as far."""
+_STALLED = 1e-12
+"""Bounds that move by less than this share of the payoff range get nowhere."""
+
 _CHUNK = 128
 
 Cell = tuple[int, int]
@@ -222,9 +227,9 @@ def bounds(game: Game, question: Question, *, compare: bool = True, finish: bool
 
     def work(rows: slice) -> None:
         some = known.part(left[rows])
-        _by_sets(some, question)
+        slow = _by_sets(some, question, _LONG if finish else _ROUNDS)
         if finish:
-            _exactly(some, question)
+            _exactly(some, question, slow)
         known.put(left[rows], some)
 
     if len(left):
@@ -257,8 +262,11 @@ def _at_once(game: Game, *, compare: bool) -> Bounds:
     return replace(found, least=stays.max(axis=(1, 2)), most=reach)
 
 
-def _by_sets(known: Bounds, question: Question) -> None:
-    """Alternate outer rounds and inner sets until the question is answered or rounds run out."""
+def _by_sets(known: Bounds, question: Question, most: int) -> npt.NDArray[np.intp]:
+    """Alternate outer rounds and inner sets until the question is answered or rounds run out.
+
+    Returns the games for which they did while they still got somewhere.
+    """
     p, shift, scale = normalised(known.game.payoffs)
     d, worst = np.array(known.game.discount), (known.worst - shift) / scale
     games, cells = len(p), p[0, 0].size
@@ -267,8 +275,8 @@ def _by_sets(known: Bounds, question: Question) -> None:
     use, scratch = np.ones((games, cells), dtype=np.intp), make_scratch(cells, MOST)
     gap = np.zeros(games)
     left, count, game = np.arange(games), 0, (p, d, use)
-    while len(left) and count < _ROUNDS:
-        rounds = max(2, count)
+    while len(left) and count < most:
+        rounds, reach = max(2, count), _extents(state, left)
         kernel("outer_rounds")(game, state, left, rounds, scratch[0])
         kernel("sets_unequal")(game, state, (*inner, gap), left, count == 0, scratch)
         some, units = known.part(left), (shift[left], scale[left])
@@ -276,7 +284,10 @@ def _by_sets(known: Bounds, question: Question) -> None:
         found = inner[0][left], inner[1][left], inner[2][left]
         _from_inside(some, found, worst[left], units)
         known.put(left, some)
-        left, count = left[(question(some) < 0) & (state[1][left] > 0)], count + rounds
+        count += rounds
+        moves = np.abs(_extents(state, left) - reach).max(axis=1) > _STALLED
+        left = left[(question(some) < 0) & (state[1][left] > 0) & (moves | (count < _ROUNDS))]
+    return left
 
 
 _State = tuple[Array, npt.NDArray[np.intp], Array, Array]
@@ -300,6 +311,14 @@ def _start(p: Array, d: Array) -> _State:
 def _rows(state: _State, rows: npt.NDArray[np.intp]) -> _State:
     rings, sizes, threats, pinned = state
     return rings[rows], sizes[rows], threats[rows], pinned[rows]
+
+
+def _extents(state: _State, rows: npt.NDArray[np.intp]) -> Array:
+    """Return how far rings reach in a few directions, shape ``(n, 16)``."""
+    angles = np.arange(16) * (np.pi / 8)
+    far = state[0][rows] @ np.stack((np.cos(angles), np.sin(angles)))
+    inside = np.arange(MOST)[:, None] < state[1][rows, None, None]
+    return np.asarray(np.where(inside, far, -2.0).max(axis=1), dtype=np.float64)
 
 
 def _from_outside(
@@ -330,9 +349,9 @@ def _from_inside(
     known.high[found] = np.minimum(known.high, low * scale + shift)[found]
 
 
-def _exactly(known: Bounds, question: Question) -> None:
-    """Leave what is still open to the solver of single games."""
-    for k in np.flatnonzero(question(known) < 0).tolist():
+def _exactly(known: Bounds, question: Question, slow: npt.NDArray[np.intp]) -> None:
+    """Leave what is still open to the solver of single games, but for those that are too slow."""
+    for k in sorted({*np.flatnonzero(question(known) < 0).tolist()} - {*slow.tolist()}):
         try:
             found = payoff_set(Game(known.game.payoffs[k], known.game.discount[k]))
         except NearCriticalError:

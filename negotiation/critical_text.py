@@ -25,22 +25,24 @@ def page(line: Line) -> tuple[Block, ...]:
         f"as {line.name}{meaning} goes from {value(low)} to {value(high)} and all else stays as it "
         f"is. Now it is {value(now)}."
     )
-    blurred = [value(c.at) for c in line.changes if not c.sure]
     return (
         Block(f"As {line.name} moves", (opening, *changes)),
         Block("What holds between", (), ("from", "to", "regime", "truces that hold"), _rows(line)),
-        Block(
-            "How sure this is",
-            (
-                "Every value is exact to a billionth of the span. Two changes closer together than "
-                "1/256 of it, with the same answer on either side, could have been missed.",
-                *(
-                    [f"Rounding leaves open where exactly: {', '.join(blurred)}."]
-                    if blurred
-                    else []
-                ),
-            ),
-        ),
+        Block("How sure this is", _how_sure(line)),
+    )
+
+
+def _how_sure(line: Line) -> tuple[str, ...]:
+    missed = (
+        "Two changes closer together than 1/256 of it, with the same answer on either side, could "
+        "have been missed."
+    )
+    if all(change.sure for change in line.changes):
+        return (f"Every value is exact to a billionth of the span. {missed}",)
+    return (
+        f"Every value without a question mark is exact to a billionth of the span. {missed}",
+        "?: only roughly there. Rounding decides where, mostly since something holds with equality "
+        "all along: discount factors that differ by 1e-10 move it by more than 1e-7 of the span.",
     )
 
 
@@ -56,16 +58,20 @@ def value(x: float) -> str:
 
 
 def _rows(line: Line) -> tuple[tuple[str, ...], ...]:
-    ends = [line.span[0], *(c.at for c in line.changes), line.span[1]]
+    ends = [value(line.span[0]), *map(_place, line.changes), value(line.span[1])]
     regimes = [line.regime, *(c.after for c in line.changes)]
     return tuple(
-        (value(a), value(b), regime, ", ".join(held) or "none")
+        (a, b, regime, ", ".join(held) or "none")
         for a, b, regime, held in zip(ends, ends[1:], regimes, line.held(), strict=False)
     )
 
 
+def _place(change: Change) -> str:
+    return value(change.at) + " ?" * (not change.sure)
+
+
 def _sentences(line: Line, change: Change) -> list[str]:
-    at = f"At {line.name} = {value(change.at)}"
+    at = f"At {line.name} = {_place(change)}"
     told = [f"{at} {_because(line, reason)}" for reason in change.reasons]
     if change.before != change.after:
         told.append(f"{at} {_turn(change.before, change.after)}")

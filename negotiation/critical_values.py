@@ -1,8 +1,7 @@
 """Every value of one parameter at which the answer changes, in order, with what changes and why.
 
 A scan finds out between which points something changes, finer where a player's slack nearly
-vanishes. Each change is closed in on by questions that settle without the whole set; where it is
-a slack that changes sign, its zero gives the last digits.
+vanishes. Each change is closed in on by questions that settle without the whole set.
 """
 
 from __future__ import annotations
@@ -15,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from . import batch_ask
-from .batch_ask import Bounds, bounds
 from .contents import PayoffFile
+from .crossings import TOGETHER, Axis, Codes, Crossing, crossings
 from .errors import UsageError
 from .game import Array
 from .grid import Grid
@@ -27,18 +26,8 @@ from .sweeps import Job
 
 __all__ = ["Change", "Line", "Reason", "critical_values"]
 
-Codes = npt.NDArray[np.int8]
-
 _SCAN = 257
 _PIECES = 16
-_SHORT = 1e-7
-"""Share of the span below which a slack counts as a straight line."""
-_STEADY = 1e-5
-"""A slack that is within this share of the payoff range so close by does not jump."""
-_EXACT = 1e-10
-"""Share of the span to which changes are closed in on."""
-_TOGETHER = 2e-9
-"""Changes closer together than this share count as one."""
 
 
 @dataclass(frozen=True)
@@ -71,14 +60,13 @@ class Change:
     Attributes
     ----------
     at
-        The value of the parameter, exact to 1e-9 of the span.
+        The value of the parameter, exact to 1e-9 of the span if it is `sure`.
     before, after
         The regimes just below and just above.
     reasons
         One for each outcome that starts or stops there.
     sure
-        Whether the answer is certain within 1e-9 of the span on both sides; else rounding leaves
-        it open over more.
+        Whether rounding moves the value by no more than that; see `crossings`.
     """
 
     at: float
@@ -154,7 +142,7 @@ def critical_values(
     low, high = span
     others = {k: v for k, v in (settings or {}).items() if k != name}
     job = Job(model, Grid((name,), (np.array([low, high]),), sampled=True), others)
-    scan = _Scan(job, low, high, tuple(questions(job)))
+    scan = _Scan(Axis(job, low, high), tuple(questions(job)))
     x, codes, slack = scan.settled(np.linspace(0.0, 1.0, _SCAN))
     near = _nearly(slack)
     if near.any():
@@ -177,24 +165,19 @@ def _nearly(slack: Array) -> npt.NDArray[np.bool_]:
 
 @dataclass(frozen=True, eq=False)
 class _Scan:
-    """A parameter with the rest of the model, addressed by shares of its span."""
+    """What is asked along a parameter."""
 
-    job: Job
-    low: float
-    high: float
+    axis: Axis
     asked: tuple[Question, ...]
 
-    def value(self, share: Array | float) -> Any:
-        return self.low + np.asarray(share) * (self.high - self.low)
-
-    def bounds(self, shares: Array, test: batch_ask.Question, *, compare: bool) -> Bounds:
-        values = {self.job.points.names[0]: self.value(shares)}
-        game = self.job.model.game(**self.job.settings, **values)
-        return bounds(game, test, compare=compare)
+    @property
+    def job(self) -> Job:
+        return self.axis.job
 
     def settled(self, shares: Array) -> tuple[Array, Codes, Array]:
         """Answer every question, and give every slack; points within rounding are left out."""
-        known = self.bounds(shares, batch_ask.every(*(q.test for q in self.asked)), compare=True)
+        every = batch_ask.every(*(q.test for q in self.asked))
+        known = self.axis.bounds(shares, every, compare=True)
         codes = np.stack([q.test(known) for q in self.asked], axis=1)
         slack = np.concatenate([known.slack(cell) for _, cell in self.job.cells], axis=1)
         keep = (codes >= 0).all(axis=1)
@@ -211,79 +194,33 @@ class _Scan:
 
     def changes(self, x: Array, codes: Codes) -> tuple[Change, ...]:
         """Close in on every change of an answer, and tell those at one value together."""
-        found = sorted(
-            (at, q, exact)
-            for q in range(len(self.asked))
-            for at, exact in self._crossings(q, x, codes[:, q])
-        )
+        found = list(crossings(self.axis, self.asked, x, codes))
         state, changes = codes[0].copy(), []
         while found:
-            here = [c for c in found if c[0] <= found[0][0] + _TOGETHER]
+            here = [c for c in found if c.share <= found[0].share + TOGETHER]
             found = found[len(here) :]
             before = state.copy()
-            for _, q, _ in here:
-                state[q] = 1 - state[q]
+            for c in here:
+                state[c.index] = 1 - state[c.index]
             changes.append(self._change(here, before, state.copy()))
         return tuple(changes)
 
-    def _crossings(self, q: int, x: Array, codes: Codes) -> list[tuple[float, bool]]:
-        """Halve every interval in which an answer changes; tell also if rounding left it wide."""
-        k = np.flatnonzero(codes[1:] != codes[:-1])
-        a, b, first = x[k], x[k + 1], codes[k]
-        question = self.asked[q]
-
-        def ask(shares: Array) -> Codes:
-            known = self.bounds(shares, question.test, compare=question.compares)
-            return question.test(known)
-
-        while len(k) and (b - a).max() > _EXACT:
-            middle = 0.5 * (a + b)
-            same = ask(middle) == first
-            a, b = np.where(same, middle, a), np.where(same, b, middle)
-        at = 0.5 * (a + b)
-        sure = ask(np.minimum(at + 10 * _EXACT, x[k + 1])) == 1 - first if len(k) else k > 0
-        return list(zip(at.tolist(), sure.tolist(), strict=True))
-
-    def _change(
-        self, crossings: list[tuple[float, int, bool]], before: Codes, after: Codes
-    ) -> Change:
-        share = crossings[0][0]
-        slack = {q: self._binding(q, share) for _, q, _ in crossings}
-        exact = [at for at, _ in filter(None, slack.values())]
-        at = float(self.value(exact[0] if exact else share))
+    def _change(self, here: list[Crossing], before: Codes, after: Codes) -> Change:
+        exact = [c.share for c in here if c.player is not None]
+        at = float(self.axis.value(exact[0] if exact else here[0].share))
         reasons = tuple(
-            self._reason(q, bool(after[q]), slack[q], at)
-            for _, q, _ in crossings
-            if self.asked[q].what in self.job.outcomes
+            self._reason(c, bool(after[c.index]), at)
+            for c in here
+            if self.asked[c.index].what in self.job.outcomes
         )
-        sure = all(sure for _, _, sure in crossings)
+        sure = all(c.sure for c in here)
         return Change(at, self.regime(before), self.regime(after), reasons, sure)
 
-    def _binding(self, q: int, share: float) -> tuple[float, int] | None:
-        """Return where a player's slack changes sign, and whose; None if it jumps.
-
-        The slack is straight enough over a ten-millionth of the span.
-        """
-        if self.asked[q].what not in self.job.outcomes:
-            return None
-        cell = self.job.cells[self.job.outcomes.index(self.asked[q].what)][1]
-        ends = np.clip([share - _SHORT, share + _SHORT], 0.0, 1.0)
-        known = self.bounds(ends, batch_ask.worst_known, compare=False)
-        slack = known.slack(cell) / known.spread
-        player = int(slack[int(slack.min(axis=1).argmin())].argmin())
-        first, last = slack[:, player].tolist()
-        if not max(abs(first), abs(last)) <= _STEADY or first * last > 0:
-            return None
-        crossed = ends[0] + first / (first - last) * (ends[1] - ends[0]) if first != last else share
-        return float(crossed if abs(crossed - share) <= 10 * _EXACT else share), player
-
-    def _reason(
-        self, q: int, starts: bool, crossing: tuple[float, int] | None, at: float
-    ) -> Reason:
-        name, (row, column) = self.job.cells[self.job.outcomes.index(self.asked[q].what)]
-        if crossing is None:
+    def _reason(self, crossing: Crossing, starts: bool, at: float) -> Reason:
+        what, i = self.asked[crossing.index].what, crossing.player
+        name, (row, column) = self.job.cells[self.job.outcomes.index(what)]
+        if i is None:
             return Reason(name, starts)
-        i = crossing[1]
         game = self.job.model.game(**self.job.settings, **{self.job.points.names[0]: at})
         own = (game.payoffs[0, :, column] if i == 0 else game.payoffs[1, row, :]).copy()
         own[(row, column)[i]] = -np.inf

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from negotiation.payoff_file import load
 from negotiation.solution import solve
 
 ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))
+EDGE = load(str(Path(__file__).parent / "data" / "held_with_equality.yaml"))
 FLAGSHIP = load("chips-for-rare-earths")
 
 
@@ -87,6 +89,44 @@ def test_where_everything_vanishes_solve_changes_within_a_billionth():
     aside = 2e-9 * 0.06
     told = [r for r, _ in both_sides(FLAGSHIP, "s", change.at, aside)]
     assert told == ["lopsided truce", "rupture"]
+
+
+def test_a_value_that_hangs_on_rounding_is_marked_on_the_page_and_in_the_data():
+    found = critical_values(EDGE, "row", (0.4, 0.6), {"column": 0.9})
+    line = replace(found, changes=tuple(replace(c, sure=False) for c in found.changes))
+    (change,) = line.changes
+    opening, between, sure = critical_text.page(line)
+    assert f"At row = {critical_text.value(change.at)} ? deal starts" in opening.lines[1]
+    assert between.rows[0][1] == between.rows[1][0] == f"{critical_text.value(change.at)} ?"
+    assert sure.lines[-1].startswith("?: only roughly there.")
+    assert [c["sure"] for c in critical_text.to_dict(line)["changes"]] == [False]
+
+
+def test_the_value_at_which_equality_is_met_is_itself_sure():
+    (change,) = critical_values(EDGE, "row", (0.4, 0.6), {"column": 0.9}).changes
+    assert change.at == pytest.approx(0.5, abs=2e-10)
+    assert change.sure
+
+
+@pytest.mark.parametrize("aside", [0.0, 1e-9, -1e-9])
+@pytest.mark.parametrize("name", ["d", "gain", "loss"])
+def test_closed_forms_are_never_marked(name, aside):
+    line = additive(name, **({"gain": 2 + aside} if name != "gain" else {"loss": 5 + aside}))
+    assert line.changes
+    assert all(change.sure for change in line.changes)
+    assert critical_text.page(line)[2].lines[0].startswith("Every value is exact")
+
+
+def test_in_a_narrow_span_the_zero_of_the_slack_is_as_exact():
+    line = critical_values(ADDITIVE, "d", (0.4 - 2e-3, 0.4 + 3e-3))
+    (change,) = line.changes
+    assert change.sure
+    assert change.at == pytest.approx(0.4, abs=1e-9 * 5e-3)
+
+
+def test_where_rounding_is_no_longer_small_beside_the_span_the_value_is_marked():
+    (change,) = critical_values(ADDITIVE, "d", (0.4 - 2e-9, 0.4 + 3e-9)).changes
+    assert not change.sure
 
 
 def test_a_parameter_that_matters_not_has_no_critical_value():
