@@ -65,7 +65,7 @@ def test_factors_that_nearly_agree_need_no_exact_path(monkeypatch):
     """Near the line where everything better than rupture vanishes, too."""
     left = []
 
-    def count(known, question, slow):
+    def count(known, question, _slow):
         left.append(int((question(known) < 0).sum()))
 
     monkeypatch.setattr(batch_ask, "_exactly", count)
