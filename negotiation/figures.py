@@ -228,8 +228,8 @@ def frontier_figure(solution: Solution) -> Picture | None:
         "Patience that is enough: above and to the right of a line that outcome can be kept up."
         + tail,
         "; ".join(
-            f"{name}: {game.players[0]} needs at least {number(float(edge[:, 0].min()))}, "
-            f"{game.players[1]} at least {number(float(edge[:, 1].min()))}"
+            f"{name}: {game.players[0]} needs about {edge[:, 0].min():.2f} or more, "
+            f"{game.players[1]} about {edge[:, 1].min():.2f}"
             for name, edge in drawn
         )
         + "."

@@ -74,7 +74,7 @@ def _verdict(found: Outlook) -> tuple[str, ...]:
             f"Plans that remember more may keep one{but}.",
         )
     bound = "Whatever both sides may agree on, no equilibrium keeps it with a larger chance than "
-    without = "Nor need there be one at all: some equilibrium starts without a truce."
+    without = "Nor need there be any truce: some equilibrium starts without one."
     return (
         f"Given these payoffs and speeds, a truce can be kept up from {start} "
         + _how_long(found, found.longest),

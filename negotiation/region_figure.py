@@ -21,6 +21,10 @@ _POINTS = 161
 _FAR = 1e12
 _LOOK = (("#ffffff", ".."), (COLOURS["sky"], ""), (COLOURS["pale"], "////"), ("#ffffff", "xx"))
 """Colour and hatch of each of `KINDS`."""
+_OPEN = (
+    " Open: no truce holds by punishments of one round followed by what both can keep up, but "
+    "harsher punishments could exist."
+)
 
 
 def region_figure(found: Sensitivity) -> Picture | None:
@@ -57,7 +61,8 @@ def region_figure(found: Sensitivity) -> Picture | None:
             p = found.space.parameters[k]
             axis.set_label_text(f"{p.name} ({p.unit})")
     shown = [KINDS[int(k)] for k in np.unique(codes)]
-    return Picture("region", _caption(found, first, second), _alt(found, shown), figure)
+    caption = _caption(found, first, second) + (_OPEN if "open" in shown else "")
+    return Picture("region", caption, _alt(found, shown), figure)
 
 
 def _plane(found: Sensitivity, first: int, second: int) -> tuple[Array, Array, Judged]:
@@ -87,9 +92,10 @@ def _fill(axes: Axes, x: Array, y: Array, judged: Judged) -> None:
 
 
 def _name(axes: Axes, x: Array, y: Array, codes: Array) -> None:
-    """Write the name of every region at its middle."""
+    """Write the name of every region at its middle, clear of the frame."""
+    clear = _POINTS // 25
     for k in np.unique(codes).tolist():
-        row, column = _middle(codes == k)
+        row, column = (min(max(c, clear), _POINTS - 1 - clear) for c in _middle(codes == k))
         axes.text(
             x[column], y[row], KINDS[k], ha="center", va="center", fontsize=9, path_effects=halo(),
             zorder=6,

@@ -146,9 +146,10 @@ def references(model: PayoffFile) -> str:
     """Return the numbered list of sources."""
     lines = []
     for k, s in enumerate(model.sources, 1):
-        address = f"<{s.address}>" if s.address.startswith(("http://", "https://")) else ""
-        where = address or escape(s.address)
-        lines.append(f"{k}. {escape(s.title)}. {escape(s.date)}. {where}")
+        linked = s.address.startswith(("http://", "https://"))
+        where = f" <{s.address}>" if linked else f" {escape(s.address)}"
+        told = not linked and s.address in s.title
+        lines.append(f"{k}. {escape(s.title)}. {escape(s.date)}.{'' if told else where}")
     return "\n".join(lines)
 
 

@@ -123,8 +123,8 @@ def _together(found: Sensitivity) -> Block:
     return Block(
         title,
         lines=(
-            f"If no number moves by more than {_percent(t.share)} of its range, each in its worst "
-            f"direction, that already ends every truce{_otherwise(t.kind)}."
+            f"It takes no more than {_percent(t.share)} of its range for each number, all in "
+            f"the worst direction, to end every truce{_otherwise(t.kind)}."
             if found.kind in TRUCES
             else f"It takes no more than {_percent(t.share)} of its range for each number, all in "
             f"the best direction, to make a truce hold: there is then {_there_is(t.kind)}.",

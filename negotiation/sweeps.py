@@ -234,9 +234,19 @@ class Sweep:
         return tidy(self.job, self.job.points.at(0, size), flat)
 
     def to_xarray(self) -> xarray.Dataset:
-        """Return the same as an `xarray.Dataset`; needs the extra ``[sweep]``."""
-        from xarray import Dataset
+        """Return the same as an `xarray.Dataset`.
 
+        Raises
+        ------
+        UsageError
+            Without xarray, which the extra ``[sweep]`` brings.
+        """
+        try:
+            from xarray import Dataset
+        except ImportError:
+            raise UsageError(
+                "labelled arrays need xarray; install it with pip install 'negotiate[sweep]'"
+            ) from None
         job, points = self.job, self.job.points
         coords: dict[str, Any] = {"outcome": list(job.outcomes), "player": list(job.model.players)}
         for name, values in zip(points.names, points.values, strict=True):

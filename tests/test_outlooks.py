@@ -94,7 +94,7 @@ def test_the_truce_lasts_three_steps_of_ten_quarters_each_on_average(found):
 
 def test_a_truce_is_not_the_only_equilibrium(found):
     assert found.without
-    assert "some equilibrium starts without a truce" in plain(page(found))
+    assert "some equilibrium starts without one" in plain(page(found))
 
 
 def test_restriction_speeds_substitution_as_the_file_says(found):
@@ -219,7 +219,7 @@ def test_another_seed_draws_other_histories_and_nothing_else():
 @pytest.mark.parametrize(
     ("args", "said"),
     [
-        (["prisoners-dilemma"], "has no states"),
+        (["prisoners-dilemma"], "nothing in this model moves"),
         ([str(FILE), "-o", "clock.pdf"], "clock.png or clock.svg"),
         ([str(FILE), "--periods", "0"], "0 periods cannot be looked ahead; expected 1 to 4000"),
         ([str(FILE), "--periods", "4001"], "expected 1 to 4000"),

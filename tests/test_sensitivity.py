@@ -85,7 +85,7 @@ def test_the_page_changes_with_the_model(dilemma):
     other = words(analyse(loads(FILE.replace("value: 0.6", "value: 0.2")), cases=64))
     assert "there is an armed truce: the truce that holds best has" in page
     assert "to spare" in page
-    assert "that already ends every truce" in page
+    assert "all in the worst direction, to end every truce" in page
     assert "per period short" in other
     assert "to make a truce hold" in other
     assert "probability" in page

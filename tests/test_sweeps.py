@@ -1,3 +1,5 @@
+import sys
+
 import numpy as np
 import pytest
 from small_games import RATCHET
@@ -48,6 +50,12 @@ def test_labelled_arrays_say_the_same(swept):
     assert labelled.attrs["set"] == "r=0.25"
     assert labelled.s.attrs["units"] == "share"
     assert set(labelled.data_vars) == {c.name for c in columns_of(swept.job)}
+
+
+def test_labelled_arrays_without_xarray_say_what_to_install(swept, monkeypatch):
+    monkeypatch.setitem(sys.modules, "xarray", None)
+    with pytest.raises(UsageError, match="pip install"):
+        swept.to_xarray()
 
 
 def test_outcomes_of_several_cells_are_named_with_each_and_unnamed_games_report_every_cell():
