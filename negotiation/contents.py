@@ -13,20 +13,19 @@ from .errors import GameError, UsageError, near_name
 from .evaluation import (
     Attributes,
     Table,
+    depends_on,
     exact_payoffs,
     exact_values,
     payoff_arrays,
-    reach,
     values,
 )
 from .formula import Formula, evaluate
 from .game import ExactTables, Game, Outcome
 from .lazy import Array, np
 from .motion import Axis, State, stochastic_game
-from .parts import Lever, Parameter, Setting, Source, action_names, choices
+from .parts import Lever, Parameter, Source, action_names, choices, only_available
 from .settings import batch_shape, in_range, merge, points
 from .stochastic_game import StochasticGame
-from .tree import Name
 
 __all__ = ["PayoffFile"]
 
@@ -91,12 +90,6 @@ class PayoffFile:
     def state_count(self) -> int:
         """Number of states; 1 where nothing moves."""
         return len(self.states) or math.prod(len(axis.levels) for axis in self.axes)
-
-    @property
-    def discount_parameters(self) -> tuple[str | None, str | None]:
-        """For each player the parameter that is the discount factor, if it is one alone."""
-        first, second = (f.tree.name if isinstance(f.tree, Name) else None for f in self.discounts)
-        return first, second
 
     @cached_property
     def attributes(self) -> Attributes:
@@ -195,8 +188,8 @@ class PayoffFile:
         return replace(
             self,
             levers=(
-                _kept(self.levers[0], here.available[0]),
-                _kept(self.levers[1], here.available[1]),
+                only_available(self.levers[0], here.available[0]),
+                only_available(self.levers[1], here.available[1]),
             ),
             payoffs=here.payoffs,
             outcomes=tuple(filter(None, (_within(o, here.available) for o in self.outcomes))),
@@ -302,11 +295,7 @@ class PayoffFile:
         """Say which payoff is not finite, and at which values of the parameters it depends on."""
         rule = self.payoffs[player]
         formula = rule if isinstance(rule, Formula) else rule[cell[0]][cell[1]]
-        graph = dict(self.definitions) | self._formulas
-        used = reach(formula.names, graph)
-        for name in used & self.attributes.keys():
-            owner, column = self.attributes[name]
-            used = used | reach(column[cell[owner]].names, graph)
+        used = depends_on(formula, dict(self.definitions) | self._formulas, self.attributes, cell)
         at = ", ".join(
             f"{p.name} = {float(here[p.name].flat[point % here[p.name].size]):.6g}"
             for p in self.parameters
@@ -316,20 +305,6 @@ class PayoffFile:
         return f"the payoff of {self.players[player]} at ({profile}) is not finite" + (
             f", with {at}" if at else ""
         )
-
-
-def _kept(levers: tuple[Lever, ...], available: tuple[int, ...]) -> tuple[Lever, ...]:
-    """Return levers with the available actions only, as one lever where some are missing."""
-    every = choices(levers)
-    if len(available) == len(every):
-        return levers
-    settings = (
-        Setting(
-            "+".join(s.name for s in every[k]), tuple(p for s in every[k] for p in s.attributes)
-        )
-        for k in available
-    )
-    return (Lever("", tuple(settings)),)
 
 
 def _within(outcome: Outcome, available: tuple[tuple[int, ...], tuple[int, ...]]) -> Outcome | None:

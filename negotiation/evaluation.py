@@ -18,6 +18,7 @@ from .lazy import Array, np
 __all__ = [
     "Attributes",
     "Table",
+    "depends_on",
     "exact_payoffs",
     "exact_values",
     "find_cycle",
@@ -100,6 +101,20 @@ def reach(names: Iterable[str], formulas: Mapping[str, Formula]) -> set[str]:
             found.add(name)
             waiting.extend(formulas[name].names if name in formulas else ())
     return found
+
+
+def depends_on(
+    formula: Formula,
+    formulas: Mapping[str, Formula],
+    attributes: Attributes,
+    cell: tuple[int, int],
+) -> set[str]:
+    """Return all names that a payoff depends on in a cell, through formulas and attributes."""
+    used = reach(formula.names, formulas)
+    for name in used & attributes.keys():
+        owner, column = attributes[name]
+        used = used | reach(column[cell[owner]].names, formulas)
+    return used
 
 
 def payoff_arrays(

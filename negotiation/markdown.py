@@ -50,7 +50,7 @@ def image(alt: str, path: str) -> str:
     return f"![{escape(alt)}]({path})"
 
 
-def maths(latex: str, *, display: bool = False) -> str:
+def maths(latex: str) -> str:
     r"""Return mathematics without the backslash escapes that Markdown would take for its own.
 
     Examples
@@ -61,25 +61,25 @@ def maths(latex: str, *, display: bool = False) -> str:
     safe = latex.replace(r" \, ", r" \cdot ").replace(r"\,", r" \cdot ").replace("\\\\", r"\cr ")
     safe = safe.replace(r"\{", r"\lbrace ").replace(r"\}", r"\rbrace ")
     safe = safe.replace(r"\_", "~").strip()
-    return f"$$\n{safe}\n$$" if display else f"${safe}$"
+    return f"${safe}$"
 
 
-def from_block(block: Block, *, title: bool = True, notes: bool = True) -> str:
+def from_block(block: Block, *, title: bool = True) -> str:
     """Return a block of a page: a heading, sentences, lists, a table, notes.
 
     Parameters
     ----------
     block
         As the command line shows it.
-    title, notes
-        Whether to keep the title and the notes.
+    title
+        Whether to keep the title.
     """
     parts = [f"### {escape(_sentence_case(block.title))}"] if title else []
     parts += _paragraphs(block.lines)
     if block.rows:
         header = tuple(map(escape, block.header))
         parts.append(table(header, tuple(tuple(map(escape, row)) for row in block.rows)))
-    parts += [escape(note) for note in block.notes] if notes else []
+    parts += [escape(note) for note in block.notes]
     return "\n\n".join(parts)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from itertools import product
 
 from .fields import boolean, describe, items, label, mapping, record
@@ -16,6 +15,9 @@ from .tokens import quoted
 __all__ = ["read_outcomes"]
 
 _PAIR = "a pair of actions, such as [embargo, cut]; '*' in quotes is any"
+
+_LISTED = 12
+"""Names of actions that a message lists."""
 
 
 def read_outcomes(log: Log, node: Node | None, players: tuple[Player, ...]) -> tuple[Outcome, ...]:
@@ -104,6 +106,5 @@ def _matches(log: Log, player: Player, where: str, node: Node) -> list[int]:
     ]
 
 
-def _listed(names: Iterable[str], most: int = 12) -> str:
-    names = list(names)
-    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
+def _listed(names: tuple[str, ...]) -> str:
+    return ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")

@@ -8,7 +8,7 @@ from itertools import product
 
 from .formula import Formula
 
-__all__ = ["Lever", "Parameter", "Setting", "Source", "action_names", "choices"]
+__all__ = ["Lever", "Parameter", "Setting", "Source", "action_names", "choices", "only_available"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,3 +88,17 @@ def action_names(levers: tuple[Lever, ...]) -> tuple[str, ...]:
     ('supply+buy', 'cut+buy')
     """
     return tuple("+".join(s.name for s in choice) for choice in choices(levers))
+
+
+def only_available(levers: tuple[Lever, ...], available: tuple[int, ...]) -> tuple[Lever, ...]:
+    """Keep the available actions only, as one lever where some are missing."""
+    every = choices(levers)
+    if len(available) == len(every):
+        return levers
+    settings = (
+        Setting(
+            "+".join(s.name for s in every[k]), tuple(p for s in every[k] for p in s.attributes)
+        )
+        for k in available
+    )
+    return (Lever("", tuple(settings)),)

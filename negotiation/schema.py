@@ -88,11 +88,9 @@ def _definitions() -> dict[str, Any]:
     functions = " ".join(FUNCTIONS)
     table = _list(_list(_ref("formula"), minItems=1), minItems=1)
     pair = _list(_ref("name"), minItems=2, maxItems=2)
-    settings = {
-        "anyOf": [
-            _list(_ref("name"), minItems=1),
-            _mapping({"anyOf": [_mapping(_ref("formula")), {"type": "null"}]}, minProperties=1),
-        ]
+    graded: dict[str, Any] = {
+        "grade": {"enum": list(GRADES)},
+        "source": {"anyOf": [_ref("name"), _list(_ref("name"), minItems=1)]},
     }
     return {
         "text": {"type": ["string", "number", "boolean"]},
@@ -106,8 +104,7 @@ def _definitions() -> dict[str, Any]:
             {
                 "value": _ref("formula"),
                 "range": _list({"type": "number"}, minItems=2, maxItems=2),
-                "grade": {"enum": list(GRADES)},
-                "source": {"anyOf": [_ref("name"), _list(_ref("name"), minItems=1)]},
+                **graded,
             },
         ),
         "axis": _record(
@@ -115,29 +112,34 @@ def _definitions() -> dict[str, Any]:
             {
                 "start": _ref("formula"),
                 **{key: {"type": "number"} for key in ("from", "to", "step")},
-                "grade": {"enum": list(GRADES)},
-                "source": {"anyOf": [_ref("name"), _list(_ref("name"), minItems=1)]},
+                **graded,
             },
         ),
         "move": {"anyOf": [_ref("name"), _mapping(_ref("formula"), minProperties=1)]},
         "payoffs": _mapping(_ref("payoff"), minProperties=2, maxProperties=2),
-        "player": {
-            **_record(
-                (("discount",), ("levers", "actions")),
-                {
-                    "discount": _ref("formula"),
-                    "levers": _mapping(settings, minProperties=1),
-                    "actions": settings,
-                },
-            ),
-            "oneOf": [{"required": ["levers"]}, {"required": ["actions"]}],
-        },
+        "player": _player(),
         "payoff": {"anyOf": [_ref("formula"), table]},
         "outcome": _record(
             (("profiles",), ("truce",)),
             {"profiles": _list(pair, minItems=1), "truce": {"type": "boolean"}},
         ),
     }
+
+
+def _player() -> dict[str, Any]:
+    settings = {
+        "anyOf": [
+            _list(_ref("name"), minItems=1),
+            _mapping({"anyOf": [_mapping(_ref("formula")), {"type": "null"}]}, minProperties=1),
+        ]
+    }
+    kinds = {
+        "discount": _ref("formula"),
+        "levers": _mapping(settings, minProperties=1),
+        "actions": settings,
+    }
+    one_of = [{"required": ["levers"]}, {"required": ["actions"]}]
+    return {**_record((("discount",), ("levers", "actions")), kinds), "oneOf": one_of}
 
 
 def _ref(name: str) -> dict[str, Any]:

@@ -21,6 +21,7 @@ MAX_BRACKETS = 40
 MAX_SIGNS = 8
 MAX_NAME = 60
 MAX_NUMBER = 50
+MAX_QUOTED = 60
 FUNCTIONS = {"min": None, "max": None, "exp": 1, "log": 1, "sqrt": 1, "abs": 1, "tanh": 1}
 """The functions of the language, each with its number of arguments; None is two or more."""
 
@@ -139,16 +140,16 @@ def _stranger(name: str) -> str:
     return f" (with {unicodedata.name(odd, 'an unnamed character')})" if odd else ""
 
 
-def quoted(text: str, most: int = 60) -> str:
-    """Return a short printable version of any text, in quotes.
+def quoted(text: str) -> str:
+    r"""Return a short printable version of any text, in quotes.
 
     Examples
     --------
-    >>> quoted("a" * 100, most=5)
-    "'aaaaa...'"
+    >>> quoted("one\ntwo"), len(quoted("a" * 100))
+    ("'one?two'", 65)
     """
-    shown = "".join(c if c.isprintable() else "?" for c in text[:most])
-    return f"'{shown}{'...' * (len(text) > most)}'"
+    shown = "".join(c if c.isprintable() else "?" for c in text[:MAX_QUOTED])
+    return f"'{shown}{'...' * (len(text) > MAX_QUOTED)}'"
 
 
 def tokenize(text: str) -> list[Token]:

@@ -36,12 +36,10 @@ def test_a_block_becomes_heading_list_table_and_notes():
         "Note.",
     ]
     assert "###" not in from_block(block, title=False)
-    assert "Note." not in from_block(block, notes=False)
 
 
 def test_mathematics_has_no_escapes_that_markdown_would_take():
     assert maths(r"a \, \mathrm{b\_c}") == r"$a \cdot \mathrm{b~c}$"
-    assert maths("x", display=True) == "$$\nx\n$$"
 
 
 def test_lists_and_images():

@@ -66,7 +66,6 @@ def test_every_part_of_a_file_is_read(trade):
     assert trade.actions[0] == ("license", "condition", "embargo")
     assert trade.actions[1][:2] == ("supply+buy", "supply+refuse")
     assert [lever.name for lever in trade.levers[1]] == ["rare earths", "purchases"]
-    assert trade.discount_parameters == ("patience_us", "patience_cn")
     assert [name for name, _ in trade.definitions] == ["chips", "dependence", "withheld"]
     assert trade.not_modelled == ("Taiwan.", "Firms as actors.")
     assert [s.id for s in trade.sources] == ["sub_overall", "market"]
@@ -183,7 +182,6 @@ payoffs:
 """)
     assert model.actions == (("C", "D"), ("No", "010"))
     assert model.levers[0][0].name == ""
-    assert model.discount_parameters == (None, None)
     game = model.game()
     assert game.exact == (
         ((Fraction(7, 4), Fraction(1, 4)), (Fraction(3, 2), 0)),
