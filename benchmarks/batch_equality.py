@@ -1,11 +1,14 @@
 """Batches beside the single-game path: everything both report, game by game and field by field.
 
-    python benchmarks/batch_equality.py [--games 500] [--discounts 20] [--seed 0] [--only NAME ...]
+    python benchmarks/batch_equality.py [--games 500] [--discounts 20] [--seed 0] [--patience 5]
+                                        [--only NAME ...]
 
 Random games, and every bundled model at random points of its ranges. For each game the batch's
 status, worst payoffs, gap, sustained cells, regime, vertices, pure equilibria and worst stage
 payoffs are compared with what the single-game path finds, and for the first `discounts` games of
-each kind all critical discount factors too. Prints a row for each kind, then every difference.
+each kind all critical discount factors too. Games that take the single-game path longer than
+`patience` seconds are left out and counted as slow, once for the set and once for the thresholds.
+Prints a row for each kind, then every difference.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
-from one_by_one import Tally, compare, compare_discounts, random_games
+from one_by_one import Tally, compare, compare_discounts_of, random_games, some
 
 import negotiation as ng
 from negotiation.game import Game
@@ -62,22 +65,12 @@ def kinds(count: int, seed: int):
             yield name, lambda name=name: at_random_points(name, count, seed)
 
 
-def part(game: Game, rows: slice) -> Game:
-    return Game(
-        np.ascontiguousarray(game.payoffs[rows]),
-        np.ascontiguousarray(np.broadcast_to(game.discount, (*game.batch, 2))[rows]),
-        outcomes=game.outcomes,
-    )
-
-
-def run(game: Game, discounts: int) -> tuple[Tally, float]:
-    tally, start = Tally(), time.process_time()
-    for first in range(0, len(game.payoffs), SLAB):
-        batch = compare(part(game, slice(first, first + SLAB)), tally)
-        if first == 0 and discounts:
-            some = part(game, slice(0, min(discounts, len(game.payoffs))))
-            compare_discounts(compare(some, Tally(), sets=False), range(len(some.payoffs)), tally)
-        del batch
+def run(game: Game, discounts: int, patience: float) -> tuple[Tally, float]:
+    tally, start, rows = Tally(), time.process_time(), range(len(game.payoffs))
+    for first in rows[::SLAB]:
+        compare(some(game, list(rows[first : first + SLAB])), tally, patience=patience)
+    if discounts:
+        compare_discounts_of(some(game, list(rows[:discounts])), tally, patience)
     return tally, time.process_time() - start
 
 
@@ -86,18 +79,23 @@ def main() -> None:
     parser.add_argument("--games", type=int, default=500, help="of each kind")
     parser.add_argument("--discounts", type=int, default=20, help="of them with thresholds")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--patience", type=float, default=5.0, help="seconds for one game")
     parser.add_argument("--only", nargs="+", default=[], help="parts of the names of kinds")
     options = parser.parse_args()
-    print("| games | compared | different | furthest apart | finished exactly | refused ", end="")
-    print("| thresholds | furthest apart | seconds |\n" + "|---" * 9 + "|")
+    print(
+        "| games | compared | different | furthest apart | finished exactly | refused | slow ",
+        end="",
+    )
+    print("| thresholds | furthest apart | seconds |\n" + "|---" * 10 + "|")
     problems, total = [], Tally()
     for name, draw in kinds(options.games, options.seed):
         if options.only and not any(word in name for word in options.only):
             continue
-        found, took = run(draw(), options.discounts)
+        found, took = run(draw(), options.discounts, options.patience)
         print(
             f"| {name} | {found.games} | {len(found.different)} | {found.distance:.0e} "
-            f"| {found.exactly} | {found.refused} | {found.discounts} | {found.patience:.0e} "
+            f"| {found.exactly} | {found.refused} | {found.slow} "
+            f"| {found.discounts} | {found.patience:.0e} "
             f"| {took:.0f} |",
             flush=True,
         )

@@ -143,14 +143,15 @@ def main() -> None:
     parser.add_argument("--points", type=int, default=12, help="of each curve")
     parser.add_argument("--aside", type=float, default=3e-6, help="share of the plane's sides")
     parser.add_argument("--resolution", type=int, default=21)
-    parser.add_argument("--only", nargs="+", default=[], help="parts of names of models")
+    parser.add_argument("--only", nargs="+", default=[], help="parts of 'model: axes' as printed")
     options = parser.parse_args()
     signal.signal(signal.SIGVTALRM, give_up)
     print("| model | plane | maps | curves | unresolved | places | disagree | left out | seconds |")
     print("|---" * 9 + "|")
     wrong: list[str] = []
     for name, spans, by in PLANES:
-        if options.only and not any(word in name for word in options.only):
+        axes = " x ".join([*spans, *([by[0]] if by else [])])
+        if options.only and not any(word in f"{name}: {axes}" for word in options.only):
             continue
         start = time.process_time()
         panels = map_panels(ng.load(name), spans, by=by, resolution=options.resolution)
@@ -158,7 +159,6 @@ def main() -> None:
         counts = [check(panel, options.points, options.aside, wrong) for panel in panels]
         looked, refused = np.sum(counts, axis=0)
         loose = sum(not np.isfinite(b.accuracy) for b in curves)
-        axes = " x ".join([*spans, *([by[0]] if by else [])])
         print(
             f"| {name} | {axes} | {len(panels)} | {len(curves)} | {loose} | {looked} "
             f"| {len(wrong) - before} | {refused} | {time.process_time() - start:.0f} |",

@@ -6,6 +6,9 @@ The single-game path is asked as `solve` asks it: `payoff_set`, `nash`, `pure_na
 
 from __future__ import annotations
 
+import signal
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -16,8 +19,9 @@ from negotiation.errors import NearCriticalError
 from negotiation.game import Array, Game
 from negotiation.knife_edge import hangs_on_rounding
 from negotiation.patience import (
+    Threats,
     critical_discount,
-    critical_discount_by_player,
+    critical_discount_of,
     patience_needed,
     penal_threats,
 )
@@ -43,6 +47,9 @@ class Tally:
     games, exactly, refused
         How many; how many of them the batch left to the exact path; how many the exact path
         itself refuses.
+    slow
+        Games left out, of sets or of critical discount factors: the exact path took longer than
+        allowed.
     different
         What differs, one line for each field of each game.
     distance
@@ -54,6 +61,7 @@ class Tally:
     games: int = 0
     exactly: int = 0
     refused: int = 0
+    slow: int = 0
     different: list[str] = field(default_factory=list)
     distance: float = 0.0
     discounts: int = 0
@@ -75,28 +83,66 @@ def random_games(shape: tuple[int, int], kind: str, *, common: bool, count: int,
     return Game(payoffs, discount * np.ones(2))
 
 
+def some(game: Game, rows: list[int]) -> Game:
+    discount = np.broadcast_to(game.discount, (*game.batch, 2))
+    return Game(game.payoffs[rows], discount[rows], outcomes=game.outcomes)
+
+
 def one(game: Game, k: int) -> Game:
     return Game(game.payoffs[k], game.discount[k], outcomes=game.outcomes)
 
 
-def compare(game: Game, tally: Tally, *, sets: bool = True) -> BatchSolution:
-    """Compare everything but critical discount factors, for every game of a flat batch."""
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Raise `TimeoutError` after so much processor time; zero for no limit."""
+
+    def give_up(*_: object) -> None:
+        raise TimeoutError
+
+    before = signal.signal(signal.SIGVTALRM, give_up)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def compare(game: Game, tally: Tally, *, sets: bool = True, patience: float = 0.0) -> BatchSolution:
+    """Compare everything but critical discount factors, for every game of a flat batch.
+
+    Games whose set takes the single-game path more than `patience` seconds are left out of the
+    batch; zero for no limit.
+    """
+    alone = {}
+    for k in range(len(game.payoffs)):
+        try:
+            with at_most(patience):
+                alone[k] = _alone(one(game, k))
+        except TimeoutError:
+            tally.slow += 1
+    game = some(game, list(alone))
     batch = solve_batch(game, threads=1)
     rings = payoff_sets_batch(game, threads=1) if sets else None
     tally.exactly += int(batch.finished_exactly.sum())
-    for k in range(len(game.payoffs)):
+    for k, found in enumerate(alone.values()):
         tally.games += 1
-        single = one(game, k)
-        worst = _stage(batch, k, single, tally)
-        try:
-            alone = payoff_set(single)
-        except NearCriticalError:
+        worst = _stage(batch, k, one(game, k), tally)
+        if found is None:
             tally.refused += 1
             continue
-        _repeated(batch, k, alone, worst, tally)
+        _repeated(batch, k, found, worst, tally)
         if rings is not None:
-            _vertices(rings, k, single, alone, tally)
+            _vertices(rings, k, one(game, k), found, tally)
     return batch
+
+
+def _alone(game: Game) -> PayoffSet | None:
+    """Return the set as the single-game path finds it; None where it refuses."""
+    try:
+        return payoff_set(game)
+    except NearCriticalError:
+        return None
 
 
 def _differs(tally: Tally, game: Game, what: str, found: object, expected: object) -> None:
@@ -171,33 +217,64 @@ def _vertices(rings: RingBatch, k: int, game: Game, alone: PayoffSet, tally: Tal
         tally.distance = max(tally.distance, apart / spread)
 
 
-def compare_discounts(batch: BatchSolution, rows: range, tally: Tally) -> None:
+def compare_discounts(batch: BatchSolution, rows: Iterable[int], tally: Tally) -> None:
     """Compare every critical discount factor of some games: of named cells, or of all."""
     for k in rows:
-        game = one(batch.game, k)
-        worst = np.min([e.payoffs for e in nash(game).equilibria], axis=0)
-        penal = penal_threats(game)
-        for _, cell, _ in named_cells(game):
-            for what, found, least in (
-                (
-                    "nash reversion",
-                    batch.nash_reversion,
-                    _told(critical_discount, game, cell, worst),
-                ),
-                ("penal code", batch.penal_code, _told(critical_discount, game, cell, penal)),
-                ("transfers", batch.transfers, _told(critical_discount_with_transfers, game, cell)),
-            ):
-                _patience(tally, game, f"{what} {cell}", found[(k, *cell)], least)
-            both = _told(critical_discount_by_player, game, cell, penal)
-            for i in (0, 1):
-                least = both[i] if isinstance(both, tuple) else both
-                if least is not None and hangs_on_rounding(game, cell, penal, least, i):
-                    least = np.nan
-                found = batch.penal_code_by_player[(k, i, *cell)]
-                _patience(tally, game, f"player {i}'s patience {cell}", found, least)
+        _compare_thresholds(batch, k, thresholds(one(batch.game, k)), tally)
 
 
-def _told(question, *about):
+def compare_discounts_of(game: Game, tally: Tally, patience: float) -> None:
+    """Compare every critical discount factor of a flat batch.
+
+    Games that take the single-game path more than `patience` seconds are left out of the batch.
+    """
+    alone = {}
+    for k in range(len(game.payoffs)):
+        try:
+            with at_most(patience):
+                alone[k] = thresholds(one(game, k))
+        except TimeoutError:
+            tally.slow += 1
+    batch = solve_batch(some(game, list(alone)), threads=1)
+    for k, told in enumerate(alone.values()):
+        _compare_thresholds(batch, k, told, tally)
+
+
+_Thresholds = dict[tuple[str, tuple[int, ...]], float | None]
+
+
+def thresholds(game: Game) -> _Thresholds:
+    """Return each critical discount factor that a batch has too, as the single-game path finds it.
+
+    Keyed by the field of a batch, and by where in the field.
+    """
+    worst = np.min([e.payoffs for e in nash(game).equilibria], axis=0)
+    penal = penal_threats(game)
+    found: _Thresholds = {}
+    for _, cell, _ in named_cells(game):
+        found["nash_reversion", cell] = _told(critical_discount, game, cell, worst)
+        found["penal_code", cell] = _told(critical_discount, game, cell, penal)
+        found["transfers", cell] = _told(critical_discount_with_transfers, game, cell)
+        for i in (0, 1):
+            found["penal_code_by_player", (i, *cell)] = _firm(game, cell, penal, i)
+    return found
+
+
+def _compare_thresholds(batch: BatchSolution, k: int, told: _Thresholds, tally: Tally) -> None:
+    for (name, where), least in told.items():
+        found = getattr(batch, name)[(k, *where)]
+        _patience(tally, one(batch.game, k), f"{name} {where}", found, least)
+
+
+def _firm(game: Game, cell: tuple[int, int], penal: Threats, i: int) -> float | None:
+    """Return a player's critical discount factor; NaN where it hangs on rounding."""
+    least = _told(critical_discount_of, game, cell, penal, i)
+    if least is not None and hangs_on_rounding(game, cell, penal, least, i):
+        return np.nan
+    return least
+
+
+def _told(question: Callable[..., float | None], *about: object) -> float | None:
     """Return the answer of the single-game path; NaN where it refuses."""
     try:
         return question(*about)
