@@ -104,6 +104,8 @@ def sides(panel: Panel, curve: Boundary, points: int, aside: float) -> list[tupl
     step = np.diff(unit, axis=0)
     length = np.hypot(*step.T)
     usable = np.flatnonzero(length > 10 * aside)
+    if not len(usable):
+        return []
     some = usable[np.unique(np.linspace(0, len(usable) - 1, points).astype(int))]
     right = np.stack((step[some, 1], -step[some, 0]), axis=1) / length[some, None]
     middle = 0.5 * (unit[some] + unit[some + 1])
