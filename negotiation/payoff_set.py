@@ -24,7 +24,7 @@ from .errors import NearCriticalError
 from .feasible import feasible_set
 from .inner_set import MANY, SELF, inner_set
 from .operator import TIGHT, Generated, Stage, generate, hull_of, threat_bound
-from .polygon import Array, distance, hausdorff
+from .polygon import Array, distance, hausdorff, hull
 
 __all__ = ["Bounds", "SelfGenerating", "bound_worst_payoffs", "solve_set"]
 
@@ -200,6 +200,7 @@ def _solve(
             attempt = count + max(2, count // pace)
             gap = _gap(stage, known, ring, threat)
             if known is not None and gap is not None:
+                known = _with_least_paid(stage, known, threat)
                 return *known, known[0].min(axis=0), gap, count, None
         if settled and (itself := _generates_itself(stage, ring)) is not None:
             gap = residual / (1 - float(stage.discount.max()))
@@ -209,6 +210,22 @@ def _solve(
     raise NearCriticalError(
         "the payoff set changes within rounding of these discount factors", residual=residual
     )
+
+
+def _with_least_paid(stage: Stage, known: _Known, threat: Array) -> _Known:
+    """Add profiles that pay a worst payoff for ever, in case they stand out by less than the gap.
+
+    They are playable or not depending on whether the worst payoff is known to the last digit, and
+    inner sets without their smallest corners can be 1e-10 short of it.
+    """
+    ring = known[0]
+    if (ring.min(axis=0) <= threat + _EQUAL).all():
+        return known
+    worth = stage.g[(stage.g >= threat + stage.need - TIGHT).all(axis=1)]
+    both = np.concatenate((ring, worth[distance(worth, ring) <= _CLOSE])) if len(worth) else ring
+    more = both[hull(both)]
+    how = _generates_itself(stage, more)
+    return known if how is None else (more, how)
 
 
 def _generates_itself(stage: Stage, ring: Array) -> Generated | None:

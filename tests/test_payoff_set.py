@@ -12,6 +12,7 @@ from negotiation.errors import GameError
 from negotiation.feasible import feasible_set
 from negotiation.game import Game
 from negotiation.operator import Stage, generate, hull_of
+from negotiation.patience import patience_needed
 from negotiation.payoff_set import solve_set
 from negotiation.polygon import distance
 from negotiation.repeated import payoff_set, pure_minmax
@@ -374,6 +375,26 @@ def test_a_factor_for_each_side_is_continuous_where_they_meet(delta):
 
 
 # ---------------------------------------------------------------- the ends of the range
+
+
+def test_worst_payoffs_of_sets_without_their_smallest_corners_are_exact():
+    """Playing (2, 1) for ever pays the second player just its minmax, and holds it there."""
+    first = [
+        [0.6090553506461214, 0.9602737321856529, 0.3597887189429073],
+        [0.2326281152762587, 0.38373050565319633, 0.14222700165426616],
+        [0.26577789378741723, 0.8455731729200985, 0.18747141899368536],
+    ]
+    second = [
+        [0.4193897915054495, 0.937750443478967, 0.888894764151381],
+        [0.03352355810063912, 0.879033861900203, 0.7574212481826285],
+        [0.3838884114938652, 0.6367932550264005, 0.2932532985547137],
+    ]
+    game = Game.from_tables(first, second, discount=(0.8, 0.25))
+    found, plain = payoff_set(game), plain_payoff_set(game.payoffs, game.discount)
+    assert plain.converged
+    assert found.threats == pytest.approx(plain.threats, abs=1e-14)
+    assert found.threats[1] == pytest.approx(pure_minmax(game)[1], abs=1e-14)
+    assert (patience_needed(game, (2, 1), found.threats) <= game.discount).all()
 
 
 def test_without_a_future_only_the_hull_of_pure_stage_equilibria_is_left():
