@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -81,9 +82,21 @@ def sweep(
     job = Job(model, points_asked_for(model.parameters, vary, sample, seed), settings)
     size = job.points.size
     seen = sys.stderr.isatty()
-    with click.progressbar(length=size, file=sys.stderr, show_pos=True, hidden=not seen) as bar:
+    bar = click.progressbar(length=size, file=sys.stderr, show_pos=True, hidden=not seen)
+    with _saying_how_to_go_on(output), bar:
         run_sweep(job, output, progress=bar.update, **how)
     click.echo(f"wrote {output}: {counted(size, 'point')}")
+
+
+@contextmanager
+def _saying_how_to_go_on(output: Path) -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        if output.with_name(f"{output.name}.parts").exists():
+            said = "finished points are kept; the same command with --resume goes on from there"
+            click.echo(said, err=True)
+        raise
 
 
 @click.command("map")

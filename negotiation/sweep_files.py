@@ -11,6 +11,7 @@ import csv
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
@@ -83,8 +84,9 @@ class Parts:
                     f"{self.folder} holds another sweep: the model, the settings, the grid or the "
                     "version differ; delete it to start anew"
                 )
-        self.folder.mkdir(parents=True, exist_ok=True)
-        _write_whole(note, mine.encode())
+        with _writing(self.output):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write_whole(note, mine.encode())
 
     def _description(self) -> str:
         points = self.job.points
@@ -109,7 +111,8 @@ class Parts:
         """Keep a finished run."""
         buffer = BytesIO()
         np.savez(buffer, **columns)  # type: ignore[arg-type]  # its keywords are the columns
-        _write_whole(self._file(number), buffer.getvalue())
+        with _writing(self.output):
+            _write_whole(self._file(number), buffer.getvalue())
 
     def load(self, number: int) -> Columns:
         """Read a finished run."""
@@ -132,6 +135,15 @@ class Parts:
 
     def _any_finished(self) -> bool:
         return any(self.folder.glob("*.npz"))
+
+
+@contextmanager
+def _writing(output: Path) -> Iterator[None]:
+    """Say which output cannot be written, and why."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"cannot write {output}: {error.strerror or error}") from None
 
 
 def _write_whole(path: Path, content: bytes) -> None:
@@ -273,7 +285,8 @@ def check_output(output: Path) -> None:
     Raises
     ------
     UsageError
-        If its ending is unknown, a library is missing, or its folder does not exist.
+        If its ending is unknown, a library is missing, its folder does not exist, or it is itself
+        a folder other than a .zarr store, which would be replaced.
     """
     if output.suffix not in KINDS:
         near = near_name(output.suffix, KINDS)
@@ -289,6 +302,8 @@ def check_output(output: Path) -> None:
             )
     if not output.parent.is_dir():
         raise UsageError(f"there is no folder {output.parent}")
+    if output.is_dir() and not (output / ".zgroup").exists():
+        raise UsageError(f"{output} is a folder, and not one that an earlier sweep wrote")
 
 
 def finish(parts: Parts) -> None:
@@ -297,8 +312,9 @@ def finish(parts: Parts) -> None:
     draft = output.with_name(output.name + ".draft")
     if draft.is_dir():
         shutil.rmtree(draft)
-    KINDS[output.suffix](parts, draft)
-    if output.is_dir():
-        shutil.rmtree(output)
-    draft.replace(output)
-    parts.remove()
+    with _writing(output):
+        KINDS[output.suffix](parts, draft)
+        if output.is_dir():
+            shutil.rmtree(output)
+        draft.replace(output)
+        parts.remove()

@@ -231,6 +231,17 @@ def test_ctrl_c_ends_quietly_with_its_own_exit_code(monkeypatch):
     assert (found.exit_code, found.stdout, found.stderr) == (130, "", "interrupted\n")
 
 
+def test_an_interrupted_sweep_says_how_to_go_on(folder, monkeypatch):
+    def interrupted(*_: Any, **__: Any) -> None:
+        (folder / "x.csv.parts").mkdir()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("negotiation.sweep_run.run_sweep", interrupted)
+    found = run("sweep", "--vary", "s=0.5,0.6", "-o", "x.csv")
+    assert found.exit_code == 130
+    assert "--resume goes on from there\ninterrupted\n" in found.stderr
+
+
 # ---- check, models, new, schema ----
 
 

@@ -1,3 +1,4 @@
+import errno
 import json
 import os
 import signal
@@ -87,6 +88,28 @@ def test_a_sweep_that_finished_nothing_leaves_nothing_in_the_way(tmp_path):
     Parts(killed, output, 7).open(resume=False)
     run_sweep(Job(FLAGSHIP, grid({"s": [0.5]}), {}), output)
     assert len(output.read_text().splitlines()) == 2
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.zarr"])
+def test_a_folder_of_one_s_own_is_never_replaced(tmp_path, name):
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "thesis.txt").write_text("years of work")
+    with pytest.raises(UsageError, match="is a folder"):
+        run_sweep(Job(FLAGSHIP, grid({"s": [0.5]}), {}), tmp_path / name)
+    assert (tmp_path / name / "thesis.txt").exists()
+
+
+def test_a_folder_that_may_not_be_written_is_an_error_of_use(tmp_path, monkeypatch):
+    def refused(*_, **__):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    job, output = Job(FLAGSHIP, grid({"s": [0.5]}), {}), tmp_path / "x.csv"
+    monkeypatch.setattr(Path, "write_bytes", refused)
+    with pytest.raises(UsageError, match=r"cannot write .*x\.csv: Permission denied"):
+        run_sweep(job, output)
+    monkeypatch.setattr(Path, "mkdir", refused)
+    with pytest.raises(UsageError, match="Permission denied"):
+        run_sweep(job, output)
 
 
 def interrupt_after(points):
