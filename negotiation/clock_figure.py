@@ -6,9 +6,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from .drawing import COLOURS, Picture, label_points, style
 from .errors import UsageError
+from .game import Array
 from .outlook_json import SHARES
 from .truce_clock import quantiles
 
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from .outlooks import Life, Outlook
 
 __all__ = ["clock_figure"]
+
+Bools = npt.NDArray[np.bool_]
 
 
 def clock_figure(found: Outlook) -> Picture:
@@ -78,10 +82,29 @@ def _fan(axes: Axes, found: Outlook, life: Life) -> None:
 
 def _region(axes: Axes, found: Outlook, life: Life) -> None:
     """Shade the levels at which the truce is kept while the other axes are at their medians."""
+    assert found.game.levels is not None
+    grid = np.unique(found.game.levels[:, 0])
+    edges = np.concatenate([[grid[0]], (grid[1:] + grid[:-1]) / 2, [grid[-1]]])
+    kept = _kept(found, life, grid)
+    time = np.append(np.arange(found.periods + 1) - 0.5, found.periods + 0.5)
+    kept = np.concatenate([kept, kept[:, -1:]], axis=1)
+    for row, (bottom, top) in zip(kept, pairwise(edges), strict=True):
+        axes.fill_between(
+            time, bottom, top, where=row.tolist(), step="post",
+            facecolor=COLOURS["pale"], edgecolor=COLOURS["quiet"], hatch="///", lw=0,
+        )  # fmt: skip
+    top = max((float(edges[j + 1]) for j in range(len(grid)) if kept[j, 0]), default=None)
+    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.9}
+    place: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "bbox": box, "fontsize": 8}
+    if top is not None:
+        axes.text(0.7, edges[0] + 0.02, "truce kept", va="bottom", **place)
+        axes.text(0.015, min(top + 0.06, edges[-1]), "truce broken", va="bottom", **place)
+
+
+def _kept(found: Outlook, life: Life, grid: Array) -> Bools:
+    """Tell at which levels of the first axis the truce is kept, shape ``(levels, periods + 1)``."""
     game = found.game
     assert game.levels is not None
-    grid = np.unique(game.levels[:, 0])
-    edges = np.concatenate([[grid[0]], (grid[1:] + grid[:-1]) / 2, [grid[-1]]])
     medians = (
         np.stack(
             [
@@ -94,29 +117,9 @@ def _region(axes: Axes, found: Outlook, life: Life) -> None:
         else np.empty((found.periods + 1, 0))
     )
     index = {tuple(row): s for s, row in enumerate(game.levels.tolist())}
-    kept = np.array(
+    return np.array(
         [[life.path.truce[index[(x, *at)]] for at in medians.tolist()] for x in grid.tolist()]
     )
-    time = np.append(np.arange(found.periods + 1) - 0.5, found.periods + 0.5)
-    kept = np.concatenate([kept, kept[:, -1:]], axis=1)
-    for row, (bottom, top) in zip(kept, pairwise(edges), strict=True):
-        axes.fill_between(
-            time,
-            bottom,
-            top,
-            where=row.tolist(),
-            step="post",
-            facecolor=COLOURS["pale"],
-            edgecolor=COLOURS["quiet"],
-            hatch="///",
-            lw=0,
-        )
-    top = max((float(edges[j + 1]) for j in range(len(grid)) if kept[j, 0]), default=None)
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.9}
-    place: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "bbox": box, "fontsize": 8}
-    if top is not None:
-        axes.text(0.7, edges[0] + 0.02, "truce kept", va="bottom", **place)
-        axes.text(0.015, min(top + 0.06, edges[-1]), "truce broken", va="bottom", **place)
 
 
 def _clock(axes: Axes, found: Outlook) -> None:

@@ -14,7 +14,7 @@ from .game import Array
 from .patience import penal_threats
 from .playing import OutcomeResult
 from .polygon import above
-from .sensitivity import Sensitivity
+from .sensitivity import Sensitivity, Swing
 from .solution import Solution
 from .verdict import label, listed, number, period_of
 
@@ -119,21 +119,7 @@ def slack_figure(solution: Solution) -> Picture | None:
         span = (max(*widths, 0.0) - min(*widths, 0.0)) or 1.0
         for row, o in enumerate(reversed(shown)):
             for i, x in enumerate(o.slack or ()):
-                at = row + (0.19 if i == 0 else -0.19)
-                colour = COLOURS["sky"] if i == 0 else COLOURS["blue"]
-                axes.barh(
-                    at, x, 0.34, ec=COLOURS["ink"], lw=0.6, hatch="" if x >= 0 else "xxx", fc=colour
-                )
-                left = x < 0
-                axes.annotate(
-                    f"{game.players[i]} {number(x)}",
-                    (x, at),
-                    (-3 if left else 3, 0),
-                    textcoords="offset points",
-                    ha="right" if left else "left",
-                    va="center",
-                    fontsize=8,
-                )
+                _slack_bar(axes, row, i, x, f"{game.players[i]} {number(x)}")
         axes.set_yticks(range(len(shown)), [label(solution, o) for o in reversed(shown)])
         axes.tick_params(axis="y", length=0, labelcolor=COLOURS["ink"])
         axes.axvline(0, color=COLOURS["ink"], lw=1)
@@ -155,6 +141,17 @@ def slack_figure(solution: Solution) -> Picture | None:
     )
 
 
+def _slack_bar(axes: Axes, row: int, i: int, x: float, name: str) -> None:
+    """Draw what one side loses by breaking an outcome, player 0 above player 1."""
+    at, left = row + (0.19 if i == 0 else -0.19), x < 0
+    colour = COLOURS["sky"] if i == 0 else COLOURS["blue"]
+    axes.barh(at, x, 0.34, ec=COLOURS["ink"], lw=0.6, hatch="xxx" if left else "", fc=colour)
+    axes.annotate(
+        name, (x, at), (-3 if left else 3, 0), fontsize=8,
+        textcoords="offset points", ha="right" if left else "left", va="center",
+    )  # fmt: skip
+
+
 def tornado_figure(found: Sensitivity) -> Picture:
     """Draw the truce margin over the range of each number, the largest swing on top."""
     shown = [s for s in found.swings if s.at_low != s.at_high][:_MOST_BARS]
@@ -165,21 +162,7 @@ def tornado_figure(found: Sensitivity) -> Picture:
         ends = [x for s in shown for x in (s.at_low, s.at_high)] + [found.bound, 0.0]
         span = (max(ends) - min(ends)) or 1.0
         for row, s in enumerate(reversed(shown)):
-            for end, value, colour, hatch in (
-                (s.at_low, s.low, COLOURS["sky"], ""),
-                (s.at_high, s.high, COLOURS["blue"], "///"),
-            ):
-                axes.barh(
-                    row, end - found.bound, 0.68, left=found.bound,
-                    fc=colour, ec=COLOURS["ink"], lw=0.5, hatch=hatch, alpha=0.95,
-                )  # fmt: skip
-                left = end < found.bound
-                if abs(end - found.bound) > 0.004 * span:
-                    axes.annotate(
-                        number(value), (end, row), (-3 if left else 3, 0), fontsize=7.5,
-                        textcoords="offset points", ha="right" if left else "left", va="center",
-                        path_effects=halo(),
-                    )  # fmt: skip
+            _swing_bars(axes, row, s, found.bound, 0.004 * span)
         axes.set_yticks(
             range(len(shown)),
             [f"{s.parameter} = {number(float(now[s.parameter]))}" for s in reversed(shown)],
@@ -201,6 +184,25 @@ def tornado_figure(found: Sensitivity) -> Picture:
         + (f" The widest bars belong to {listed(least)}." if least else ""),
         figure,
     )
+
+
+def _swing_bars(axes: Axes, row: int, swing: Swing, here: float, least: float) -> None:
+    """Draw how far the margin goes with a number, and name ends that are over `least` away."""
+    for end, value, colour, hatch in (
+        (swing.at_low, swing.low, COLOURS["sky"], ""),
+        (swing.at_high, swing.high, COLOURS["blue"], "///"),
+    ):
+        axes.barh(
+            row, end - here, 0.68, left=here,
+            fc=colour, ec=COLOURS["ink"], lw=0.5, hatch=hatch, alpha=0.95,
+        )  # fmt: skip
+        left = end < here
+        if abs(end - here) > least:
+            axes.annotate(
+                number(value), (end, row), (-3 if left else 3, 0), fontsize=7.5,
+                textcoords="offset points", ha="right" if left else "left", va="center",
+                path_effects=halo(),
+            )  # fmt: skip
 
 
 def frontier_figure(solution: Solution) -> Picture | None:
