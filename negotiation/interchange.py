@@ -135,14 +135,7 @@ def to_gam(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
 
     The format holds numbers only: of players, of actions, and all payoffs of one player after the
     other, the first player's action changing fastest. Every payoff has a decimal point, since
-    readers take a number without one for an integer.
-
-    Parameters
-    ----------
-    model
-        A payoff file.
-    settings
-        Parameters at other values than the file's.
+    readers take a number without one for an integer. Parameters as for `to_nfg`.
     """
     game = model.game(**(settings or {}))
     columns = [game.payoffs[i].T.reshape(-1).tolist() for i in (0, 1)]
