@@ -31,8 +31,9 @@ from negotiation.critical_values import Line, critical_values
 from negotiation.errors import NearCriticalError
 from negotiation.game import Game
 from negotiation.grid import span_asked_for
+from negotiation.patience import patience_needed
 from negotiation.regimes import Facts, beats_both, regime
-from negotiation.repeated import patience_needed, payoff_set
+from negotiation.repeated import payoff_set
 from negotiation.stage import nash, pure_nash
 
 PATIENCE = 4.0
