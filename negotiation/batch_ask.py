@@ -45,7 +45,10 @@ as they do ever so slowly where a set only just vanishes. The exact path would n
 _STALLED = 1e-12
 """Bounds that move by less than this share of the payoff range get nowhere."""
 
-_CHUNK = 128
+_BLOCK = 1024
+"""How many games are looked at together."""
+_CHUNK, _WORK = 64, 1024
+"""How many of them in one call of a kernel, and how many rounds of single games there."""
 
 Cell = tuple[int, int]
 
@@ -177,13 +180,8 @@ def either(*questions: Question) -> Question:
     """Ask whether at least one answer is yes."""
 
     def test(b: Bounds) -> Codes:
-        codes = questions[0](b)
-        for question in questions[1:]:
-            rows = np.flatnonzero(codes != 1)
-            if len(rows):
-                more = question(b.part(rows))
-                codes[rows] = np.where(more == 0, codes[rows], more)
-        return codes
+        codes = np.stack([question(b) for question in questions])
+        return _code((codes == 1).any(axis=0), (codes == 0).all(axis=0))
 
     return test
 
@@ -225,15 +223,13 @@ def bounds(game: Game, question: Question, *, compare: bool = True, finish: bool
     known = _at_once(Game(game.payoffs, discount), compare=compare)
     left = np.flatnonzero(question(known) < 0)
 
-    def work(rows: slice) -> None:
-        some = known.part(left[rows])
+    for start in range(0, len(left), _BLOCK):
+        rows = left[start : start + _BLOCK]
+        some = known.part(rows)
         slow = _by_sets(some, question, _LONG if finish else _ROUNDS)
         if finish:
             _exactly(some, question, slow)
-        known.put(left[rows], some)
-
-    if len(left):
-        spread_out(work, len(left), _CHUNK)
+        known.put(rows, some)
     return known
 
 
@@ -272,21 +268,23 @@ def _by_sets(known: Bounds, question: Question, most: int) -> npt.NDArray[np.int
     games, cells = len(p), p[0, 0].size
     state = _start(p, d)
     inner = np.zeros((games, MOST, 2)), np.zeros(games, dtype=np.intp), np.zeros((games, 2))
-    use, scratch = np.ones((games, cells), dtype=np.intp), make_scratch(cells, MOST)
-    gap = np.zeros(games)
+    use, gap = np.ones((games, cells), dtype=np.intp), np.zeros(games)
     left, count, game = np.arange(games), 0, (p, d, use)
+
+    def work(rows: slice) -> None:
+        some, scratch = left[rows].copy(), make_scratch(cells, MOST)
+        kernel("outer_rounds")(game, state, some, rounds, scratch[0])
+        kernel("sets_unequal")(game, state, (*inner, gap), some, count == 0, scratch)
+
     while len(left) and count < most:
-        rounds, reach = max(2, count), _extents(state, left)
-        kernel("outer_rounds")(game, state, left, rounds, scratch[0])
-        kernel("sets_unequal")(game, state, (*inner, gap), left, count == 0, scratch)
-        some, units = known.part(left), (shift[left], scale[left])
-        _from_outside(some, _rows(state, left), worst[left], units, use[left])
-        found = inner[0][left], inner[1][left], inner[2][left]
-        _from_inside(some, found, worst[left], units)
-        known.put(left, some)
+        rounds = max(2, 7 * count)
+        before = _extents(state, left)
+        spread_out(work, len(left), max(1, min(_CHUNK, _WORK // rounds)))
+        _from_outside(known, state, worst, (shift, scale), use)
+        _from_inside(known, inner, worst, (shift, scale))
         count += rounds
-        moves = np.abs(_extents(state, left) - reach).max(axis=1) > _STALLED
-        left = left[(question(some) < 0) & (state[1][left] > 0) & (moves | (count < _ROUNDS))]
+        moves = np.abs(_extents(state, left) - before).max(axis=1) > _STALLED
+        left = left[(question(known) < 0)[left] & (state[1][left] > 0) & (moves | (count < _ROUNDS))]
     return left
 
 
@@ -306,11 +304,6 @@ def _start(p: Array, d: Array) -> _State:
         sizes[k], rings[k, : len(ring)] = len(ring), ring
         threats[k] = p[k, 0].max(axis=0).min(), p[k, 1].max(axis=1).min()
     return rings, sizes, threats, threats.copy()
-
-
-def _rows(state: _State, rows: npt.NDArray[np.intp]) -> _State:
-    rings, sizes, threats, pinned = state
-    return rings[rows], sizes[rows], threats[rows], pinned[rows]
 
 
 def _extents(state: _State, rows: npt.NDArray[np.intp]) -> Array:

@@ -58,15 +58,16 @@ _READY: dict[tuple[str, Any], Callable[..., Any]] = {}
 
 def kernel(name: str) -> Callable[..., Any]:
     """Return a compiled kernel; the first call with new types compiles it or loads it from disk."""
-    type_of = import_module(".native", __package__).type_of
+    native = import_module(".native", __package__)
 
     def call(*arguments: Any) -> Any:
-        key = name, tuple(map(type_of, arguments))
+        kinds, leaves = native.taken_apart(arguments)
+        key = name, kinds
         if key not in _READY:
             with _LOCK:
                 if key not in _READY:
-                    _READY[key] = _compiled(*key)
-        return _READY[key](*arguments)
+                    _READY[key] = _compiled(name, tuple(map(native.type_of, arguments)))
+        return _READY[key](leaves)
 
     return call
 

@@ -85,9 +85,9 @@ def _paint(axes: Axes, area: Area) -> None:
     rings = [Outline(np.concatenate((ring, ring[:1])), closed=True) for ring in area.rings]
     if rings:
         colour, hatch = _LOOK[area.regime]
-        axes.add_patch(PathPatch(Outline.make_compound_path(*rings), fc=colour, lw=0, zorder=1))
+        axes.add_artist(PathPatch(Outline.make_compound_path(*rings), fc=colour, lw=0, zorder=1))
         if hatch:
-            axes.add_patch(
+            axes.add_artist(
                 PathPatch(
                     Outline.make_compound_path(*rings),
                     fc="none",

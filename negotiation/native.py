@@ -17,7 +17,7 @@ import numpy as np
 from .llvm_functions import program
 from .llvm_text import BOOL, FLOAT, INT, ArrayType, RecordType, Type, scalars
 
-__all__ = ["assemble", "bind", "host", "type_of"]
+__all__ = ["assemble", "bind", "host", "taken_apart", "type_of"]
 
 _LEVEL = 2
 
@@ -44,6 +44,28 @@ def type_of(argument: object) -> Type:
     elif isinstance(argument, (float, np.floating)):
         return FLOAT
     raise TypeError(f"kernels take numbers, arrays in C order and tuples, not {argument!r:.80}")
+
+
+def taken_apart(arguments: tuple[Any, ...]) -> tuple[tuple[Any, ...], list[Any]]:
+    """Return what the types of arguments depend on, and the scalars that they consist of."""
+    kinds: list[Any] = []
+    leaves: list[Any] = []
+    _take_apart(arguments, kinds, leaves)
+    return tuple(kinds), leaves
+
+
+def _take_apart(arguments: tuple[Any, ...], kinds: list[Any], leaves: list[Any]) -> None:
+    for argument in arguments:
+        if isinstance(argument, np.ndarray):
+            kinds.append((argument.dtype.char, argument.ndim, argument.flags.carray))
+            leaves.append(argument.__array_interface__["data"][0])
+            leaves.extend(argument.shape)
+        elif isinstance(argument, tuple):
+            kinds.append((type(argument), len(argument)))
+            _take_apart(argument, kinds, leaves)
+        else:
+            kinds.append(type(argument))
+            leaves.append(argument)
 
 
 def host() -> str:
@@ -74,8 +96,8 @@ def assemble(function: Callable[..., Any], types: tuple[Type, ...]) -> bytes:
     return head.encode() + b"\n" + code
 
 
-def bind(code: bytes, types: tuple[Type, ...]) -> Callable[..., Any]:
-    """Return what calls the code that `assemble` made for these types."""
+def bind(code: bytes, types: tuple[Type, ...]) -> Callable[[list[Any]], Any]:
+    """Return what calls the code that `assemble` made for these types, given the scalars."""
     llvm = _llvm()
     head, _, code = code.partition(b"\n")
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
@@ -85,9 +107,9 @@ def bind(code: bytes, types: tuple[Type, ...]) -> Callable[..., Any]:
     run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(address)
     given, got = struct.Struct(_layout(types)), struct.Struct(head.decode().strip("()"))
 
-    def call(*arguments: Any) -> Any:
+    def call(leaves: list[Any]) -> Any:
         out = ctypes.create_string_buffer(got.size + 1)
-        run(given.pack(*_leaves(arguments)), out)
+        run(given.pack(*leaves), out)
         found = got.unpack_from(out)
         return (found if head.startswith(b"(") else found[0]) if found else None
 
@@ -121,12 +143,3 @@ def _machine() -> Any:
         codemodel="jitdefault",
         jit=True,
     )
-
-
-def _leaves(argument: Any) -> list[Any]:
-    """Return the scalars that an argument consists of."""
-    if isinstance(argument, tuple):
-        return [leaf for part in argument for leaf in _leaves(part)]
-    if isinstance(argument, np.ndarray):
-        return [argument.__array_interface__["data"][0], *argument.shape]
-    return [argument]

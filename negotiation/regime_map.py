@@ -94,8 +94,8 @@ def map_panels(
 def _panel(plane: Plane, title: str, watch: Watch) -> Panel:
     found = areas(plane, watch)
     steps = (np.arange(_PIXELS) + 0.5) / _PIXELS
-    unit = np.stack(np.meshgrid(steps, steps, indexing="ij"), axis=-1).reshape(-1, 2)
-    inside = np.stack([_contains(area, plane.places(unit)) for area in found], axis=1)
+    x, y = plane.places(np.stack((steps, steps), axis=1)).T
+    inside = np.stack([_contains(area, x, y).ravel() for area in found], axis=1)
     kinds, image = np.unique(inside, axis=0, return_inverse=True)
     return Panel(
         plane,
@@ -106,14 +106,16 @@ def _panel(plane: Plane, title: str, watch: Watch) -> Panel:
     )
 
 
-def _contains(area: Area, places: Array) -> npt.NDArray[np.bool_]:
-    """Return which places lie in an area: inside an odd number of its rings."""
-    from matplotlib.path import Path as Ring
-
-    inside = np.zeros(len(places), dtype=np.bool_)
+def _contains(area: Area, x: Array, y: Array) -> npt.NDArray[np.bool_]:
+    """Return which points of a grid lie in an area: above an odd number of edges of its rings."""
+    above = np.zeros((len(x), len(y) + 1), dtype=np.intp)
     for ring in area.rings:
-        inside ^= Ring(ring).contains_points(places)
-    return inside
+        after = np.roll(ring, -1, axis=0)
+        k, column = np.nonzero((ring[:, :1] <= x) != (after[:, :1] <= x))
+        share = (x[column] - ring[k, 0]) / (after[k, 0] - ring[k, 0])
+        at = ring[k, 1] + share * (after[k, 1] - ring[k, 1])
+        np.add.at(above, (column, np.searchsorted(y, at)), 1)
+    return np.cumsum(above, axis=1)[:, :-1] % 2 == 1
 
 
 def _kind(found: Sequence[Area], inside: Sequence[bool]) -> tuple[str, tuple[str, ...]]:

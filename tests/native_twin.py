@@ -1,11 +1,12 @@
 """A function compiled and as it stands, side by side."""
 
-from negotiation.native import assemble, bind, type_of
+from negotiation.native import assemble, bind, taken_apart, type_of
 
 
 def compiled(function, *arguments):
     types = tuple(map(type_of, arguments))
-    return bind(assemble(function, types), types)
+    run = bind(assemble(function, types), types)
+    return lambda *given: run(taken_apart(given)[1])
 
 
 def agrees(function, *arguments):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from negotiation.llvm_text import BOOL, FLOAT, INT, ArrayType, RecordType
-from negotiation.native import assemble, bind, host, type_of
+from negotiation.native import assemble, bind, host, taken_apart, type_of
 
 
 def both(values, k):
@@ -39,8 +39,20 @@ def test_what_only_may_be_read_is_refused():
 def test_code_that_was_kept_runs_and_returns_numbers_and_tuples():
     values = np.array([0.5, 1.5])
     types = (type_of(values), INT)
-    assert bind(bytes(assemble(both, types)), types)(values, 1) == (1.5, 2)
-    assert bind(assemble(alone, (FLOAT,)), (FLOAT,))(2) == 6.0
+    _, leaves = taken_apart((values, 1))
+    assert bind(bytes(assemble(both, types)), types)(leaves) == (1.5, 2)
+    assert bind(assemble(alone, (FLOAT,)), (FLOAT,))([2]) == 6.0
+
+
+def test_arguments_of_one_kind_differ_in_their_scalars_only():
+    first, second = np.zeros(3), np.ones((2, 2))
+    kinds, leaves = taken_apart(((first, 1), 0.5))
+    again, others = taken_apart(((first[:2].copy(), 7), 2.5))
+    assert kinds == again
+    assert leaves[1:] == [3, 1, 0.5]
+    assert others[1:] == [2, 7, 2.5]
+    for different in (((second, 1), 0.5), ((first, 1.0), 0.5), (first, 1, 0.5)):
+        assert taken_apart(different)[0] != kinds
 
 
 def test_code_is_for_this_processor():
