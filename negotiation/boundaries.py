@@ -56,6 +56,10 @@ _SLACK = 1e-3
 """A constraint with more slack than this share of its range on the map does not bind."""
 
 
+_FEW, _MANY = 16, 128
+"""Points asked about at once where sets have to be found, and where comparing mostly tells."""
+
+
 @dataclass(frozen=True, eq=False)
 class Plane:
     """A grid over two parameters with every question answered at its points.
@@ -215,7 +219,8 @@ def _area(plane: Plane, question: Question, holds: Bools) -> Area:
     def ask(unit: Array) -> Codes:
         return question.test(plane.bounds(unit, question))
 
-    found = outlines(holds, ask, ACCURACY) if holds.any() else ()
+    at_once = _FEW if question.compares else _MANY
+    found = outlines(holds, ask, ACCURACY, at_once) if holds.any() else ()
     rings = tuple(plane.places(np.concatenate([piece.points for piece in ring])) for ring in found)
     boundaries = tuple(
         boundary

@@ -29,8 +29,6 @@ _ROUNDS = 40
 _MOST = 20_000
 _SHARP = 2.0
 """Corners are found down to an angle of about 30 degrees."""
-_AT_ONCE = 16
-"""Where few points are left, intervals are cut into many parts instead of halved."""
 _APART = 16
 """Of the crossings of grid lines every so many are looked for without help from others."""
 
@@ -65,7 +63,9 @@ class Stretch:
     points: Array
 
 
-def outlines(holds: Bools, ask: Ask, accuracy: float) -> tuple[tuple[Curve | Stretch, ...], ...]:
+def outlines(
+    holds: Bools, ask: Ask, accuracy: float, at_once: int = 32
+) -> tuple[tuple[Curve | Stretch, ...], ...]:
     """Outline everywhere that the answer is yes.
 
     Parameters
@@ -76,6 +76,8 @@ def outlines(holds: Bools, ask: Ask, accuracy: float) -> tuple[tuple[Curve | Str
         Gives the answer at any points.
     accuracy
         How far straight lines between points may be from a curve.
+    at_once
+        How many points take hardly longer to ask about than one.
 
     Returns
     -------
@@ -94,13 +96,24 @@ def outlines(holds: Bools, ask: Ask, accuracy: float) -> tuple[tuple[Curve | Str
     """
     return tuple(
         tuple(
-            _curve(run, holds.shape, ask, accuracy)
+            _curve(run, holds.shape, _Ask(ask, at_once), accuracy)
             if crosses
             else Stretch(run / (np.array(holds.shape) - 1))
             for crosses, run in _runs(ring)
         )
         for ring in _rings(holds)
     )
+
+
+@dataclass(frozen=True)
+class _Ask:
+    """What gives the answer at any points, and how many take hardly longer than one."""
+
+    answers: Ask
+    at_once: int
+
+    def __call__(self, points: Array) -> Codes:
+        return self.answers(points)
 
 
 def _rings(holds: Bools) -> list[Array]:
@@ -126,14 +139,14 @@ def _runs(ring: Array) -> list[tuple[bool, Array]]:
     return [(bool(across[a]), points[np.arange(a, b + 1) % len(points)]) for a, b in pairwise(ends)]
 
 
-def _curve(run: Array, shape: tuple[int, ...], ask: Ask, accuracy: float) -> Curve:
+def _curve(run: Array, shape: tuple[int, ...], ask: _Ask, accuracy: float) -> Curve:
     """Move every crossing along its grid line to where the answer changes, and fill in."""
     steps = np.array(shape) - 1
     pairs, found = _crossings(ask, np.floor(run) / steps, np.ceil(run) / steps, 0.4 * accuracy)
     return _filled_in(ask, pairs, accuracy, resolved=bool(found.all()))
 
 
-def _crossings(ask: Ask, a: Array, b: Array, near: float) -> tuple[Array, Bools]:
+def _crossings(ask: _Ask, a: Array, b: Array, near: float) -> tuple[Array, Bools]:
     """Close in on each crossing between `a` and `b`; see `_closed_in`.
 
     On some without help, then on those between, close to where these let expect them.
@@ -152,7 +165,7 @@ def _crossings(ask: Ask, a: Array, b: Array, near: float) -> tuple[Array, Bools]
     return pairs, found
 
 
-def _closed_in(ask: Ask, a: Array, b: Array, near: Array) -> tuple[Array, Bools]:
+def _closed_in(ask: _Ask, a: Array, b: Array, near: Array) -> tuple[Array, Bools]:
     """Return points on either side of a change between `a` and `b`, and whether there is one.
 
     Returns
@@ -169,7 +182,7 @@ def _closed_in(ask: Ask, a: Array, b: Array, near: Array) -> tuple[Array, Bools]
         if not len(rows):
             yes = (first == 1)[:, None]
             return np.stack((np.where(yes, a, b), np.where(yes, b, a)), axis=1), found
-        parts = max(2, _AT_ONCE // len(rows))
+        parts = max(2, ask.at_once // len(rows))
         share = np.linspace(0, 1, parts + 1)[:, None, None]
         cuts = a[rows] + share * (b[rows] - a[rows])
         here = ask(cuts[1:-1].reshape(-1, 2)).reshape(parts - 1, -1)
@@ -179,7 +192,7 @@ def _closed_in(ask: Ask, a: Array, b: Array, near: Array) -> tuple[Array, Bools]
         a[rows], b[rows] = cuts[same, each], cuts[same + 1, each]
 
 
-def _filled_in(ask: Ask, pairs: Array, accuracy: float, *, resolved: bool) -> Curve:
+def _filled_in(ask: _Ask, pairs: Array, accuracy: float, *, resolved: bool) -> Curve:
     """Add points to a curve until straight lines between them are close enough to it."""
     todo = np.ones(len(pairs) - 1, dtype=np.bool_)
     for _ in range(_ROUNDS):
@@ -198,7 +211,7 @@ def _filled_in(ask: Ask, pairs: Array, accuracy: float, *, resolved: bool) -> Cu
     return Curve(pairs[:, 0], resolved and not todo.any())
 
 
-def _beside(ask: Ask, line: Array, k: npt.NDArray[np.intp], accuracy: float) -> tuple[Array, Bools]:
+def _beside(ask: _Ask, line: Array, k: npt.NDArray[np.intp], accuracy: float) -> tuple[Array, Bools]:
     """Find the curve at right angles to the middles of segments `k`.
 
     Where the segment itself is expected to do, it is enough to see that it does.
@@ -215,7 +228,7 @@ def _beside(ask: Ask, line: Array, k: npt.NDArray[np.intp], accuracy: float) -> 
 
 
 def _sought(
-    ask: Ask,
+    ask: _Ask,
     lines: tuple[Array, Array],
     expected: tuple[Array, Array, Array | float],
     near: float,
