@@ -49,6 +49,7 @@ def arguments() -> dict[str, tuple]:
         "mixed_all": (payoffs, sizes, np.zeros((0, 6, 3)), np.zeros((0, 6, 3))),
         "sets_common": (*game, out, scratch[0]),
         "outer_rounds": (game, (*state, pairs), rows, 3, scratch[0]),
+        "inner_sets": (game, (*state, pairs), state, rows, True, scratch),
         "sets_unequal": (game, (*state, pairs), (*state, np.zeros(0)), rows, True, scratch),
         "shapes": (rings, sizes, pairs, sizes, np.zeros(0)),
         "settle": settled(),

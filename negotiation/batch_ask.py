@@ -268,23 +268,25 @@ def _by_sets(known: Bounds, question: Question, most: int) -> npt.NDArray[np.int
     games, cells = len(p), p[0, 0].size
     state = _start(p, d)
     inner = np.zeros((games, MOST, 2)), np.zeros(games, dtype=np.intp), np.zeros((games, 2))
-    use, gap = np.ones((games, cells), dtype=np.intp), np.zeros(games)
+    use = np.ones((games, cells), dtype=np.intp)
     left, count, game = np.arange(games), 0, (p, d, use)
 
     def work(rows: slice) -> None:
         some, scratch = left[rows].copy(), make_scratch(cells, MOST)
         kernel("outer_rounds")(game, state, some, rounds, scratch[0])
-        kernel("sets_unequal")(game, state, (*inner, gap), some, count == 0, scratch)
+        kernel("inner_sets")(game, state, inner, some, count == 0, scratch)
 
     while len(left) and count < most:
         rounds = max(2, 7 * count)
-        before = _extents(state, left)
+        before = _extents(state, left) if count + rounds >= _ROUNDS else None
         spread_out(work, len(left), max(1, min(_CHUNK, _WORK // rounds)))
         _from_outside(known, state, worst, (shift, scale), use)
         _from_inside(known, inner, worst, (shift, scale))
         count += rounds
-        moves = np.abs(_extents(state, left) - before).max(axis=1) > _STALLED
-        left = left[(question(known) < 0)[left] & (state[1][left] > 0) & (moves | (count < _ROUNDS))]
+        open_ = (question(known)[left] < 0) & (state[1][left] > 0)
+        if before is not None:
+            open_ &= np.abs(_extents(state, left) - before).max(axis=1) > _STALLED
+        left = left[open_]
     return left
 
 

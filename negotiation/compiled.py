@@ -22,6 +22,7 @@ __all__ = ["cache_folder", "kernel"]
 _DRIVERS = {
     "sets_common": "kernels_common",
     "outer_rounds": "kernels_outer",
+    "inner_sets": "kernels_unequal",
     "sets_unequal": "kernels_unequal",
     "mixed_all": "kernels_stage",
     "shapes": "kernels_shape",

@@ -16,7 +16,7 @@ from .kernels_prices import Frame, Prices
 from .kernels_round import Room, Tables, make_room, tabulate
 from .polygon import Array, Index
 
-__all__ = ["make_scratch", "sets_unequal"]
+__all__ = ["inner_sets", "make_scratch", "sets_unequal"]
 
 _FEW, _MANY = 2, 40
 """Passes after which any set will do, since it is probably the largest; and when it was not."""
@@ -33,6 +33,41 @@ _Scratch = tuple[tuple[Tables, Room], tuple[Space, Seen], tuple[Frame, Prices]]
 def make_scratch(profiles: int, most: int) -> _Scratch:
     """Return room for games of `profiles` cells and rings of up to `most` vertices."""
     return make_room(profiles, most), make_space(most), make_bounds(profiles, most)
+
+
+def inner_sets(
+    game: tuple[Array, Array, Index],
+    state: tuple[Array, Index, Array, Array],
+    out: tuple[Array, Index, Array],
+    rows: Index,
+    hasty: bool,
+    scratch: _Scratch,
+) -> None:
+    """Look for a self-generating set near each ring; whether it is the largest is not asked.
+
+    Parameters
+    ----------
+    game, state, rows, hasty, scratch
+        As for `sets_unequal`.
+    out
+        Written: vertices ``(P, most, 2)``, how many, 0 where no set was found, and the worst
+        payoffs in the set ``(P, 2)``.
+    """
+    payoffs, discount, alive = game
+    rings, sizes, pinned = state[0], state[1], state[3]
+    inner, found, worst = out
+    (tables, room), (space, seen) = scratch[0], scratch[1]
+    floor = np.full(2, -np.inf)
+    for p in rows:
+        found[p], m = 0, sizes[p]
+        if m <= 0:
+            continue
+        tabulate(payoffs[p], discount[p], alive[p], tables)
+        copy(rings[p], m, space.ring)
+        enough, fine = (_FEW, _COARSE) if hasty else (_MANY, _FINE)
+        found[p] = search(tables, m, (inner[p], pinned[p], enough, fine), seen, space, room)
+        if found[p] > 0:
+            least(inner[p], found[p], floor, worst[p])
 
 
 def sets_unequal(

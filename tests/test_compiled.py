@@ -69,6 +69,7 @@ def calls():
         "mixed_all": (payoffs, np.zeros(count, dtype=np.intp), x, y),
         "sets_common": (payoffs, common, alive.copy(), out, scratch[0]),
         "outer_rounds": (game, state, rows, 40, scratch[0]),
+        "inner_sets": (game, state, (inner, counts, worst), rows, True, scratch),
         "sets_unequal": (game, state, found, rows, True, scratch),
         "shapes": (inner, counts, worst + 0.1, kinds, gap.copy()),
     }
