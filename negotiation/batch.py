@@ -177,7 +177,7 @@ def solve_batch(
     payoff_sets: bool = True,
     regimes: bool = True,
     threads: int | None = None,
-    chunk: int = 2048,
+    chunk: int = 1024,
 ) -> BatchSolution:
     """Solve every game of a batch.
 

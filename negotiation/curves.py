@@ -211,7 +211,9 @@ def _filled_in(ask: _Ask, pairs: Array, accuracy: float, *, resolved: bool) -> C
     return Curve(pairs[:, 0], resolved and not todo.any())
 
 
-def _beside(ask: _Ask, line: Array, k: npt.NDArray[np.intp], accuracy: float) -> tuple[Array, Bools]:
+def _beside(
+    ask: _Ask, line: Array, k: npt.NDArray[np.intp], accuracy: float
+) -> tuple[Array, Bools]:
     """Find the curve at right angles to the middles of segments `k`.
 
     Where the segment itself is expected to do, it is enough to see that it does.
@@ -255,11 +257,11 @@ def _sought(
     for wider, most in ((1.0, 0.5), (30.0, 0.5), (np.inf, 0.5), (np.inf, farthest)):
         rows = np.flatnonzero(~found)
         reach = np.minimum(wider * doubt[rows], 2 * most)
-        ends = (
+        a, b = (
             np.clip(origin[rows] + np.clip(share, -most, most)[:, None] * direction[rows], 0, 1)
             for share in (guess[rows] - reach, guess[rows] + reach)
         )
-        pairs[rows], found[rows] = _closed_in(ask, *ends, enough[rows])
+        pairs[rows], found[rows] = _closed_in(ask, a, b, enough[rows])
         enough = np.full(len(origin), near)
     return pairs, found
 

@@ -115,7 +115,7 @@ def _contains(area: Area, x: Array, y: Array) -> npt.NDArray[np.bool_]:
         share = (x[column] - ring[k, 0]) / (after[k, 0] - ring[k, 0])
         at = ring[k, 1] + share * (after[k, 1] - ring[k, 1])
         np.add.at(above, (column, np.searchsorted(y, at)), 1)
-    return np.cumsum(above, axis=1)[:, :-1] % 2 == 1
+    return np.asarray(np.cumsum(above, axis=1)[:, :-1] % 2 == 1, dtype=np.bool_)
 
 
 def _kind(found: Sequence[Area], inside: Sequence[bool]) -> tuple[str, tuple[str, ...]]:

@@ -153,8 +153,15 @@ def solve_points(
     """
     if job.moves:
         return _solve_moving(job, start, stop)
-    game = job.model.game(**job.settings, **job.points.at(start, stop))
-    found = solve_batch(game, payoff_sets=payoff_sets, regimes=regimes)
+    wanted = {"payoff_sets": payoff_sets, "regimes": regimes}
+    pieces = [
+        _solve_still(job, k, min(k + AT_ONCE, stop), **wanted) for k in range(start, stop, AT_ONCE)
+    ]
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def _solve_still(job: Job, start: int, stop: int, **wanted: bool) -> Columns:
+    found = solve_batch(job.model.game(**job.settings, **job.points.at(start, stop)), **wanted)
     cells = [found.outcome(profile) for _, profile in job.cells]
     return {
         "regime": (found.regime + 1).astype(np.int8),
@@ -319,8 +326,8 @@ def sweep(model: PayoffFile, axes: Mapping[str, Any], **settings: Any) -> Sweep:
     job = Job(model, grid(axes), settings)
     shape, size = job.points.shape, job.points.size
     columns: Columns = {}
-    for start in range(0, size, AT_ONCE):
-        stop = min(start + AT_ONCE, size)
+    for start in range(0, size, _RUN):
+        stop = min(start + _RUN, size)
         for name, values in solve_points(job, start, stop).items():
             if name not in columns:
                 columns[name] = np.empty((size, *values.shape[1:]), values.dtype)
@@ -328,5 +335,5 @@ def sweep(model: PayoffFile, axes: Mapping[str, Any], **settings: Any) -> Sweep:
     return Sweep(job, {n: v.reshape(*shape, *v.shape[1:]) for n, v in columns.items()})
 
 
-AT_ONCE = 65_536
-"""Points solved at a time."""
+AT_ONCE, _RUN = 4096, 65_536
+"""Points solved at a time, which bounds the memory that it takes; and asked for at a time."""
