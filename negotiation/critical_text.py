@@ -58,7 +58,7 @@ def value(x: float) -> str:
 
 
 def _rows(line: Line) -> tuple[tuple[str, ...], ...]:
-    ends = [value(line.span[0]), *map(_place, line.changes), value(line.span[1])]
+    ends = [value(line.span[0]), *(_place(line, c) for c in line.changes), value(line.span[1])]
     regimes = [line.regime, *(c.after for c in line.changes)]
     return tuple(
         (a, b, regime, ", ".join(held) or "none")
@@ -66,12 +66,15 @@ def _rows(line: Line) -> tuple[tuple[str, ...], ...]:
     )
 
 
-def _place(change: Change) -> str:
-    return value(change.at) + " ?" * (not change.sure)
+def _place(line: Line, change: Change) -> str:
+    """Write where a change is; what is nothing to within what is known is written as 0."""
+    low, high = line.span
+    at = change.at if abs(change.at) > 1e-9 * (high - low) else 0.0
+    return value(at) + " ?" * (not change.sure)
 
 
 def _sentences(line: Line, change: Change) -> list[str]:
-    at = f"At {line.name} = {_place(change)}"
+    at = f"At {line.name} = {_place(line, change)}"
     told = [f"{at} {_because(line, reason)}" for reason in change.reasons]
     if change.before != change.after:
         told.append(f"{at} {_turn(change.before, change.after)}")

@@ -17,8 +17,9 @@ import numpy.typing as npt
 
 from . import batch_ask
 from .batch_ask import Bounds, bounds
+from .batch_quick import NEAR
 from .game import Array, Game
-from .questions import Question
+from .questions import BETTER, Question
 from .sweeps import Job
 
 __all__ = ["TOGETHER", "Axis", "Codes", "Crossing", "crossings"]
@@ -149,6 +150,8 @@ def _examined(axis: Axis, asked: tuple[Question, ...], found: Crossing) -> Cross
         if zero is not None:
             share, player, slope = zero
             found = replace(found, share=share, player=player)
+    elif question.what == BETTER:
+        found = _where_it_is_nothing(axis, question, found)
     aside = max(_SHORT, 10 * _NUDGE / slope) if slope > 0 else np.inf
     return replace(found, sure=found.sure and _firm(axis, question, found.share, aside))
 
@@ -169,6 +172,24 @@ def _zero(axis: Axis, cell: tuple[int, int], share: float) -> tuple[float, int, 
     crossed = float(ends[0]) + abs(first) / slope if slope > 0 else share
     near = abs(crossed - share) <= 10 * _EXACT + 2 * _TIES / slope if slope > 0 else False
     return crossed if near else share, player, slope
+
+
+def _where_it_is_nothing(axis: Axis, question: Question, found: Crossing) -> Crossing:
+    """Move a crossing to where a lead that shrinks to nothing is nothing.
+
+    The answer changes where the lead is `NEAR`. Where it shrinks slowly that is some way off. It is
+    straight enough over a ten-millionth of the span.
+    """
+    beside = found.share + _SHORT * np.array([-2.0, -1.0, 1.0, 2.0])
+    known = axis.bounds(np.clip(beside, 0.0, 1.0), question.test, compare=True)
+    side = slice(2, 4) if known.least[3] > NEAR else slice(1, None, -1)
+    near, far = known.least[side].tolist()
+    if not NEAR < near <= far <= _STEADY:
+        return found
+    slope = (far - near) / _SHORT
+    straight = abs(near - slope * _SHORT - NEAR) <= 0.1 * NEAR < slope
+    off = NEAR / slope if straight else 0.0
+    return replace(found, share=found.share + (-off if side.start == 2 else off), sure=straight)
 
 
 def _firm(axis: Axis, question: Question, share: float, aside: float) -> bool:

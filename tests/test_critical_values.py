@@ -14,6 +14,7 @@ from negotiation.solution import solve
 
 ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))
 EDGE = load(str(Path(__file__).parent / "data" / "held_with_equality.yaml"))
+SHRINKING = load(str(Path(__file__).parent / "data" / "shrinking_lead.yaml"))
 FLAGSHIP = load("chips-for-rare-earths")
 
 
@@ -166,3 +167,13 @@ def test_where_states_move_the_call_that_finds_changes_is_named():
     moving = load(Path(__file__).parent / "data" / "race.yaml")
     with pytest.raises(UsageError, match=r"negotiation\.dynamic_critical\.moving_line"):
         critical_values(moving, "patience", (0.5, 0.9))
+
+
+def test_a_place_that_cannot_be_told_from_nothing_is_written_as_nothing():
+    line = critical_values(SHRINKING, "p", (-1.0, 1.5))
+    (change,) = line.changes
+    assert (change.before, change.after) == ("rupture", "lopsided truce")
+    assert abs(change.at) <= 2.5e-9
+    assert all(
+        " p = 0 " in sentence for sentence in critical_text.to_dict(line)["changes"][0]["why"]
+    )

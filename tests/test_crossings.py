@@ -8,7 +8,7 @@ import pytest
 from negotiation.crossings import Axis, crossings
 from negotiation.grid import Grid
 from negotiation.payoff_file import load
-from negotiation.questions import questions
+from negotiation.questions import BETTER, questions
 from negotiation.sweeps import Job
 
 DATA = Path(__file__).parent / "data"
@@ -35,3 +35,14 @@ def test_a_place_that_hangs_on_rounding_is_not_sure():
 def test_a_hair_beside_the_edge_the_place_is_sure(row):
     (found,) = deal(0.5, 0.99, (0.5, 0.83), row=row)
     assert found.sure
+
+
+def test_a_lead_that_shrinks_slowly_to_nothing_ends_where_it_is_nothing():
+    # At 1e-9 of the payoff range, below which no lead counts, p is still 1e-7.
+    span = Grid(("p",), (np.array([-1.0, 1.5]),), sampled=True)
+    job = Job(load(str(DATA / "shrinking_lead.yaml")), span, {})
+    (question,) = (q for q in questions(job) if q.what == BETTER)
+    codes = np.array([[0], [1]], dtype=np.int8)
+    (found,) = crossings(Axis(job, -1.0, 1.5), (question,), np.array([0.0, 1.0]), codes)
+    assert found.sure
+    assert abs(found.share - 0.4) <= 1e-9
