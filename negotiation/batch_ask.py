@@ -271,10 +271,13 @@ def _by_sets(known: Bounds, question: Question, most: int) -> npt.NDArray[np.int
     use = np.ones((games, cells), dtype=np.intp)
     left, count, game = np.arange(games), 0, (p, d, use)
 
+    spare = [make_scratch(cells, MOST)]  # as many as there are threads, in the end
+
     def work(rows: slice) -> None:
-        some, scratch = left[rows].copy(), make_scratch(cells, MOST)
+        some, scratch = left[rows].copy(), spare.pop() if spare else make_scratch(cells, MOST)
         kernel("outer_rounds")(game, state, some, rounds, scratch[0])
         kernel("inner_sets")(game, state, inner, some, count == 0, scratch)
+        spare.append(scratch)
 
     while len(left) and count < most:
         rounds = max(2, 7 * count)
