@@ -14,8 +14,8 @@ from dataclasses import dataclass, fields, replace
 import numpy as np
 import numpy.typing as npt
 
-from .batch_exact import TIES, Bools, Codes, empty_facts, patience_at
-from .batch_quick import NEAR, look, normalised, stage
+from .batch_exact import TIES, Bools, Codes, empty_facts, patience, patience_at
+from .batch_quick import NEAR, look, lowest, normalised, stage
 from .batch_sets import MOST, shapes, spread_out, worst_payoffs
 from .compiled import kernel
 from .errors import NearCriticalError
@@ -234,28 +234,33 @@ def bounds(game: Game, question: Question, *, compare: bool = True, finish: bool
 
 
 def _at_once(game: Game, *, compare: bool) -> Bounds:
-    """Return what comparing numbers tells."""
+    """Return what comparing numbers tells.
+
+    A pure stage equilibrium can be played for ever, so nobody's worst payoff is above what it pays.
+    """
     games, (n0, n1) = len(game.payoffs), game.shape
-    facts = empty_facts(games, n0, n1)
+    facts, discount = empty_facts(games, n0, n1), game.discount[:, :, None, None]
     unknown = np.flatnonzero(stage(game, facts))
     if compare:
         worst_payoffs(game, unknown, facts)
     quick = look(game, np.zeros(game.shape, dtype=np.bool_), facts)
     known = facts.any & np.isfinite(facts.threats).all(axis=1)
+    high = np.where(known[:, None], facts.threats, lowest(game.payoffs, facts.cells))
+    stays = facts.cells | (patience(game, high) <= discount + TIES).all(axis=1)
     found = Bounds(
         game=game,
         cells=facts.cells,
         worst=facts.worst,
         low=np.where(known[:, None], facts.threats, -np.inf),
-        high=np.where(known[:, None], facts.threats, np.inf),
+        high=high,
         least=np.full(games, -np.inf),
         most=np.full(games, np.inf),
         empty=facts.status == 0,
     )
     lead = (game.payoffs - found.worst[..., None, None]) / found.spread[..., None, None]
-    stays = np.where(facts.cells | (facts.held & known[:, None, None]), lead.min(axis=1), -np.inf)
+    least = np.where(stays, lead.min(axis=1), -np.inf).max(axis=(1, 2))
     reach = np.where(quick.alive[:, None], lead, -np.inf).max(axis=(2, 3)).min(axis=1)
-    return replace(found, least=stays.max(axis=(1, 2)), most=reach)
+    return replace(found, least=least, most=reach)
 
 
 def _by_sets(known: Bounds, question: Question, most: int) -> npt.NDArray[np.intp]:

@@ -16,7 +16,7 @@ from .game import Array, Game
 from .operator import TIGHT
 from .replies import pure_nash
 
-__all__ = ["NEAR", "Quick", "clear", "look", "normalised", "stage", "sustain"]
+__all__ = ["NEAR", "Quick", "clear", "look", "lowest", "normalised", "stage", "sustain"]
 
 NEAR = 1e-9
 """Comparisons closer than this share, but not equal, are left to the exact path."""
@@ -50,7 +50,7 @@ def stage(game: Game, facts: Facts) -> Bools:
     """
     p = game.payoffs
     facts.cells[...] = pure_nash(game)
-    held = _lowest(p, facts.cells)
+    held = lowest(p, facts.cells)
     secure = np.stack((p[:, 0].min(axis=2).max(axis=1), p[:, 1].min(axis=1).max(axis=1)), axis=1)
     plain: Bools = np.less_equal(held, secure).all(axis=1)
     plain[~plain] = _one_left(p[~plain])
@@ -83,7 +83,7 @@ def look(game: Game, truces: Bools, facts: Facts) -> Quick:
     alive, top = _alive(p, game.discount)
     _settle_points(p, cells, alive, facts)
     floor = _best(p).min(axis=(2, 3))
-    settled = (_lowest(p, cells) <= floor).all(axis=1)
+    settled = (lowest(p, cells) <= floor).all(axis=1)
     facts.threats[settled] = floor[settled]
     point = facts.status == 1
     facts.any[...] = known = settled | point
@@ -105,7 +105,8 @@ def clear(lead: Array) -> Bools:
     return np.asarray((np.abs(lead) <= 1e-11) | (lead < 0) | (lead > 2 * NEAR), np.bool_)
 
 
-def _lowest(p: Array, cells: Bools) -> Array:
+def lowest(p: Array, cells: Bools) -> Array:
+    """Return the least that each player gets in the cells marked, shape ``(P, 2)``; inf in none."""
     return np.asarray(np.where(cells[:, None], p, np.inf).min(axis=(2, 3)), dtype=np.float64)
 
 

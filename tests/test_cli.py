@@ -450,16 +450,17 @@ def test_absurd_terminals_are_survived(columns):
 
 
 def test_ctrl_c_in_a_process_leaves_no_traceback():
-    slow = "import negotiation.solution as s, time; s.solve = lambda *a, **k: time.sleep(60)\n"
+    slow = "lambda *a, **k: (print('ready', flush=True), time.sleep(60))"
+    start = f"import negotiation.solution as s, time; s.solve = {slow}\n"
     running = subprocess.Popen(
-        [sys.executable, "-c", f"{slow}print('ready', flush=True)\n{PROGRAM[2]}", "solve", PD],
+        [sys.executable, "-c", f"{start}{PROGRAM[2]}", "solve", PD],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment(),
     )
     assert running.stdout is not None
-    running.stdout.readline()
-    time.sleep(2)
+    assert running.stdout.readline().strip() == b"ready"
+    time.sleep(0.2)
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130
