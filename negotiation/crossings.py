@@ -177,8 +177,8 @@ def _zero(axis: Axis, cell: tuple[int, int], share: float) -> tuple[float, int, 
 def _where_it_is_nothing(axis: Axis, question: Question, found: Crossing) -> Crossing:
     """Move a crossing to where a lead that shrinks to nothing is nothing.
 
-    The answer changes where the lead is `NEAR`. Where it shrinks slowly that is some way off. It is
-    straight enough over a ten-millionth of the span.
+    Unless a truce held so far, the answer changes where the lead is `NEAR`. Where it shrinks slowly
+    that is some way off. It is straight enough over a ten-millionth of the span.
     """
     beside = found.share + _SHORT * np.array([-2.0, -1.0, 1.0, 2.0])
     known = axis.bounds(np.clip(beside, 0.0, 1.0), question.test, compare=True)
@@ -187,7 +187,10 @@ def _where_it_is_nothing(axis: Axis, question: Question, found: Crossing) -> Cro
     if not NEAR < near <= far <= _STEADY:
         return found
     slope = (far - near) / _SHORT
-    straight = abs(near - slope * _SHORT - NEAR) <= 0.1 * NEAR < slope
+    here = near - slope * _SHORT
+    if abs(here) <= 0.1 * NEAR:
+        return found
+    straight = abs(here - NEAR) <= 0.1 * NEAR < slope
     off = NEAR / slope if straight else 0.0
     return replace(found, share=found.share + (-off if side.start == 2 else off), sure=straight)
 
