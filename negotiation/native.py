@@ -32,7 +32,7 @@ def type_of(argument: object) -> Type:
         these.
     """
     if isinstance(argument, np.ndarray):
-        item = {np.dtype(np.float64): FLOAT, np.dtype(np.intp): INT}.get(argument.dtype)
+        item = {np.dtype(np.float64): FLOAT, np.dtype(np.int64): INT}.get(argument.dtype)
         if item is not None and argument.flags.carray:
             return ArrayType(item, argument.ndim)
     elif isinstance(argument, tuple):
@@ -69,10 +69,13 @@ def _take_apart(arguments: tuple[Any, ...], kinds: list[Any], leaves: list[Any])
 
 
 def host() -> str:
-    """Return what the code depends on besides the function: the processor, and LLVM's version."""
+    """Return what the code depends on besides the function.
+
+    That is LLVM's version, the system, whose rules calls follow, and the processor.
+    """
     llvm = _llvm()
-    features = llvm.get_host_cpu_features().flatten()
-    return f"{llvm.llvm_version_info} {llvm.get_host_cpu_name()} {features}"
+    processor = f"{llvm.get_host_cpu_name()} {llvm.get_host_cpu_features().flatten()}"
+    return f"{llvm.llvm_version_info} {llvm.get_default_triple()} {processor}"
 
 
 def assemble(function: Callable[..., Any], types: tuple[Type, ...]) -> bytes:

@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
+import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
-from negotiation import compiled
+from negotiation import compiled, native
 from negotiation.batch_parts import payoff_sets_batch
 from negotiation.game import Game
 from negotiation.kernels_unequal import make_scratch
@@ -101,6 +102,33 @@ def test_whatever_a_kernel_calls_is_among_the_sources_that_name_the_folder():
         assert compiled._DRIVERS[name] in modules
     translator = Path(compiled.__file__).parent.glob("llvm_*.py")
     assert {path.stem for path in translator} <= set(compiled._SOURCES)
+
+
+@pytest.mark.parametrize(
+    ("triple", "magic"),
+    [
+        ("x86_64-unknown-linux-gnu", b"\x7fELF"),
+        ("aarch64-unknown-linux-gnu", b"\x7fELF"),
+        ("arm64-apple-darwin", b"\xcf\xfa\xed\xfe"),
+        ("x86_64-pc-windows-msvc-elf", b"\x7fELF"),
+    ],
+)
+def test_kernels_can_be_compiled_for_other_processors_and_systems(monkeypatch, triple, magic):
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    try:
+        target = llvm.Target.from_triple(triple)
+    except RuntimeError:
+        pytest.skip("this LLVM knows one processor only")
+    machine = target.create_target_machine(codemodel="jitdefault", jit=True)
+    monkeypatch.setattr(native, "_machine", lambda: machine)
+    given = calls()
+    for name in ("mixed_all", "outer_rounds", "shapes"):
+        head, _, code = native.assemble(driver(name), tuple(map(type_of, given[name]))).partition(
+            b"\n"
+        )
+        assert head == b""
+        assert code.startswith(magic)
 
 
 def test_a_kernel_is_kept_on_disk_and_loaded_from_there(monkeypatch, tmp_path):

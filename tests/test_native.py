@@ -1,10 +1,15 @@
 """Machine code."""
 
+import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
+from negotiation import native
 from negotiation.llvm_text import BOOL, FLOAT, INT, ArrayType, RecordType
 from negotiation.native import assemble, bind, host, taken_apart, type_of
+
+FUSED = 0x1F000000
+"""The first byte of all instructions of aarch64 that multiply and add in one step."""
 
 
 def both(values, k):
@@ -15,6 +20,13 @@ def alone(x):
     return 3.0 * x
 
 
+def summed(values, x):
+    total = 0.0
+    for k in range(len(values)):
+        total = total * x + values[k]
+    return total
+
+
 def test_types_are_those_of_the_arguments():
     assert type_of((np.zeros((2, 3)), 1)) == RecordType((ArrayType(FLOAT, 2), INT))
     assert type_of(np.zeros(2, dtype=np.intp)) == ArrayType(INT, 1)
@@ -22,7 +34,14 @@ def test_types_are_those_of_the_arguments():
 
 
 @pytest.mark.parametrize(
-    "argument", [np.zeros((4, 4)).T[1:], np.zeros(3, dtype=np.float32), "text", None]
+    "argument",
+    [
+        np.zeros((4, 4)).T[1:],
+        np.zeros(3, dtype=np.float32),
+        np.zeros(3, dtype=np.int32),
+        "text",
+        None,
+    ],
 )
 def test_other_arguments_are_refused(argument):
     with pytest.raises(TypeError, match="kernels take"):
@@ -55,6 +74,23 @@ def test_arguments_of_one_kind_differ_in_their_scalars_only():
         assert taken_apart(different)[0] != kinds
 
 
-def test_code_is_for_this_processor():
+def test_code_is_for_this_processor_and_system(monkeypatch):
     assert host() == host()
-    assert len(host().split()) > 2
+    here = host()
+    for name in ("get_default_triple", "get_host_cpu_name"):
+        with monkeypatch.context() as patch:
+            patch.setattr(llvm, name, lambda: "another")
+            assert host() != here
+
+
+def test_where_one_instruction_multiplies_and_adds_two_are_used(monkeypatch):
+    llvm.initialize_all_targets()
+    llvm.initialize_all_asmprinters()
+    try:
+        target = llvm.Target.from_triple("aarch64-unknown-linux-gnu")
+    except RuntimeError:
+        pytest.skip("this LLVM knows one processor only")
+    monkeypatch.setattr(native, "_machine", lambda: target.create_target_machine(opt=2))
+    _, _, code = assemble(summed, (ArrayType(FLOAT, 1), FLOAT)).partition(b"\n")
+    (text,) = [s.data() for s in llvm.ObjectFileRef.from_data(code).sections() if s.is_text()]
+    assert not (np.frombuffer(text, "<u4") & 0xFF000000 == FUSED).any()
