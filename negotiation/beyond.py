@@ -14,6 +14,12 @@ from .polygon import Array, Index, half_planes, hausdorff, support
 
 __all__ = ["reach_beyond"]
 
+_WINDOW = 8
+"""Directions looked at on either side of a vertex's own."""
+
+_PLAIN, _POLICIES = 300, 40
+"""Rounds that look for a widening: one step each, and with the equations solved."""
+
 _AXES = np.array([[-1.0, 0.0], [0.0, -1.0]])
 
 
@@ -49,39 +55,54 @@ def _reach_and_prices(
     n, count = len(stage.g), len(directions)
     made = generate(stage, ring, ring.min(axis=0), full=True)
     who = np.unique(made.profile)
-    height = made.points @ directions.T
-    best = np.zeros((len(who), count), dtype=np.intp)
+    best, height = np.zeros((len(who), count), dtype=np.intp), np.zeros((len(who), count))
     for k, a in enumerate(who):
         rows = np.flatnonzero(made.profile == a)
-        best[k] = rows[height[rows].argmax(axis=0)]
-    slack = support(ring, directions) - made.then @ directions.T
-    for i, axis in enumerate(_AXES):
-        at = _index(directions, axis)
-        above = made.then[:, i] - (ring[:, i].min() + stage.need[made.profile, i])
-        slack[:, at] = np.minimum(slack[:, at], np.abs(above))
-    slack = np.maximum(slack, 0.0)[best]
-    found = _prices(directions * stage.discount, directions, slack)
+        heights = made.points[rows] @ directions.T
+        best[k], height[k] = rows[heights.argmax(axis=0)], heights.max(axis=0)
+    near = _nearby(ring, directions)[made.start[best]]
+    then = made.then[best]
+    slack = support(ring, directions)[near] - (then[:, :, None] * directions[near]).sum(axis=3)
+    for i in (0, 1):
+        above = then[..., i] - (ring[:, i].min() + stage.need[who, i, None])
+        slack[..., i] = np.minimum(slack[..., i], np.abs(above))
+    slack = np.maximum(slack, 0.0)
+    found = _prices(directions * stage.discount, directions[near], slack)
     if found is None:
         return None
     reach = np.full((n, count), -np.inf)
     price, which = np.zeros((n, count, 2)), np.zeros((n, count, 2), dtype=np.intp)
-    price[who], which[who] = found
+    price[who], which[who] = found[0], np.take_along_axis(near, found[1], axis=2)
     paid = (found[0] * np.take_along_axis(slack, found[1], axis=2)).sum(axis=2)
-    reach[who] = height[best, np.arange(count)] + paid
+    reach[who] = height + paid
     return reach, price, which
 
 
-def _prices(goal: Array, directions: Array, slack: Array) -> tuple[Array, Index] | None:
+def _nearby(ring: Array, directions: Array) -> Index:
+    """Return which directions may bind at each vertex or beside it, shape ``(m, C)``.
+
+    First the two axes of the incentive constraints, then the directions closest to the normals of
+    the edges there. All that bind are among them, and any others would be valid, only worse.
+    """
+    edge = np.roll(ring, -1, axis=0) - ring
+    angle = np.arctan2(directions[:, 1], directions[:, 0])
+    order = np.argsort(angle)
+    seat = np.searchsorted(angle[order], np.arctan2(-edge[:, 0], edge[:, 1]))
+    some = np.arange(-_WINDOW, _WINDOW + 1)
+    near = order[(seat[:, None] + some) % len(order)]
+    axes = [_index(directions, axis) for axis in _AXES]
+    return np.concatenate((np.broadcast_to(axes, (len(ring), 2)), near), axis=1)
+
+
+def _prices(goal: Array, normals: Array, slack: Array) -> tuple[Array, Index] | None:
     """Write every goal as a non-negative mix of two constraints with as little slack as can be.
 
     Parameters
     ----------
     goal
         Shape ``(D, 2)``.
-    directions
-        Shape ``(D, 2)``: the constraints' normals.
-    slack
-        Shape ``(n, D, D)``: the slack of every constraint at each optimum.
+    normals, slack
+        Shapes ``(n, D, C, 2)`` and ``(n, D, C)``: the constraints at hand at each optimum.
 
     Returns
     -------
@@ -89,13 +110,13 @@ def _prices(goal: Array, directions: Array, slack: Array) -> tuple[Array, Index]
         Prices and constraints, shape ``(n, D, 2)`` each; None if the mix is off by rounding.
     """
     turn = np.arctan2(
-        goal[:, None, 0] * directions[:, 1] - goal[:, None, 1] * directions[:, 0],
-        goal @ directions.T,
+        goal[:, None, 0] * normals[..., 1] - goal[:, None, 1] * normals[..., 0],
+        (goal[:, None] * normals).sum(axis=3),
     )
-    cost = slack + 1e-9 * np.abs(turn)
+    cost = slack + _lean(goal) * np.abs(turn)
     left = np.where(turn >= 0, cost, np.inf).argmin(axis=2)
     right = np.where(turn <= 0, cost, np.inf).argmin(axis=2)
-    p, q = directions[left], directions[right]
+    p, q = (np.take_along_axis(normals, x[..., None, None], axis=2)[:, :, 0] for x in (left, right))
     det = p[..., 0] * q[..., 1] - p[..., 1] * q[..., 0]
     safe = np.where(np.abs(det) <= 1e-15, np.inf, det)
     on_p = np.maximum((goal[:, 0] * q[..., 1] - goal[:, 1] * q[..., 0]) / safe, 0.0)
@@ -103,6 +124,11 @@ def _prices(goal: Array, directions: Array, slack: Array) -> tuple[Array, Index]
     if np.abs(on_p[..., None] * p + on_q[..., None] * q - goal).max() > 1e-12:
         return None
     return np.stack((on_p, on_q), axis=2), np.stack((left, right), axis=2)
+
+
+def _lean(goal: Array) -> float:
+    """Slack worth a radian closer to the goal: settles ties, but less than a period can bring."""
+    return min(1e-9, 0.01 * (1.0 - float(np.abs(goal).max())))
 
 
 def _index(directions: Array, axis: Array) -> int:
@@ -142,31 +168,59 @@ def _smallest_widening(reach: Array, price: Array, which: Index, excess: Array) 
     """Return the widening below which nothing is shown, shape ``(D,)``; None if never.
 
     `reach` is measured from the inner set's bounds. A row counts as active if it could reach
-    beyond a widened bound before the widening covers `excess`.
+    beyond a widened bound before the widening covers `excess`. Each direction widens as its own
+    reach asks: what a thinned arc lacks must not count in the directions that patience repeats.
     """
     active = reach > -1e-9
+    spare = np.maximum(reach.max(axis=0), 1e-15)
     for _ in range(20):
-        widen = _widening(price, which, active)
+        widen = _widening(price, which, active, spare)
         if widen is None:
             return None
-        least = 2.0 * max(float(reach.max()), 1e-15)
-        scale = max(float((excess / widen).max()), least)
+        scale = max(float((excess / widen).max()), 2.0)
         grows = scale * ((price * widen[which]).sum(axis=2) - widen)
         late = ~active & (reach + np.maximum(grows, 0.0) >= -1e-12)
         if not late.any():
-            return np.asarray(least * widen, dtype=np.float64)
+            return np.asarray(2.0 * widen, dtype=np.float64)
         active |= late
     return None
 
 
-def _widening(price: Array, which: Index, active: Mask) -> Array | None:
-    """Return D > 0 with ``price·D < D`` on active rows, or None if there seems to be none."""
-    widen = np.ones(price.shape[1])
-    for _ in range(3000):
-        needs = np.where(active, (price * widen[which]).sum(axis=2), 0.0).max(axis=0)
-        if (needs <= widen - 0.5).all():
+def _widening(price: Array, which: Index, active: Mask, spare: Array) -> Array | None:
+    """Return D > 0 with ``price·D ≤ D - spare / 2`` on active rows; None if there seems to be none.
+
+    Rounds of D ← max over rows of price·D, plus `spare`, arrive where patience is moderate. Where
+    they would take long, each direction keeps the row that needs most and the equations are
+    solved, as in policy iteration; that ends where no row needs more.
+    """
+    widen = spare
+    for count in range(_PLAIN + _POLICIES):
+        each = np.where(active, (price * widen[which]).sum(axis=2), 0.0)
+        needs = each.max(axis=0)
+        if (needs <= widen - 0.5 * spare).all():
             return widen
-        widen = needs + 1.0
-        if widen.max() > 1e9:
+        if count < _PLAIN:
+            widen = needs + spare
+            continue
+        solved = _paid_for_ever(price, which, active, (each.argmax(axis=0), spare))
+        if solved is None:
             return None
+        widen = solved
     return None
+
+
+def _paid_for_ever(
+    price: Array, which: Index, active: Mask, policy: tuple[Index, Array]
+) -> Array | None:
+    """Solve D = price·D + spare with one row for each direction; None unless D is positive."""
+    row, spare = policy
+    at = np.arange(len(row))
+    paid = np.where(active[row, at, None], price[row, at], 0.0)
+    equations = np.eye(len(row))
+    for k in (0, 1):
+        np.subtract.at(equations, (at, which[row, at, k]), paid[:, k])
+    try:
+        widen = np.linalg.solve(equations, spare)
+    except np.linalg.LinAlgError:
+        return None
+    return np.asarray(widen, dtype=np.float64) if widen.min() > 0 else None

@@ -11,13 +11,18 @@ import numpy as np
 from .kernels_inner import make_space, search
 from .kernels_round import make_room
 from .operator import Stage
-from .polygon import Array
+from .polygon import Array, tidy
 
 __all__ = ["swept_set"]
 
 _PASSES = 40
 _FINE = 1e-10
-_MOST = 1024
+_MOST = 2048
+"""Room for vertices. Two very different discount factors make chains of more than a thousand, all
+of them longer than the smallest corners worth having; without room for them no set is found."""
+
+_THIN = 1e-13
+"""A ring to start from that is larger yet is thinned by this first, by more if need be."""
 
 
 def swept_set(stage: Stage, ring: Array, fixed: Array) -> Array | None:
@@ -28,7 +33,7 @@ def swept_set(stage: Stage, ring: Array, fixed: Array) -> Array | None:
     stage
         The game; its discount factors must be positive and differ.
     ring
-        Shape ``(m, 2)``.
+        Shape ``(m, 2)``: where to start.
     fixed
         Shape ``(2,)``: lower bounds on the worst payoffs.
 
@@ -38,8 +43,9 @@ def swept_set(stage: Stage, ring: Array, fixed: Array) -> Array | None:
         Its vertices, counter-clockwise. Corners that stand out by less than 1e-10 of 1 - δ may be
         missing. Whether it generates itself is for the caller to check.
     """
-    if len(ring) > _MOST:
-        return None
+    tolerance = _THIN
+    while len(ring) > _MOST:
+        ring, tolerance = tidy(ring, tolerance), 10.0 * tolerance
     tables, room = make_room(len(stage.g), _MOST)
     tables.g[:], tables.c[:], tables.need[:] = stage.g, stage.c, stage.need
     tables.discount[:] = stage.discount

@@ -34,7 +34,18 @@ _MANY_CLOSE, _EQUAL = (1e-7, 1e-6), 1e-12
 """Gaps that will do for sets of many vertices, whose smallest corners are left out: while worst
 payoffs are still open, and where they are known."""
 
+_ROUNDING, _MOST_ROUNDING = 4e-15, 1e-6
+"""What rounding leaves open in a period of a certificate; and at most, times 1 / (1 - δ)."""
+
 _ROUNDS = 20_000
+_WORK = 600_000
+"""Where rounds stop in any case: after thousands with few vertices, tens with a thousand of them.
+Sets that are found at all take a small part of it, unless a change is within about 1e-7 of δ."""
+
+_SLOW, _SLOW_CLOSE = 3000, 1e-5
+"""After so many rounds the set hardly moves any more, next to discount factors at which it changes:
+then this gap will do, if worst payoffs are known."""
+
 _KNIFE = 1e-3
 _FEW = 12
 
@@ -175,6 +186,7 @@ def _solve(
     threat = stage.c.min(axis=0)
     fixed, ring = threat, feasible_set(stage.g, stage.discount)
     attempt, search, known, pace = 2, 2, None, 3 if decided is None else 1
+    work = 0
     for count in range(1, limits[0] + 1):
         made = generate(stage, ring, threat)
         how = hull_of(made)
@@ -197,18 +209,32 @@ def _solve(
         if done(bounds):
             return None, None, threat, np.inf, count, bounds
         if try_now:
-            attempt = count + max(2, count // pace)
-            gap = _gap(stage, known, ring, threat)
+            attempt = count + max(2, min(count // pace, 200))
+            gap = _gap(stage, known, (ring, threat), slow=count > _SLOW)
             if known is not None and gap is not None:
                 known = _with_least_paid(stage, known, threat)
                 return *known, known[0].min(axis=0), gap, count, None
         if settled and (itself := _generates_itself(stage, ring)) is not None:
             gap = residual / (1 - float(stage.discount.max()))
             return ring, itself, ring.min(axis=0), gap, count, None
-        if settled or (known is None and count >= limits[1]):
+        work += 40 + len(ring) + len(ring) ** 2 // 40
+        if settled or (known is None and count >= limits[1]) or work > _WORK:
             break
-    raise NearCriticalError(
-        "the payoff set changes within rounding of these discount factors", residual=residual
+    raise NearCriticalError(_unsettled(stage, work > _WORK), residual=residual)
+
+
+def _unsettled(stage: Stage, slow: bool) -> str:
+    """Say why no set was certified, and what to try."""
+    if not slow:
+        return "the payoff set changes within rounding of these discount factors"
+    if stage.discount.max() > 1 - _ROUNDING / _MOST_ROUNDING:
+        return (
+            "a discount factor this close to 1 leaves the payoff set to rounding; "
+            "take it a little lower"
+        )
+    return (
+        "the bounds on the payoff set close in too slowly to certify it: these discount factors "
+        "lie next to one at which it changes; take one of them a little lower or higher"
     )
 
 
@@ -242,15 +268,21 @@ def _change(before: Array, after: Array) -> float:
     return float(box.max()) if box.max() > _SETTLED else hausdorff(before, after)
 
 
-def _gap(stage: Stage, known: _Known | None, outer: Array, threat: Array) -> float | None:
+def _gap(
+    stage: Stage, known: _Known | None, outside: tuple[Array, Array], *, slow: bool
+) -> float | None:
     """Return a bound on the distance from the inner set to the true one, if one can be shown."""
     if known is None:
         return None
-    inner = known[0]
+    inner, (outer, threat) = known[0], outside
     gap = min(hausdorff(inner, outer), reach_beyond(stage, inner, outer, threat))
-    enough = _CLOSE
-    if len(inner) > MANY:
-        enough = _MANY_CLOSE[bool((inner.min(axis=0) <= threat + _EQUAL).all())]
+    sure = bool((inner.min(axis=0) <= threat + _EQUAL).all())
+    enough = _MANY_CLOSE[sure] if len(inner) > MANY else _CLOSE
+    if not stage.common:
+        rounding = _ROUNDING / (1.0 - float(stage.discount.max()))
+        enough = max(enough, min(rounding, _MOST_ROUNDING))
+    if slow and sure:
+        enough = max(enough, _SLOW_CLOSE)
     return gap if gap <= enough else None
 
 

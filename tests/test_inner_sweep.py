@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import negotiation as ng
 from negotiation.batch_quick import normalised
 from negotiation.feasible import feasible_set
 from negotiation.inner_sweep import swept_set
 from negotiation.operator import Stage, generate, hull_of, threat_bound
-from negotiation.polygon import distance
-from negotiation.repeated import payoff_set
+from negotiation.polygon import distance, hausdorff
+from negotiation.repeated import payoff_set, unit_payoffs
 
 SELF = 1e-12
 
@@ -50,8 +51,28 @@ def test_a_patient_flagship_is_pinned_down_to_a_billionth():
     assert len(found.vertices) > 100
 
 
-def test_a_ring_of_too_many_vertices_is_left_alone():
+def test_a_ring_of_too_many_vertices_is_thinned_first():
     p = normalised(np.random.default_rng(0).random((1, 2, 2, 2)))[0][0]
-    angles = np.linspace(0, 2 * np.pi, 2000, endpoint=False)
-    ring = 0.5 + 0.4 * np.column_stack((np.cos(angles), np.sin(angles)))
-    assert swept_set(Stage.of(p, np.array([0.6, 0.8])), ring, np.zeros(2)) is None
+    stage = Stage.of(p, np.array([0.6, 0.8]))
+    angles = np.linspace(0, 2 * np.pi, 3000, endpoint=False)
+    many = 0.5 + 0.4 * np.column_stack((np.cos(angles), np.sin(angles)))
+    ring = swept_set(stage, many, np.zeros(2))
+    few = swept_set(stage, many[::10], np.zeros(2))
+    assert ring is not None
+    assert few is not None
+    assert hausdorff(ring, few) <= 1e-9
+
+
+@pytest.mark.parametrize("patience", [0.999, 0.9999999])
+def test_very_unequal_patience_takes_few_rounds_to_a_small_gap(patience):
+    """Chains of a thousand continuations, at the end of which a period counts for next to nothing.
+
+    Patience of 0.999 and 0.9 once took more than 5 minutes.
+    """
+    game = ng.load("chips-for-rare-earths").game(patience_us=patience)
+    found = payoff_set(game)
+    assert found.rounds <= 4
+    assert found.gap <= 1e-6 * np.ptp(game.payoffs)
+    ring = found.normalised.ring
+    how = hull_of(generate(Stage.of(unit_payoffs(game)[0], game.discount), ring, ring.min(axis=0)))
+    assert distance(ring, how.points).max() <= SELF
