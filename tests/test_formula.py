@@ -6,11 +6,11 @@ import math
 import re
 import subprocess
 import sys
-import time
 from fractions import Fraction
 
 import numpy as np
 import pytest
+from endless import soon_over
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -154,10 +154,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("text", "col", "words"), HOSTILE, ids=[h[0][:24] for h in HOSTILE])
 def test_a_hostile_formula_is_refused_at_its_place_in_no_time(text, col, words):
-    start = time.perf_counter()
-    with pytest.raises(FormulaError) as caught:
+    with soon_over(), pytest.raises(FormulaError) as caught:
         parse(text)
-    assert time.perf_counter() - start < 1
     assert words in str(caught.value)
     assert col is None or caught.value.col == col
     assert str(caught.value).isprintable()
@@ -308,10 +306,8 @@ def test_what_is_not_rational_says_so(text):
     "text", ["x^x", "((x^9)^9)^9", "(1/x)^60", "x*x*x*x*x*x*x*x", "2^(10^6*x)"]
 )
 def test_exact_values_never_explode(text):
-    start = time.perf_counter()
-    with pytest.raises(InexactError):
+    with soon_over(), pytest.raises(InexactError):
         evaluate_exact(parse(text), {"x": Fraction(10) ** 280 + 1})
-    assert time.perf_counter() - start < 0.5
 
 
 def test_numbers_are_read_exactly():

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-import time
-
 import pytest
 import yaml
+from endless import soon_over
 
 from negotiation.errors import PayoffFileError
 from negotiation.nodes import MAX_BYTES, MAX_DEPTH, Map, Scalar, Seq, place, read_nodes
@@ -102,15 +100,15 @@ BOMBS = {
 
 
 @pytest.mark.parametrize("name", BOMBS)
-def test_a_bomb_is_answered_in_a_second(name):
+def test_a_bomb_is_answered(name):
     data = BOMBS[name].encode()
     assert len(data) <= MAX_BYTES
-    start, said = time.process_time(), ""
+    said = ""
     try:
-        read_nodes(data, "f.yaml")[1].stop_if_any()
+        with soon_over():
+            read_nodes(data, "f.yaml")[1].stop_if_any()
     except PayoffFileError as error:
         said = str(error)
-    assert time.process_time() - start < (4 if sys.gettrace() else 1)
     assert len(said) < 100_000
 
 

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
-import time
 from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
 import pytest
+from endless import soon_over
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -23,7 +22,6 @@ from negotiation.reading import KEYS
 
 SAMPLE = Path(__file__).parent / "data" / "trade.yaml"
 TEXT = SAMPLE.read_text("utf-8")
-LIMIT = 4 if sys.gettrace() else 1  # seconds of computing; measuring coverage slows it down
 DILEMMA = """\
 title: Prisoner's dilemma
 players:
@@ -44,10 +42,8 @@ def trade() -> PayoffFile:
 
 
 def problems(text: str):
-    start = time.process_time()
-    with pytest.raises(PayoffFileError) as caught:
+    with soon_over(), pytest.raises(PayoffFileError) as caught:
         loads(text, "f.yaml")
-    assert time.process_time() - start < LIMIT
     return caught.value.problems
 
 
@@ -196,9 +192,8 @@ payoffs:
 
 def test_a_million_points_are_one_game(trade):
     s, r = np.linspace(0.4, 0.8, 300)[:, None], np.linspace(0, 0.3, 200)
-    start = time.process_time()
-    assert trade.game(s=s, r=r).payoffs.shape == (300, 200, 2, 3, 6)
-    assert time.process_time() - start < 5
+    with soon_over():
+        assert trade.game(s=s, r=r).payoffs.shape == (300, 200, 2, 3, 6)
 
 
 @pytest.mark.parametrize("text", ["1e3", "1000", "'1000'", "1000.0", "+1000", "10^3"])
@@ -541,13 +536,13 @@ def parameters(value) -> str:
     return DILEMMA + "parameters:\n" + "".join(rows)
 
 
-def test_hundreds_of_unknown_names_are_refused_in_a_second():
+def test_hundreds_of_unknown_names_are_refused():
     found = problems(parameters(lambda k: f"q{k}"))
     assert len(found) == 100
     assert found[0].message == "parameters.p0.value: unknown name 'q0'"
 
 
-def test_cycles_are_named_in_a_second_however_many_and_however_long():
+def test_cycles_are_named_however_many_and_however_long():
     found = problems(parameters(lambda k: f"p{k ^ 1}"))
     assert "p0 -> p1 -> p0" in found[0].message
     (one,) = problems(parameters(lambda k: f"p{(k + 1) % 450}"))
