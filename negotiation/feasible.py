@@ -15,6 +15,8 @@ from .polygon import Array, hull
 __all__ = ["feasible_set"]
 
 _NEGLIGIBLE = 1e-15
+_LONG, _BLOCKS = 20_000, 1000
+"""More periods than `_LONG` are taken together, in `_BLOCKS` blocks."""
 
 
 def feasible_set(points: Array, discount: Array, cap: int = 2000) -> Array:
@@ -49,7 +51,7 @@ def feasible_set(points: Array, discount: Array, cap: int = 2000) -> Array:
     low, high = sorted(discount)
     rates = [r for r in (high, low / high) if r > 0]
     horizon = min(int(np.ceil(np.log(_NEGLIGIBLE) / np.log(r))) for r in rates) if rates else 1
-    weights = (1 - discount) * discount ** np.arange(max(horizon, 1))[:, None]
+    weights = _weights(discount, max(horizon, 1))
     tail = discount ** max(horizon, 1)
     steps = np.concatenate(((weights[:, None, :] * edges).reshape(-1, 2), tail * edges))
     steps = steps[np.abs(steps).max(axis=1) > 0]
@@ -58,6 +60,28 @@ def feasible_set(points: Array, discount: Array, cap: int = 2000) -> Array:
     walk += points.min(axis=0) - walk.min(axis=0)
     out = walk[hull(walk)]
     return out if len(out) <= cap else _rounded_outward(out, cap)
+
+
+def _weights(discount: Array, horizon: int) -> Array:
+    """Return what each period counts for, shape ``(periods, 2)``; of very many, outer bounds.
+
+    The sum over a block of periods has an arc for every edge, and lies inside the triangle of the
+    arc's chord and its first and last directions: two edges that together are as long.
+    """
+    if horizon <= _LONG:
+        return np.asarray((1 - discount) * discount ** np.arange(horizon)[:, None])
+    ends = np.linspace(0, horizon, _BLOCKS + 1).astype(np.int64)[:, None]
+    total = discount ** ends[:-1] - discount ** ends[1:]
+    first, last = (
+        (1 - discount) * discount ** ends[:-1],
+        (1 - discount) * discount ** (ends[1:] - 1),
+    )
+    turn = first[:, 0] * last[:, 1] - first[:, 1] * last[:, 0]
+    if (np.abs(turn) <= 1e-6 * np.abs(first[:, 0] * last[:, 1])).any():
+        return np.asarray((1 - discount) * discount ** np.arange(horizon)[:, None])
+    one = (total[:, 0] * last[:, 1] - total[:, 1] * last[:, 0]) / turn
+    other = (first[:, 0] * total[:, 1] - first[:, 1] * total[:, 0]) / turn
+    return np.concatenate((one[:, None] * first, other[:, None] * last))
 
 
 def _rounded_outward(ring: Array, cap: int) -> Array:

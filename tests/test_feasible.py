@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from negotiation import feasible
 from negotiation.feasible import feasible_set
 from negotiation.polygon import distance, hausdorff, hull, support
 
@@ -110,3 +111,12 @@ def test_very_patient_players_still_get_the_series():
     np.testing.assert_allclose(
         support(ring, directions), series(points, discount, directions), atol=1e-11
     )
+
+
+def test_millions_of_periods_are_bounded_from_outside_in_blocks(monkeypatch):
+    points, discount = np.array([[0.0, 0], [1, 0.2], [0.3, 1], [0.7, 0.9]]), np.array([0.999, 0.99])
+    exact = feasible_set(points, discount, cap=10**6)
+    monkeypatch.setattr(feasible, "_LONG", 100)
+    rough = feasible_set(points, discount, cap=10**6)
+    assert distance(exact, rough).max() <= 1e-12
+    assert 0 < distance(rough, exact).max() <= 1e-4
