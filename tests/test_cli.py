@@ -451,7 +451,9 @@ def test_absurd_terminals_are_survived(columns):
 
 def test_ctrl_c_in_a_process_leaves_no_traceback():
     slow = "lambda *a, **k: (print('ready', flush=True), time.sleep(60))"
-    start = f"import negotiation.solution as s, time; s.solve = {slow}\n"
+    # Whoever runs the tests in the background may have told their children to ignore it.
+    heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    start = f"{heed}\nimport negotiation.solution as s, time; s.solve = {slow}\n"
     running = subprocess.Popen(
         [sys.executable, "-c", f"{start}{PROGRAM[2]}", "solve", PD],
         stdout=subprocess.PIPE,
