@@ -38,7 +38,7 @@ _ROUNDING, _MOST_ROUNDING = 4e-15, 1e-6
 """What rounding leaves open in a period of a certificate; and at most, times 1 / (1 - δ)."""
 
 _ROUNDS = 20_000
-_WORK = 600_000
+_WORK = 2_400_000
 """Where rounds stop in any case: after thousands with few vertices, tens with a thousand of them.
 Sets that are found at all take a small part of it, unless a change is within about 1e-7 of δ."""
 
