@@ -128,7 +128,7 @@ def check(panel: Panel, points: int, aside: float, wrong: list[str]) -> tuple[in
                 if told is None:
                     refused += 1
                     continue
-                inside = [bool(_contains(area, place[None])[0]) for area in panel.areas]
+                inside = [bool(_contains(area, place[:1], place[1:])[0, 0]) for area in panel.areas]
                 kind = _kind(panel.areas, inside)
                 says = _kind(panel.areas, [told[name] for name in names(panel)])
                 if told[curve.what] != expected or kind != says:
