@@ -37,7 +37,7 @@ FLAGSHIP, WIDER, H200 = "chips-for-rare-earths", "wider-bargain", "h200-licence"
 PLANES = (
     (FLAGSHIP, {"s": (0.0, 1.0), "patience_cn": (0.5, 0.99)}, None),
     (FLAGSHIP, {"s": (0.41, 0.8), "r": (0.05, 0.3)}, ("patience_cn", (0.6, 0.9))),
-    (FLAGSHIP, {"patience_us": (0.3, 0.99), "patience_cn": (0.3, 0.99)}, ("s", (0.5, 0.65))),
+    (FLAGSHIP, {"patience_us": (0.3, 0.99), "patience_cn": (0.3, 0.99)}, ("s", (0.5, 0.7))),
     (FLAGSHIP, {"F": (0.0, 40.0), "W": (4.0, 100.0)}, None),
     (H200, {"s": (0.5, 0.7), "E": (1.0, 30.0)}, None),
     (H200, {"patience_us": (0.06, 0.96), "patience_cn": (0.06, 0.96)}, ("E", (10.0, 40.0))),
