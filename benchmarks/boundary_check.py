@@ -29,7 +29,7 @@ from negotiation.patience import patience_needed
 from negotiation.questions import ANY, BETTER, NO_THREAT
 from negotiation.regime_map import Panel, _contains, _kind, map_panels
 from negotiation.regimes import beats_both
-from negotiation.repeated import payoff_set
+from negotiation.repeated import PayoffSet, payoff_set
 from negotiation.stage import nash, pure_nash
 
 FLAGSHIP, WIDER, H200 = "chips-for-rare-earths", "wider-bargain", "h200-licence"
@@ -62,17 +62,24 @@ def names(panel: Panel) -> list[str]:
     return [a.what for a in panel.areas]
 
 
-def alone(panel: Panel, place: Array) -> dict[str, bool] | None:
-    """Return what the single-game path says holds at a place; None if it refuses or takes long."""
-    job = panel.plane.job
-    game = job.model.game(**{**job.settings, **dict(zip(job.points.names, place, strict=True))})
+def set_in_time(game: Game) -> PayoffSet | None:
+    """Return what the single-game path finds; None if it refuses or takes long."""
     signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
     try:
-        found = payoff_set(game)
+        return payoff_set(game)
     except (NearCriticalError, TimeoutError):
         return None
     finally:
         signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+
+
+def alone(panel: Panel, place: Array) -> dict[str, bool] | None:
+    """Return what the single-game path says holds at a place; None if it refuses or takes long."""
+    job = panel.plane.job
+    game = job.model.game(**{**job.settings, **dict(zip(job.points.names, place, strict=True))})
+    found = set_in_time(game)
+    if found is None:
+        return None
     truces = [p for o in game.outcomes if o.truce for p in o.profiles]
     spread = np.ptp(game.payoffs, axis=(1, 2))
     worst = np.min([e.payoffs for e in nash(game).equilibria], axis=0)

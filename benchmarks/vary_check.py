@@ -22,22 +22,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from boundary_check import give_up, keeps, set_in_time
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import negotiation as ng
 from negotiation.contents import PayoffFile
 from negotiation.critical_values import Line, critical_values
-from negotiation.errors import NearCriticalError
-from negotiation.game import Game
 from negotiation.grid import span_asked_for
-from negotiation.patience import patience_needed
 from negotiation.regimes import Facts, beats_both, regime
-from negotiation.repeated import payoff_set
 from negotiation.stage import nash, pure_nash
-
-PATIENCE = 4.0
-"""Seconds of processor time for one point; so close to a change a whole set can take a minute."""
 
 MARKED = 1e-3
 
@@ -67,10 +61,6 @@ class Tally:
     points: int = 0
     refused: int = 0
     different: list[str] = field(default_factory=list)
-
-
-def give_up(*_: object) -> None:
-    raise TimeoutError
 
 
 def random_models(shape: tuple[int, int], kind: str, count: int, seed: int) -> Iterator[PayoffFile]:
@@ -113,13 +103,9 @@ def random_models(shape: tuple[int, int], kind: str, count: int, seed: int) -> I
 def alone(line: Line, at: float) -> tuple[str, tuple[str, ...]] | None:
     """Return regime and sustained outcomes as `solve` finds them; None if it refuses or is slow."""
     game = line.job.model.game(**line.job.settings, **{line.name: at})
-    signal.setitimer(signal.ITIMER_VIRTUAL, PATIENCE)
-    try:
-        found = payoff_set(game)
-    except (NearCriticalError, TimeoutError):
+    found = set_in_time(game)
+    if found is None:
         return None
-    finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
     held = [name for name, cell in line.job.cells if keeps(game, cell, found.threats)]
     truces = [p for o in game.outcomes if o.truce for p in o.profiles]
     worst = np.array([e.payoffs for e in nash(game).equilibria]).min(axis=0)
@@ -132,12 +118,6 @@ def alone(line: Line, at: float) -> tuple[str, tuple[str, ...]] | None:
         any_equilibrium=found.status != "empty",
     )
     return regime(facts), tuple(held)
-
-
-def keeps(game: Game, cell: tuple[int, int], threats: np.ndarray | None) -> bool:
-    if threats is None:
-        return False
-    return bool((patience_needed(game, cell, threats) <= game.discount + 1e-12).all())
 
 
 def check(line: Line, aside: float, between: int, rng: np.random.Generator, tally: Tally) -> None:
