@@ -15,7 +15,8 @@ from fractions import Fraction
 from functools import cache, reduce
 from typing import Any
 
-from .lazy import Array, np
+from negotiation._numpy import Array, np
+
 from .tree import Name, Node, Number
 
 __all__ = ["InexactError", "exactly", "numerically", "one_number"]

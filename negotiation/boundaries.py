@@ -15,7 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import batch_ask
+from negotiation import batch_ask
+
 from .batch_ask import Bounds, bounds
 from .contents import PayoffFile
 from .curves import Curve, outlines

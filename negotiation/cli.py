@@ -8,7 +8,8 @@ from typing import Any
 
 import click
 
-from . import __version__, cli_reports, cli_sweeps
+from negotiation import __version__, cli_reports, cli_sweeps
+
 from .errors import NegotiationError, PayoffFileError, UsageError
 from .options import (
     FLAGSHIP,
@@ -75,7 +76,7 @@ def solve(
     file: str, pairs: tuple[str, ...], as_json: bool, full: bool, formulas: bool, vary: str | None
 ) -> None:
     """Say what holds, played once and played for ever."""
-    from . import solution
+    from negotiation import solution
 
     model, settings = opened(file, pairs)
     if vary is not None:
@@ -205,7 +206,7 @@ def _print_dynamic(
 
 
 def _print_everything(found: Any, *, as_json: bool, formulas: bool) -> None:
-    from . import details, text
+    from negotiation import details, text
 
     if as_json:
         print_json(details.full_dict(found, formulas=formulas))

@@ -39,7 +39,8 @@ def why(
 
     Give either --outcome or --profile.
     """
-    from . import solution, why_text
+    from negotiation import solution, why_text
+
     from .why import cells_of, explain
 
     model, settings = opened(file, pairs)
@@ -70,7 +71,8 @@ def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_jso
 
     Also which smallest changes would flip it, and in what share of sampled cases a truce holds.
     """
-    from . import sensitivity as analysis
+    from negotiation import sensitivity as analysis
+
     from .sensitivity_text import pages, to_dict
 
     model, settings = opened(file, pairs)
@@ -96,7 +98,8 @@ def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_jso
 @json_option
 def compare(files: tuple[str, ...], scenarios: tuple[str, ...], seed: int, as_json: bool) -> None:
     """Set files or scenarios side by side and trace the difference."""
-    from . import compare as comparison
+    from negotiation import compare as comparison
+
     from .compare_text import pages, to_dict
     from .payoff_file import load
 
@@ -134,7 +137,8 @@ def path(
 
     For models whose states move; also on which terms it goes on, and what ends it.
     """
-    from . import clock_figure, drawing, outlook_json, outlook_words
+    from negotiation import clock_figure, drawing, outlook_json, outlook_words
+
     from .outlooks import outlook
 
     target = drawing.figure_path(output) if output else None
@@ -189,7 +193,7 @@ def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
 @set_option
 def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
     """Print the game of one round for other programs."""
-    from . import interchange
+    from negotiation import interchange
 
     model, settings = opened(file, pairs)
     text = interchange.export(model, kind, settings)
@@ -210,7 +214,7 @@ def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
 )
 def import_game(source: str, new: str, discount: float) -> None:
     """Turn a two-player .nfg game of Gambit's into a payoff file."""
-    from . import importing
+    from negotiation import importing
 
     importing.convert(source, new, discount)
     click.echo(f"wrote {new}; try: negotiate solve {shlex.quote(new)}")

@@ -194,12 +194,14 @@ def print_line(model: PayoffFile, vary: str, settings: dict[str, Any], *, as_jso
     note_ranges(model, settings)
     words: Any
     if model.kind == "dynamic":
-        from . import dynamic_critical_text as words
+        from negotiation import dynamic_critical_text as words
+
         from .dynamic_critical import moving_line
 
         line: Any = moving_line(model, name, span, settings, _watched)
     else:
-        from . import critical_text as words
+        from negotiation import critical_text as words
+
         from .critical_values import critical_values
 
         line = critical_values(model, name, span, settings)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import __version__
+from negotiation import __version__
+
 from .compare import Difference, Scenario
 from .page_parts import Block
 from .verdict import amount, listed, number, patience

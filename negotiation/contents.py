@@ -9,6 +9,8 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from negotiation._numpy import Array, np
+
 from .errors import GameError, UsageError, near_name
 from .evaluation import (
     Attributes,
@@ -21,7 +23,6 @@ from .evaluation import (
 )
 from .formula import Formula, evaluate
 from .game import ExactTables, Game, Outcome
-from .lazy import Array, np
 from .motion import Axis, State, stochastic_game
 from .parts import Lever, Parameter, Source, action_names, choices, only_available
 from .settings import batch_shape, in_range, merge, points

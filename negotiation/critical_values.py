@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from . import batch_ask
+from negotiation import batch_ask
+
 from .contents import PayoffFile
 from .crossings import TOGETHER, Axis, Codes, Crossing, crossings
 from .errors import UsageError

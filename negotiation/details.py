@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import strategy_words
+from negotiation import strategy_words
+
 from .closed_form import ClosedForm, NoClosedForm
 from .frontier import discount_frontier
 from .learning import honouring_basin

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from . import solution
+from negotiation import solution
+
 from .certify_stochastic import check_sets
 from .contents import PayoffFile
 from .game import Game

@@ -11,9 +11,10 @@ from fractions import Fraction
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from negotiation._numpy import Array, np
+
 from .formula import Formula, InexactError, evaluate, evaluate_exact, evaluate_one
 from .game import ExactTables
-from .lazy import Array, np
 
 __all__ = [
     "Attributes",

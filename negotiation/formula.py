@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from negotiation._numpy import Array
+
 from .arithmetic import MAX_EXPONENT, InexactError, exactly, numerically, one_number
 from .errors import FormulaError
-from .lazy import Array
 from .notation import latex, latex_name, symbolic
 from .tokens import FUNCTIONS, name_fault, read_number
 from .tree import Name, Node, Number, Operation, build, walk

@@ -12,8 +12,9 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from negotiation._numpy import Array, np
+
 from .errors import GameError
-from .lazy import Array, np
 
 __all__ = [
     "Array",

@@ -20,7 +20,8 @@ from fractions import Fraction
 from itertools import count
 from typing import Any
 
-from . import __version__
+from negotiation import __version__
+
 from .contents import PayoffFile
 from .errors import UsageError
 from .game import ExactTables, Game

@@ -13,9 +13,10 @@ from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from negotiation._numpy import Array, np
+
 from .errors import GameError, UsageError
 from .formula import Formula, evaluate
-from .lazy import Array, np
 from .stochastic_game import Index, StochasticGame
 
 if TYPE_CHECKING:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from negotiation._numpy import np
+
 from .contents import PayoffFile
 from .draft import Draft
 from .errors import UsageError, near_name
 from .evaluation import find_cycle, reach, single_values
 from .formula import evaluate, evaluate_one
-from .lazy import np
 from .motion import grid, near_levels, on_grid, wrong_chance, wrong_rises
 from .nodes import MAX_BYTES, Node, Seq, read_nodes
 from .parts import Lever, Parameter, Setting, Source

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import batch_ask
+from negotiation import batch_ask
+
 from .sweeps import Job
 
 __all__ = ["ANY", "BETTER", "NO_THREAT", "Question", "questions"]

@@ -14,7 +14,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import __version__
+from negotiation import __version__
+
 from .clock_figure import clock_figure
 from .compare import Scenario, compare, scenario
 from .contents import PayoffFile

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from . import compare_text, outlook_words, sensitivity_text
+from negotiation import compare_text, outlook_words, sensitivity_text
+
 from .details import more_blocks
 from .markdown import bullets, escape, from_block
 from .report_parts import Findings, Make, figure, words

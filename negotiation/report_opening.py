@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from . import outlook_words, strategy_words
+from negotiation import outlook_words, strategy_words
+
 from .markdown import bullets, escape
 from .report_parts import Findings, Make, block, figure, words
 from .report_tables import levers_table, parameter_table, xlrm_table

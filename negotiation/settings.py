@@ -7,9 +7,10 @@ from fractions import Fraction
 from numbers import Real
 from typing import Any
 
+from negotiation._numpy import Array, np
+
 from .errors import FormulaError, UsageError, near_name
 from .formula import read_number
-from .lazy import Array, np
 from .tokens import quoted
 
 __all__ = ["batch_shape", "in_range", "merge", "parse_setting", "points", "unknown_parameter"]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from . import strategy_words
+from negotiation import strategy_words
+
 from .verdict import verdict
 
 if TYPE_CHECKING:

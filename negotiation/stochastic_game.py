@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from negotiation._numpy import Array, np
+
 from .errors import GameError
 from .game import Outcome
-from .lazy import Array, np
 
 if TYPE_CHECKING:
     import numpy.typing as npt

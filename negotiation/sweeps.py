@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from . import __version__
+from negotiation import __version__
+
 from .batch import REGIME_NAMES, solve_batch
 from .contents import PayoffFile
 from .errors import UsageError

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from . import strategy_words
+from negotiation import strategy_words
+
 from .page_parts import Block
 from .solution_tables import breaking, matrix, outcomes, stage
 from .verdict import amount, label, listed, patience, period_of, verdict, why_not
