@@ -26,7 +26,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from one_by_one import Tally, compare, compare_discounts_of, random_games, some
 
 import negotiation as ng
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.grid import sobol_sample
 
 SHAPES = ((2, 2), (2, 3), (3, 3))

@@ -20,7 +20,7 @@ from negotiation.batch_patience import (
     critical_discounts_by_player_batch,
 )
 from negotiation.errors import NearCriticalError
-from negotiation.game import Array, Game
+from negotiation.games.game import Array, Game
 from negotiation.patience import critical_discount, critical_discount_by_player, penal_threats
 
 SHAPES = (((2, 2), True), ((2, 2), False), ((2, 3), True), ((2, 3), False), ((3, 3), True))

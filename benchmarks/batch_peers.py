@@ -26,7 +26,7 @@ from payoff_set_peers import quantecon as quantecon_set
 from plain_iteration import plain_hausdorff, plain_payoff_set
 
 from negotiation.batch_parts import mixed_nash_batch, payoff_sets_batch
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.stage import nash
 
 DELTAS = (0.3, 0.6, 0.9, 0.99)

@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 import negotiation as ng
 from negotiation.boundaries import Boundary
 from negotiation.errors import NearCriticalError
-from negotiation.game import Array, Game
+from negotiation.games.game import Array, Game
 from negotiation.patience import patience_needed
 from negotiation.questions import ANY, BETTER, NO_THREAT
 from negotiation.regime_map import Panel, _contains, _kind, map_panels

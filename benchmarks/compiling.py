@@ -22,10 +22,10 @@ import numpy as np
 
 import negotiation
 from negotiation import compiled, native
+from negotiation.games.stochastic_game import StochasticGame
 from negotiation.kernels_unequal import make_scratch
 from negotiation.llvm_functions import program
 from negotiation.stochastic import stochastic_sets
-from negotiation.stochastic_game import StochasticGame
 
 SWEEP = """
 import sys, time

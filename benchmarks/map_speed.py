@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import negotiation as ng
 from negotiation.batch import REGIME_NAMES, solve_batch
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.patience import patience_needed
 from negotiation.regimes import Facts, beats_both, regime
 from negotiation.repeated import payoff_set

@@ -33,7 +33,7 @@ from plain_iteration import Plain, plain_hausdorff, plain_payoff_set
 
 from negotiation.batch_parts import payoff_sets_batch
 from negotiation.errors import NotConvergedError
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.repeated import payoff_set
 
 DELTAS = (0.3, 0.6, 0.9, 0.99)

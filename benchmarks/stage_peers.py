@@ -24,7 +24,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from negotiation.game import Game, exact_tables
+from negotiation.games.game import Game, exact_tables
 from negotiation.stage import nash
 
 Profile = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]

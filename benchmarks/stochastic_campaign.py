@@ -22,8 +22,8 @@ import numpy as np
 
 from negotiation.certify_stochastic import check_sets
 from negotiation.errors import NegotiationError
+from negotiation.games.stochastic_game import StochasticGame
 from negotiation.stochastic import stochastic_sets
-from negotiation.stochastic_game import StochasticGame
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 

@@ -18,9 +18,9 @@ from time import process_time
 import numpy as np
 
 from negotiation import compiled, stochastic
+from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file import bundled, loads
 from negotiation.stochastic import stochastic_sets
-from negotiation.stochastic_game import StochasticGame
 
 compiled.cache_folder = lambda: None
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))

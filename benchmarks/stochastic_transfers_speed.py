@@ -15,7 +15,7 @@ from time import perf_counter
 
 import numpy as np
 
-from negotiation.stochastic_game import StochasticGame
+from negotiation.games.stochastic_game import StochasticGame
 from negotiation.stochastic_transfers import solve_with_transfers
 
 

@@ -34,7 +34,7 @@ from negotiation.batch_patience import (
     critical_discounts_batch,
     critical_discounts_by_player_batch,
 )
-from negotiation.game import Array, Game
+from negotiation.games.game import Array, Game
 
 SHAPES = ((2, 2), (2, 3), (3, 3))
 NEVER = (0.3, 0.6, 0.9, 0.99)

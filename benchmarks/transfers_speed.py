@@ -12,7 +12,7 @@ from time import perf_counter
 
 import numpy as np
 
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.transfers import regimes_with_transfers
 
 Row = tuple[float, float, float, float]

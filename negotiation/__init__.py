@@ -9,9 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.games.game import Game as Game
+
     from .dynamic import solve as solve
     from .errors import NegotiationError as NegotiationError
-    from .game import Game as Game
     from .markov import markov_equilibria as markov_equilibria
     from .outlooks import outlook as outlook
     from .payoff_file import bundled as bundled

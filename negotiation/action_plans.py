@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array, Game
+
 from .errors import GameError, UsageError
-from .game import Array, Game
 
 __all__ = [
     "REACHED",

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
+from negotiation.games.game import Array, Game, normalised_payoffs
+from negotiation.games.strategies import Automaton, Lottery, State, simulate
+
 from .certify_automaton import check_automaton
 from .errors import UsageError
-from .game import Array, Game, normalised_payoffs
 from .operator import Stage
 from .penal_code import Move, candidates
 from .repeated import PayoffSet
-from .strategy import Automaton, Lottery, State, simulate
 
 __all__ = ["Automaton", "State", "simulate", "state_values", "sustain"]
 

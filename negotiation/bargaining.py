@@ -16,7 +16,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from .game import Array
+from negotiation.games.game import Array
+
 from .polygon import hull
 
 __all__ = ["bargaining_solutions"]

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array, Game
+
 from .batch_exact import Bools, Codes, Facts, empty_facts, patience
 from .batch_patience import critical_discounts_batch, critical_discounts_by_player_batch
 from .batch_sets import solve_chunk, spread_out
 from .errors import GameError
-from .game import Array, Game
 from .regimes import REGIMES
 from .regimes import Facts as RegimeFacts
 from .regimes import regime as regime_of

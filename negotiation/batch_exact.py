@@ -7,8 +7,9 @@ from dataclasses import dataclass, fields
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array, Game, best_deviation_payoffs, payoff_spans
+
 from .errors import NearCriticalError
-from .game import Array, Game, best_deviation_payoffs, payoff_spans
 from .polygon import STATUSES
 from .regimes import beats_both
 from .repeated import payoff_set

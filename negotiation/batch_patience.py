@@ -13,11 +13,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array, Game
+
 from .batch_exact import patience
 from .batch_quick import normalised
 from .batch_sets import few, payoff_rings, spread_out
 from .errors import NearCriticalError
-from .game import Array, Game
 from .knife_edge import hangs_on_rounding
 from .least_patience import TIES, Search, first, smallest
 from .patience import IMPATIENT_LIMIT, Threats, penal_threats

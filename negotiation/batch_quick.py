@@ -11,8 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array, Game
+
 from .batch_exact import TIES, Bools, Facts, patience
-from .game import Array, Game
 from .operator import TIGHT
 from .replies import pure_nash
 

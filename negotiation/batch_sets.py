@@ -9,10 +9,11 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array, Game
+
 from .batch_exact import Bools, Facts, solve_exactly, worst_exactly
 from .batch_quick import NEAR, clear, look, normalised, stage, sustain
 from .compiled import kernel
-from .game import Array, Game
 from .kernels_round import make_room
 from .kernels_stage import MANY_EQUILIBRIA
 from .kernels_unequal import make_scratch

@@ -9,11 +9,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from negotiation.games.state_graph import groups
+from negotiation.games.stochastic_game import StochasticGame
+
 from .polygon import Array, Index
 from .rounds import Beyond
-from .state_graph import groups
 from .state_round import Block
-from .stochastic_game import StochasticGame
 
 __all__ = ["Part", "beyond", "normalised", "parts"]
 

@@ -16,12 +16,12 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation import batch_ask
+from negotiation.games.game import Array
 
 from .batch_ask import Bounds, bounds
 from .contents import PayoffFile
 from .curves import Curve, outlines
 from .errors import UsageError
-from .game import Array
 from .grid import grid
 from .moving import Watch, unwatched
 from .questions import Question, questions

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array, Game
+
 from .errors import CertificateError
-from .game import Array, Game
 
 __all__ = ["check_stage", "regret"]
 

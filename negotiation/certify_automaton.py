@@ -12,9 +12,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from negotiation.games.game import Array, Game
+from negotiation.games.strategies import Automaton
+
 from .errors import CertificateError
-from .game import Array, Game
-from .strategy import Automaton
 
 __all__ = ["OneShot", "check_automaton"]
 
@@ -70,7 +71,7 @@ def check_automaton(game: Game, automaton: Automaton, *, tol: float = 1e-9) -> t
 
     Examples
     --------
-    >>> from negotiation.strategy import State
+    >>> from negotiation.games.strategies import State
     >>> trust = Game.from_tables([[2, 0], [3, 1]], [[2, 3], [0, 1]], discount=0.75)
     >>> grim = Automaton("grim", (
     ...     State("path", (0, 0), (2.0, 2.0), ((0, 1.0),), (1, 1)),

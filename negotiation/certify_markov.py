@@ -13,8 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.stochastic_game import StochasticGame
+
 from .errors import CertificateError
-from .stochastic_game import StochasticGame
 
 __all__ = ["check_markov"]
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.stochastic_game import StochasticGame
+
 from .errors import CertificateError
-from .stochastic_game import StochasticGame
 
 __all__ = ["PathCheck", "check_path"]
 

@@ -15,8 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.stochastic_game import StochasticGame
+
 from .errors import CertificateError
-from .stochastic_game import StochasticGame
 
 __all__ = ["check_payments"]
 

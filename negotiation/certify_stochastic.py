@@ -26,9 +26,10 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.stochastic_game import StochasticGame
+
 from .certify_polygons import above, distances, hull, normals_of, weighted_sum
 from .errors import CertificateError
-from .stochastic_game import StochasticGame
 
 __all__ = ["Claim", "check_sets"]
 

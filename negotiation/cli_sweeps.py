@@ -25,9 +25,10 @@ from .options import (
 )
 
 if TYPE_CHECKING:
+    from negotiation.games.game import Array
+
     from .contents import PayoffFile
     from .drawing import Picture
-    from .game import Array
 
 __all__ = ["COMMANDS", "print_line"]
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array
+
 from .drawing import COLOURS, Picture, label_points, style
 from .errors import UsageError
-from .game import Array
 from .outlook_json import SHARES
 from .truce_clock import quantiles
 

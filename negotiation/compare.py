@@ -17,9 +17,10 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.games.game import Array
+
 from .contents import PayoffFile
 from .errors import UsageError
-from .game import Array
 from .judging import Known, outlook
 from .settings import parse_setting
 from .solution import Solution, solve

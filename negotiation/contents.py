@@ -10,6 +10,8 @@ from functools import cached_property
 from typing import Any
 
 from negotiation._numpy import Array, np
+from negotiation.games.game import ExactTables, Game, Outcome
+from negotiation.games.stochastic_game import StochasticGame
 
 from .errors import GameError, UsageError, near_name
 from .evaluation import (
@@ -22,11 +24,9 @@ from .evaluation import (
     values,
 )
 from .formula import Formula, evaluate
-from .game import ExactTables, Game, Outcome
 from .motion import Axis, State, stochastic_game
 from .parts import Lever, Parameter, Source, action_names, choices, only_available
 from .settings import batch_shape, in_range, merge, points
-from .stochastic_game import StochasticGame
 
 __all__ = ["PayoffFile"]
 

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation import batch_ask
+from negotiation.games.game import Array
 
 from .contents import PayoffFile
 from .crossings import TOGETHER, Axis, Codes, Crossing, crossings
 from .errors import UsageError
-from .game import Array
 from .grid import Grid
 from .questions import Question, questions
 from .regimes import REGIMES

@@ -16,10 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation import batch_ask
+from negotiation.games.game import Array, Game
 
 from .batch_ask import Bounds, bounds
 from .batch_quick import NEAR
-from .game import Array, Game
 from .questions import BETTER, Question
 from .sweeps import Job
 

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .game import Array
+from negotiation.games.game import Array
 
 __all__ = ["Ask", "Curve", "Stretch", "outlines"]
 

@@ -13,15 +13,15 @@ from typing import Any
 import numpy as np
 
 from negotiation import solution
+from negotiation.games.game import Game
+from negotiation.games.state_graph import from_start
+from negotiation.games.stochastic_game import StochasticGame
 
 from .certify_stochastic import check_sets
 from .contents import PayoffFile
-from .game import Game
 from .markov import MarkovEquilibria, markov_equilibria
 from .solution import Solution
-from .state_graph import from_start
 from .stochastic import StatePayoffs, StochasticSets, stochastic_sets
-from .stochastic_game import StochasticGame
 from .stochastic_transfers import StochasticTransfers, solve_with_transfers
 
 __all__ = ["DynamicSolution", "OutcomeNow", "solve", "solve_dynamic"]

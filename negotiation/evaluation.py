@@ -12,9 +12,9 @@ from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from negotiation._numpy import Array, np
+from negotiation.games.game import ExactTables
 
 from .formula import Formula, InexactError, evaluate, evaluate_exact, evaluate_one
-from .game import ExactTables
 
 __all__ = [
     "Attributes",

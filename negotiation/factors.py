@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.games.game import Array
+
 from .contents import PayoffFile
 from .errors import UsageError
 from .evaluation import reach
 from .formula import Formula
-from .game import Array
 from .parts import Parameter, choices
 
 __all__ = ["Space", "space"]

@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from negotiation.games.game import Array
+
 from .bargaining import bargaining_solutions
 from .drawing import COLOURS, Picture, halo, label_points, new_figure, style
 from .feasible import feasible_set
 from .frontier import discount_frontier
-from .game import Array
 from .patience import penal_threats
 from .playing import OutcomeResult
 from .polygon import above

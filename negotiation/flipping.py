@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.games.game import Array
+
 from .factors import Space
-from .game import Array
 from .judging import judge
 
 __all__ = ["Change", "Together", "change_together", "changes_alone"]

@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from .game import Array, Game
+from negotiation.games.game import Array, Game
+
 from .patience import IMPATIENT_LIMIT, Threats, critical_discount_of, patience_needed
 from .repeated import pure_minmax, with_discount
 

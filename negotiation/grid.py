@@ -9,9 +9,10 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.games.game import Array
+
 from .errors import FormulaError, UsageError, near_name
 from .formula import read_number
-from .game import Array
 from .parts import Parameter
 from .settings import unknown_parameter
 from .tokens import quoted

@@ -18,13 +18,14 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.games.game import Array
+
 from .algebra import NoFormError
 from .arithmetic import numerically
 from .contents import PayoffFile
 from .errors import UsageError
 from .evaluation import reach
 from .formula import Formula, constant, evaluate, to_sympy
-from .game import Array
 from .tree import Name, Node, Number, Operation, walk
 
 __all__ = ["Condition", "Constraint", "crossings"]

@@ -21,10 +21,10 @@ from itertools import count
 from typing import Any
 
 from negotiation import __version__
+from negotiation.games.game import ExactTables, Game
 
 from .contents import PayoffFile
 from .errors import UsageError
-from .game import ExactTables, Game
 
 __all__ = [
     "FORMATS",

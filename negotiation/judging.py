@@ -17,9 +17,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array, Game, Outcome, best_deviation_payoffs
+
 from .contents import PayoffFile
 from .errors import UsageError
-from .game import Array, Game, Outcome, best_deviation_payoffs
 from .repeated import payoff_set
 from .threat_bounds import threat_bounds
 

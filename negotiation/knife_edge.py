@@ -13,8 +13,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from negotiation.games.game import Array, Game
+
 from .errors import NearCriticalError
-from .game import Array, Game
 from .least_patience import TIES
 from .patience import IMPATIENT_LIMIT, Threats, patience_needed
 from .repeated import pure_minmax

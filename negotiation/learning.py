@@ -23,8 +23,9 @@ from itertools import pairwise, product
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array
+
 from .errors import GameError
-from .game import Array
 
 __all__ = ["Basin", "honouring_basin"]
 

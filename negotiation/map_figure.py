@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from negotiation.games.game import Array
+
 from .boundaries import BOTH, PUNISHMENT, Area
 from .drawing import COLOURS, Picture, halo, side_by_side, style
-from .game import Array
 from .regime_map import Panel, who
 from .regimes import REGIMES
 from .verdict import listed

@@ -18,11 +18,12 @@ from itertools import islice
 
 import numpy as np
 
+from negotiation.games.stochastic_game import StochasticGame
+
 from .certify_markov import check_markov
 from .errors import UsageError
 from .markov_search import Search, is_pure
 from .markov_stage import Array, Pair, mixed_covered
-from .stochastic_game import StochasticGame
 
 __all__ = ["MarkovEquilibria", "MarkovEquilibrium", "markov_equilibria"]
 

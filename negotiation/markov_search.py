@@ -14,6 +14,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from negotiation.games.state_graph import groups, reached
+from negotiation.games.stochastic_game import StochasticGame
+
 from .markov_stage import (
     MAX_POLICIES,
     TIE,
@@ -26,8 +29,6 @@ from .markov_stage import (
     policies,
     state_equilibria,
 )
-from .state_graph import groups, reached
-from .stochastic_game import StochasticGame
 
 __all__ = ["Search", "is_pure"]
 

@@ -19,8 +19,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from .state_graph import split
-from .stochastic_game import StochasticGame
+from negotiation.games.state_graph import split
+from negotiation.games.stochastic_game import StochasticGame
 
 __all__ = [
     "MAX_POLICIES",

@@ -14,15 +14,16 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from negotiation._numpy import Array, np
+from negotiation.games.stochastic_game import Index, StochasticGame
 
 from .errors import GameError, UsageError
 from .formula import Formula, evaluate
-from .stochastic_game import Index, StochasticGame
 
 if TYPE_CHECKING:
+    from negotiation.games.game import Outcome
+
     from .contents import PayoffFile
     from .evaluation import Table
-    from .game import Outcome
 
 __all__ = [
     "Axis",

@@ -13,12 +13,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.state_graph import only_from
+from negotiation.games.stochastic_game import StochasticGame
+
 from .contents import PayoffFile
 from .errors import NearCriticalError
 from .motion import start_of
-from .state_graph import only_from
 from .stochastic import StatePayoffs, stochastic_sets
-from .stochastic_game import StochasticGame
 
 __all__ = ["MOVING_REGIMES", "Standing", "Watch", "asked_about", "standings", "unwatched"]
 

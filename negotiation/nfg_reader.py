@@ -11,8 +11,9 @@ import re
 from fractions import Fraction
 from typing import Any
 
+from negotiation.games.game import ExactTables
+
 from .errors import UsageError
-from .game import ExactTables
 
 __all__ = ["Strategic", "read_nfg"]
 

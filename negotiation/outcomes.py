@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from itertools import product
 
+from negotiation.games.game import Outcome
+
 from .fields import boolean, describe, items, label, mapping, record
-from .game import Outcome
 from .nodes import Node, Scalar, Seq
 from .parts import choices
 from .players import Player

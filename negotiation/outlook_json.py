@@ -9,9 +9,10 @@ import numpy as np
 from .truce_clock import quantiles
 
 if TYPE_CHECKING:
-    from .game import Outcome
+    from negotiation.games.game import Outcome
+    from negotiation.games.stochastic_game import StochasticGame
+
     from .outlooks import Life, Outlook
-    from .stochastic_game import StochasticGame
 
 __all__ = ["SHARES", "terms", "to_dict"]
 

@@ -10,16 +10,17 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Game
+from negotiation.games.state_graph import from_start
+from negotiation.games.stochastic_game import StochasticGame
+
 from .certify_stochastic import check_sets
 from .contents import PayoffFile
 from .errors import NearCriticalError, UsageError
-from .game import Game
 from .patience import penal_threats, slack
 from .repeated import payoff_set
 from .restriction import Restriction, restriction
-from .state_graph import from_start
 from .stochastic import StochasticSets, stochastic_sets
-from .stochastic_game import StochasticGame
 from .truce_clock import Clock, at_most, clock, draw
 from .truce_path import TrucePath, threats_of, truce_cells, truce_paths
 

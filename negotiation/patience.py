@@ -7,8 +7,9 @@ from typing import Protocol
 
 import numpy as np
 
+from negotiation.games.game import Array, Game, best_deviation_payoffs
+
 from .errors import NearCriticalError
-from .game import Array, Game, best_deviation_payoffs
 from .least_patience import SHARP, TIES, answer, first, smallest
 from .payoff_set import Bounds, bound_worst_payoffs
 from .repeated import pure_minmax, unit_payoffs

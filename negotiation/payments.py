@@ -8,6 +8,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
+from negotiation.games.game import Game
+
 from .action_plans import (
     Pair,
     Profile,
@@ -18,7 +20,6 @@ from .action_plans import (
     plan_names,
     two_factors,
 )
-from .game import Game
 
 __all__ = ["End", "Payments", "payments"]
 

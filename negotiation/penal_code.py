@@ -22,9 +22,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from negotiation.games.strategies import Lottery
+
 from .operator import Generated, Stage
 from .polygon import Array, Index
-from .strategy import Lottery
 
 __all__ = ["Move", "candidates", "mixture"]
 

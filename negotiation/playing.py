@@ -7,10 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.games.game import Array, Game, payoff_spans
+from negotiation.games.strategies import Automaton
+
 from .automaton import sustain
 from .certify_automaton import check_automaton
 from .errors import CertificateError
-from .game import Array, Game, payoff_spans
 from .knife_edge import hangs_on_rounding
 from .patience import (
     Threats,
@@ -21,7 +23,6 @@ from .patience import (
 )
 from .regimes import band
 from .repeated import PayoffSet
-from .strategy import Automaton
 from .transfers import critical_discount_with_transfers
 from .trust import Trust, trust_needed
 

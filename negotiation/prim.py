@@ -18,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .game import Array
+from negotiation.games.game import Array
 
 __all__ = ["Box", "discover"]
 

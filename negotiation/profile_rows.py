@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .stochastic_game import StochasticGame
+from negotiation.games.stochastic_game import StochasticGame
 
 __all__ = ["Rows", "tabulate"]
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array
+
 from .boundaries import BOTH, PUNISHMENT, Area, Boundary, Plane, areas, look_at
 from .contents import PayoffFile
-from .game import Array
 from .moving import Watch, unwatched
 from .questions import ANY, BETTER, NO_THREAT
 from .regimes import REGIMES

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .game import Array
+from negotiation.games.game import Array
 
 __all__ = ["BANDS", "REGIMES", "Facts", "band", "beats_both", "regime"]
 

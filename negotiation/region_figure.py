@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from negotiation.games.game import Array
+
 from .drawing import COLOURS, Picture, halo, new_figure, style
-from .game import Array
 from .judging import KINDS, Judged, judge
 from .sensitivity import Sensitivity
 from .verdict import listed, number

@@ -18,7 +18,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .game import Array, Game, rescaled
+from negotiation.games.game import Array, Game, rescaled
+
 from .repeated import best_deviation_payoffs
 
 __all__ = ["Renegotiation", "renegotiation"]

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from negotiation.games.game import Array, Game, best_deviation_payoffs, normalised_payoffs
+
 from .errors import GameError
-from .game import Array, Game, best_deviation_payoffs, normalised_payoffs
 from .payoff_set import SelfGenerating, solve_set
 from .polygon import hausdorff, status, tidy
 

@@ -17,7 +17,8 @@ from fractions import Fraction
 import numpy as np
 import numpy.typing as npt
 
-from .game import Array, Game, exact_tables
+from negotiation.games.game import Array, Game, exact_tables
+
 from .pivoting import matrix_game
 from .vertices import Rows, Strategy, integer_table
 

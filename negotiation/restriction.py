@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.state_graph import chain
+from negotiation.games.stochastic_game import StochasticGame
+
 from .errors import UsageError
-from .state_graph import chain
-from .stochastic_game import StochasticGame
 
 __all__ = ["Restriction", "equal_speed", "expected", "restriction"]
 

@@ -19,11 +19,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array
+
 from .contents import PayoffFile
 from .errors import UsageError
 from .factors import Space, space
 from .flipping import Change, Together, change_together, changes_alone
-from .game import Array
 from .judging import judge, outlook
 from .prim import Box, discover
 from .regimes import REGIMES

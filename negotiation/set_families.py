@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from negotiation.games.game import normalised_payoffs
+
 from .blocks import Part, beyond
 from .errors import NearCriticalError
-from .game import normalised_payoffs
 from .operator import Mask
 from .payoff_set import solve_set
 from .planar import FLAT

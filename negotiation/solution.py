@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.games.game import Array, Game, payoff_spans
+
 from .contents import PayoffFile
-from .game import Array, Game, payoff_spans
 from .patience import penal_threats
 from .payments import Payments, payments
 from .playing import OutcomeResult, Profile, play_for_ever

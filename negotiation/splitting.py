@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array, Game, best_deviation_payoffs, payoff_spans
+
 from .contents import PayoffFile
 from .errors import NearCriticalError
-from .game import Array, Game, best_deviation_payoffs, payoff_spans
 from .judging import judge, truces
 from .patience import slack
 from .regimes import Facts, beats_both, regime

@@ -21,9 +21,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from negotiation.games.game import Array, Game, exact_tables
+
 from .certificate import check_stage
 from .errors import NotConvergedError
-from .game import Array, Game, exact_tables
 from .pivoting import lemke_howson
 from .replies import (
     Elimination,

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from negotiation.games.stochastic_game import StochasticGame
+
 from .blocks import Part, normalised, parts
 from .compiled import kernel
 from .errors import NearCriticalError
@@ -25,7 +27,6 @@ from .planar import FLAT, clip
 from .polygon import Array, hausdorff, hull, status, tidy
 from .rounds import settle
 from .set_families import SETTLED, Family, bracket
-from .stochastic_game import StochasticGame
 
 __all__ = ["StatePayoffs", "StochasticSets", "stochastic_sets"]
 

@@ -28,10 +28,11 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.stochastic_game import StochasticGame
+
 from .certify_payments import check_payments
 from .errors import NotConvergedError
 from .profile_rows import Rows, tabulate
-from .stochastic_game import StochasticGame
 
 __all__ = ["StochasticTransfers", "solve_with_transfers"]
 

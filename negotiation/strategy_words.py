@@ -6,8 +6,8 @@ import re
 
 import numpy as np
 
-from .game import Game
-from .strategy import Automaton, Lottery, State
+from negotiation.games.game import Game
+from negotiation.games.strategies import Automaton, Lottery, State
 
 __all__ = ["mermaid", "table", "words"]
 

@@ -14,11 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation import __version__
+from negotiation.games.game import Array
 
 from .batch import REGIME_NAMES, solve_batch
 from .contents import PayoffFile
 from .errors import UsageError
-from .game import Array
 from .grid import Grid, grid
 from .moving import standings
 from .polygon import STATUSES

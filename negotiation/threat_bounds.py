@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .game import Array, Game, best_deviation_payoffs
+from negotiation.games.game import Array, Game, best_deviation_payoffs
 
 __all__ = ["threat_bounds"]
 

@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.games.game import Game
+
 from .closed_form import (
     ClosedForm,
     NoClosedForm,
@@ -18,7 +20,6 @@ from .closed_form import (
 )
 from .contents import PayoffFile
 from .errors import NegotiationError
-from .game import Game
 from .incentive import Condition
 from .patience import patience_needed, penal_threats
 from .repeated import pure_minmax

@@ -36,6 +36,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.game import Array, Game
+
 from .action_plans import (
     REACHED,
     Bools,
@@ -54,7 +56,6 @@ from .action_plans import (
     two_factors,
 )
 from .errors import GameError
-from .game import Array, Game
 
 __all__ = [
     "Regime",

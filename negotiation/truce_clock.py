@@ -12,9 +12,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.state_graph import chain, groups
+from negotiation.games.stochastic_game import StochasticGame
+
 from .profile_rows import tabulate
-from .state_graph import chain, groups
-from .stochastic_game import StochasticGame
 from .truce_path import TrucePath
 
 __all__ = ["Clock", "at_most", "clock", "draw", "quantiles"]

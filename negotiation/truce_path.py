@@ -18,11 +18,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.games.state_graph import groups, split
+from negotiation.games.stochastic_game import StochasticGame
+
 from .certify_path import PathCheck, check_path
 from .errors import UsageError
-from .state_graph import groups, split
 from .stochastic import StochasticSets
-from .stochastic_game import StochasticGame
 
 __all__ = ["RULES", "Rule", "TrucePath", "threats_of", "truce_cells", "truce_paths"]
 

@@ -19,7 +19,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .game import Array, Game, exact_tables, rescaled
+from negotiation.games.game import Array, Game, exact_tables, rescaled
+
 from .replies import pure_nash
 
 __all__ = ["Profile", "Rupture", "Trust", "trust_needed", "worst_stage_equilibrium"]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from negotiation.game import Game, Outcome
+from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file import load
 from negotiation.solution import Solution, solve
 

@@ -16,7 +16,7 @@ import numpy as np
 from negotiation.batch import REGIME_NAMES, BatchSolution, named_cells, solve_batch
 from negotiation.batch_parts import RingBatch, payoff_sets_batch
 from negotiation.errors import NearCriticalError
-from negotiation.game import Array, Game
+from negotiation.games.game import Array, Game
 from negotiation.knife_edge import hangs_on_rounding
 from negotiation.patience import (
     Threats,

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.transfers import payoff_set
 
 COURNOT = Game.from_tables(  # Abreu's simplified Cournot game

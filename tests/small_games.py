@@ -3,7 +3,7 @@
 import numpy as np
 from hypothesis import strategies as st
 
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.payoff_file import load
 
 PD = ([[9, 1], [10, 3]], [[9, 10], [1, 3]])

@@ -15,7 +15,7 @@ from negotiation.automaton import Automaton, State, simulate, state_values, sust
 from negotiation.automaton import _assemble as assemble
 from negotiation.certify_automaton import check_automaton
 from negotiation.errors import CertificateError, NearCriticalError, UsageError
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.operator import Stage
 from negotiation.patience import slack
 from negotiation.penal_code import Move, candidates, mixture

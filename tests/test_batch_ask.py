@@ -5,7 +5,7 @@ import negotiation as ng
 from negotiation import batch_ask
 from negotiation.batch import REGIME_NAMES, solve_batch
 from negotiation.batch_ask import anything, ask, better, bounds, either, every, harmony, held
-from negotiation.game import Game
+from negotiation.games.game import Game
 
 
 def random_games(seed, games, n, *, common):

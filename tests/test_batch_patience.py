@@ -10,7 +10,7 @@ from negotiation.batch_patience import (
     critical_discounts_batch,
     critical_discounts_by_player_batch,
 )
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.patience import critical_discount, critical_discount_by_player, penal_threats
 
 

@@ -7,7 +7,7 @@ import pytest
 from negotiation import certificate
 from negotiation.certificate import check_stage, regret
 from negotiation.errors import CertificateError
-from negotiation.game import Game
+from negotiation.games.game import Game
 
 PENNIES = Game.from_tables([[1, -1], [-1, 1]], [[-1, 1], [1, -1]], players=("Even", "Odd"))
 HALF = [0.5, 0.5]

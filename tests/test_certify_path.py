@@ -7,7 +7,7 @@ import pytest
 
 from negotiation.certify_path import check_path
 from negotiation.errors import CertificateError
-from negotiation.stochastic_game import StochasticGame
+from negotiation.games.stochastic_game import StochasticGame
 
 DILEMMA = [[[2, 0], [3, 1]], [[2, 3], [0, 1]]]
 

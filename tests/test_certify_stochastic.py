@@ -11,9 +11,9 @@ from test_stochastic import DATA, KNOWN, PD, on_its_way, published
 from negotiation import dynamic, stochastic
 from negotiation.certify_stochastic import check_sets
 from negotiation.errors import CertificateError
+from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file import load
 from negotiation.stochastic import stochastic_sets
-from negotiation.stochastic_game import StochasticGame
 
 BATTLE = [[[2, 0], [0, 1]], [[1, 0], [0, 2]]]
 ONE_STATE = np.ones((2, 2, 1))

@@ -9,7 +9,7 @@ import pytest
 
 from negotiation import compiled, native
 from negotiation.batch_parts import payoff_sets_batch
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.kernels_unequal import make_scratch
 from negotiation.llvm_functions import program
 from negotiation.native import type_of

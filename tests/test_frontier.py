@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from negotiation.frontier import discount_frontier
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.patience import critical_discount, patience_needed, penal_threats
 from negotiation.repeated import payoff_set, with_discount
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from negotiation.game import Game, best_deviation_payoffs, normalised_payoffs, payoff_spans
+from negotiation.games.game import Game, best_deviation_payoffs, normalised_payoffs, payoff_spans
 
 
 def test_payoffs_are_rescaled_to_run_from_zero_to_one_and_back():

@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from test_nfg_reader import OUTCOMES, PAYOFFS
 
 from negotiation.cli import main
-from negotiation.game import exact_tables
+from negotiation.games.game import exact_tables
 from negotiation.importing import to_yaml
 from negotiation.interchange import export
 from negotiation.nfg_reader import read_nfg

@@ -7,7 +7,7 @@ import pytest
 
 from negotiation.errors import UsageError
 from negotiation.factors import space
-from negotiation.game import Game, Outcome
+from negotiation.games.game import Game, Outcome
 from negotiation.judging import KINDS, judge, outlook
 from negotiation.payoff_file import load
 from negotiation.sensitivity import sample

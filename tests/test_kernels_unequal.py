@@ -10,7 +10,7 @@ from negotiation.batch import solve_batch
 from negotiation.batch_parts import payoff_sets_batch
 from negotiation.batch_quick import normalised
 from negotiation.compiled import kernel
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.kernels_unequal import make_scratch
 from negotiation.polygon import hausdorff
 

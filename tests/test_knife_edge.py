@@ -7,7 +7,7 @@ import pytest
 from one_by_one import Tally, compare, compare_discounts, random_games
 
 from negotiation.batch_patience import critical_discounts_by_player_batch
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.knife_edge import hangs_on_rounding
 from negotiation.patience import critical_discount_of, penal_threats
 from negotiation.solution import solve

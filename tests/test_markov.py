@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 
 from negotiation.certify_markov import check_markov
 from negotiation.errors import CertificateError, UsageError
-from negotiation.game import Game
+from negotiation.games.game import Game
+from negotiation.games.state_graph import from_start
+from negotiation.games.stochastic_game import StochasticGame
 from negotiation.markov import markov_equilibria
 from negotiation.stage import nash
-from negotiation.state_graph import from_start
-from negotiation.stochastic_game import StochasticGame
 
 ENTRIES = yaml.safe_load(
     Path(__file__).with_name("data").joinpath("stochastic_games.yaml").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from plain_iteration import plain_payoff_set
 from small_games import deviations
 
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.patience import (
     IMPATIENT_LIMIT,
     critical_discount,

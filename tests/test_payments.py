@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from paid_play import ASYM_PD, FACTORS, GAMES, State, breach_gain, payoff_of, strategy
 
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.payments import payments
 from negotiation.transfers import payoff_set
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import negotiation.payoff_file as payoff_file
 from negotiation.errors import GameError, NegotiationError, PayoffFileError, UsageError
-from negotiation.game import Outcome
+from negotiation.games.game import Outcome
 from negotiation.nodes import Map, Node, Scalar, Seq, read_nodes
 from negotiation.parameters import PARAMETER_KEYS, SOURCE_KEYS
 from negotiation.payoff_file import PayoffFile, bundled, load, loads, parse_setting

@@ -10,7 +10,7 @@ from plain_iteration import plain_hausdorff, plain_payoff_set
 
 from negotiation.errors import GameError
 from negotiation.feasible import feasible_set
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.operator import Stage, generate, hull_of
 from negotiation.patience import patience_needed
 from negotiation.payoff_set import solve_set

@@ -13,7 +13,7 @@ from conftest import GAMES, solve_game
 from negotiation import playing
 from negotiation.certify_automaton import check_automaton
 from negotiation.errors import CertificateError
-from negotiation.game import Game, Outcome
+from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file import load
 from negotiation.playing import Deviation
 from negotiation.repeated import payoff_set, with_discount

@@ -21,7 +21,7 @@ import pytest
 import yaml
 from plain_iteration import plain_hausdorff
 
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.patience import critical_discount, penal_threats
 from negotiation.repeated import payoff_set, pure_minmax
 

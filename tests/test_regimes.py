@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negotiation.game import Game, Outcome
+from negotiation.games.game import Game, Outcome
 from negotiation.polygon import hull
 from negotiation.regimes import BANDS, REGIMES, Facts, band, beats_both, regime
 from negotiation.solution import solve

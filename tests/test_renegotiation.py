@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from small_games import OPEN, TRUCE, flagship, pd, small_games
 
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.payoff_file import load
 from negotiation.renegotiation import renegotiation
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from small_games import deviations
 
 from negotiation.errors import GameError
-from negotiation.game import Game, best_deviation_payoffs
+from negotiation.games.game import Game, best_deviation_payoffs
 from negotiation.repeated import payoff_set, pure_minmax, unit_payoffs, with_discount
 
 law = settings(derandomize=True, deadline=None, max_examples=40)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from scipy.optimize import linprog
 
 from negotiation.errors import GameError
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.replies import best_replies, dominated, minmax, pure_nash, undominated
 
 tables = st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(0, 10**6)).map(

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from negotiation.errors import UsageError
+from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file import loads
 from negotiation.restriction import equal_speed, expected, restriction
-from negotiation.stochastic_game import StochasticGame
 
 FILE = """
 title: A race

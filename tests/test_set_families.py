@@ -10,10 +10,10 @@ from random_stochastic import assorted_game
 
 from negotiation.blocks import normalised, parts
 from negotiation.compiled import kernel
+from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file import load
 from negotiation.polygon import distance
 from negotiation.set_families import Family, bracket
-from negotiation.stochastic_game import StochasticGame
 
 RACE = Path(__file__).parent / "data" / "race.yaml"
 

@@ -11,7 +11,7 @@ from conftest import GAMES, solve_game
 import negotiation as ng
 from negotiation import stage
 from negotiation.errors import CertificateError, GameError, UsageError
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.payoff_file import load, loads
 from negotiation.playing import OutcomeResult
 from negotiation.solution import Solution, solve

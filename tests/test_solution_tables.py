@@ -10,7 +10,7 @@ from conftest import solve_game
 from page_text import FLAGSHIP, flat, section, text_of
 
 from negotiation import solution_tables
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.terminal import plain
 
 

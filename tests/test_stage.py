@@ -14,7 +14,7 @@ from test_vertices import envelope_vertices
 
 from negotiation.certificate import regret
 from negotiation.errors import GameError, NotConvergedError
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.stage import StageEquilibria, minmax, nash, pure_nash
 
 tables = st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(0, 10**6)).map(

@@ -7,8 +7,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from negotiation.state_graph import chain, from_start, groups, reached, split
-from negotiation.stochastic_game import StochasticGame
+from negotiation.games.state_graph import chain, from_start, groups, reached, split
+from negotiation.games.stochastic_game import StochasticGame
 
 
 def random_game(seed, *, count=7, links=1.5):

@@ -8,8 +8,8 @@ from plain_iteration import plain_hausdorff
 from plain_stochastic import one_state
 
 from negotiation.blocks import normalised, parts
+from negotiation.games.stochastic_game import StochasticGame
 from negotiation.state_round import apply, workspace
-from negotiation.stochastic_game import StochasticGame
 
 BOX = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
 

@@ -13,12 +13,12 @@ from random_stochastic import assorted_game
 
 from negotiation import stochastic
 from negotiation.certify_stochastic import check_sets
-from negotiation.game import Game
+from negotiation.games.game import Game
+from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file import load, loads
 from negotiation.polygon import distance
 from negotiation.repeated import payoff_set
 from negotiation.stochastic import stochastic_sets
-from negotiation.stochastic_game import StochasticGame
 
 DATA = Path(__file__).with_name("data")
 KNOWN = [

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from negotiation.certify_payments import check_payments
 from negotiation.errors import CertificateError
-from negotiation.game import Game
-from negotiation.stochastic_game import StochasticGame
+from negotiation.games.game import Game
+from negotiation.games.stochastic_game import StochasticGame
 from negotiation.stochastic_transfers import solve_with_transfers
 from negotiation.transfers import payoff_set
 

@@ -12,7 +12,7 @@ from conftest import GAMES, solve_game
 from page_text import FLAGSHIP, flat, section, text_of
 
 from negotiation import text
-from negotiation.game import Game, Outcome
+from negotiation.games.game import Game, Outcome
 from negotiation.page_parts import Block
 from negotiation.payments import payments
 from negotiation.payoff_file import bundled

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from negotiation.errors import NearCriticalError
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.repeated import payoff_set
 from negotiation.threat_bounds import threat_bounds
 

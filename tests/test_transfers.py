@@ -31,7 +31,7 @@ from paid_play import (
 )
 
 from negotiation.errors import GameError, UsageError
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.payments import payments
 from negotiation.transfers import (
     critical_discount_with_transfers,

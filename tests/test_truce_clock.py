@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from test_truce_path import ending, random_game
 
+from negotiation.games.stochastic_game import StochasticGame
 from negotiation.stochastic import stochastic_sets
-from negotiation.stochastic_game import StochasticGame
 from negotiation.truce_clock import at_most, clock, draw, quantiles
 from negotiation.truce_path import threats_of, truce_cells, truce_paths
 

@@ -9,9 +9,9 @@ import pytest
 from scipy.optimize import linprog
 
 from negotiation.errors import UsageError
-from negotiation.game import Outcome
+from negotiation.games.game import Outcome
+from negotiation.games.stochastic_game import StochasticGame
 from negotiation.stochastic import stochastic_sets
-from negotiation.stochastic_game import StochasticGame
 from negotiation.truce_path import RULES, threats_of, truce_cells, truce_paths
 
 DILEMMA = [[[2, 0], [3, 1]], [[2, 3], [0, 1]]]

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_games import OPEN, OTHER_RUPTURE, RUPTURE, TRUCE, flagship, pd, small_games
 
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.payoff_file import load
 from negotiation.renegotiation import renegotiation
 from negotiation.replies import pure_nash

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from conftest import GAMES, solve_game
 
-from negotiation.game import Game, Outcome
+from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file import bundled, loads
 from negotiation.solution import Solution, solve
 from negotiation.verdict import amount, label, listed, number, patience, verdict, why_not

@@ -7,7 +7,7 @@ import json
 from click.testing import CliRunner
 
 from negotiation.cli import main
-from negotiation.game import Game
+from negotiation.games.game import Game
 from negotiation.solution import solve
 from negotiation.terminal import plain
 from negotiation.why import cells_of, explain

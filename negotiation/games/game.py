@@ -13,8 +13,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from negotiation._numpy import Array, np
-
-from .errors import GameError
+from negotiation.errors import GameError
 
 __all__ = [
     "Array",

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from negotiation._numpy import Array, np
-
-from .errors import GameError
-from .game import Outcome
+from negotiation.errors import GameError
+from negotiation.games.game import Outcome
 
 if TYPE_CHECKING:
     import numpy.typing as npt

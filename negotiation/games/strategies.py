@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .errors import UsageError
-from .game import Game
+from negotiation.errors import UsageError
+from negotiation.games.game import Game
 
 __all__ = ["Automaton", "Lottery", "Play", "State", "simulate"]
 
