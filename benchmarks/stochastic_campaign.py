@@ -20,7 +20,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from negotiation.certify_stochastic import check_sets
+from negotiation.certificates.payoff_sets import check_sets
 from negotiation.errors import NegotiationError
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.stochastic import stochastic_sets

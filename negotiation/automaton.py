@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
+from negotiation.certificates.automaton import check_automaton
 from negotiation.games.game import Array, Game, normalised_payoffs
 from negotiation.games.strategies import Automaton, Lottery, State, simulate
 
-from .certify_automaton import check_automaton
 from .errors import UsageError
 from .operator import Stage
 from .penal_code import Move, candidates

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 
 from negotiation import solution
+from negotiation.certificates.payoff_sets import check_sets
 from negotiation.games.game import Game
 from negotiation.games.state_graph import from_start
 from negotiation.games.stochastic_game import StochasticGame
 
-from .certify_stochastic import check_sets
 from .contents import PayoffFile
 from .markov import MarkovEquilibria, markov_equilibria
 from .solution import Solution

@@ -18,9 +18,9 @@ from itertools import islice
 
 import numpy as np
 
+from negotiation.certificates.markov import check_markov
 from negotiation.games.stochastic_game import StochasticGame
 
-from .certify_markov import check_markov
 from .errors import UsageError
 from .markov_search import Search, is_pure
 from .markov_stage import Array, Pair, mixed_covered

@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.certificates.payoff_sets import check_sets
 from negotiation.games.game import Game
 from negotiation.games.state_graph import from_start
 from negotiation.games.stochastic_game import StochasticGame
 
-from .certify_stochastic import check_sets
 from .contents import PayoffFile
 from .errors import NearCriticalError, UsageError
 from .patience import penal_threats, slack

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.certificates.automaton import check_automaton
 from negotiation.games.game import Array, Game, payoff_spans
 from negotiation.games.strategies import Automaton
 
 from .automaton import sustain
-from .certify_automaton import check_automaton
 from .errors import CertificateError
 from .knife_edge import hangs_on_rounding
 from .patience import (

@@ -21,9 +21,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from negotiation.certificates.stage import check_stage
 from negotiation.games.game import Array, Game, exact_tables
 
-from .certificate import check_stage
 from .errors import NotConvergedError
 from .pivoting import lemke_howson
 from .replies import (

@@ -28,9 +28,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.certificates.transfers import check_payments
 from negotiation.games.stochastic_game import StochasticGame
 
-from .certify_payments import check_payments
 from .errors import NotConvergedError
 from .profile_rows import Rows, tabulate
 

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.certificates.path import PathCheck, check_path
 from negotiation.games.state_graph import groups, split
 from negotiation.games.stochastic_game import StochasticGame
 
-from .certify_path import PathCheck, check_path
 from .errors import UsageError
 from .stochastic import StochasticSets
 

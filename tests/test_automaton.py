@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from negotiation import certify_automaton
 from negotiation.automaton import Automaton, State, simulate, state_values, sustain
 from negotiation.automaton import _assemble as assemble
-from negotiation.certify_automaton import check_automaton
+from negotiation.certificates import automaton as certify_automaton
+from negotiation.certificates.automaton import check_automaton
 from negotiation.errors import CertificateError, NearCriticalError, UsageError
 from negotiation.games.game import Game
 from negotiation.operator import Stage

@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from negotiation import certificate
-from negotiation.certificate import check_stage, regret
+from negotiation.certificates import stage as certificate
+from negotiation.certificates.stage import check_stage, regret
 from negotiation.errors import CertificateError
 from negotiation.games.game import Game
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation.certify_path import check_path
+from negotiation.certificates.path import check_path
 from negotiation.errors import CertificateError
 from negotiation.games.stochastic_game import StochasticGame
 

@@ -9,7 +9,7 @@ import pytest
 from test_stochastic import DATA, KNOWN, PD, on_its_way, published
 
 from negotiation import dynamic, stochastic
-from negotiation.certify_stochastic import check_sets
+from negotiation.certificates.payoff_sets import check_sets
 from negotiation.errors import CertificateError
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file import load

@@ -11,7 +11,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from negotiation.certify_markov import check_markov
+from negotiation.certificates.markov import check_markov
 from negotiation.errors import CertificateError, UsageError
 from negotiation.games.game import Game
 from negotiation.games.state_graph import from_start

@@ -11,7 +11,7 @@ import pytest
 from conftest import GAMES, solve_game
 
 from negotiation import playing
-from negotiation.certify_automaton import check_automaton
+from negotiation.certificates.automaton import check_automaton
 from negotiation.errors import CertificateError
 from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file import load

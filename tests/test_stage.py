@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from test_vertices import envelope_vertices
 
-from negotiation.certificate import regret
+from negotiation.certificates.stage import regret
 from negotiation.errors import GameError, NotConvergedError
 from negotiation.games.game import Game
 from negotiation.stage import StageEquilibria, minmax, nash, pure_nash

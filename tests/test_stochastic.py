@@ -12,7 +12,7 @@ from plain_stochastic import plain_states
 from random_stochastic import assorted_game
 
 from negotiation import stochastic
-from negotiation.certify_stochastic import check_sets
+from negotiation.certificates.payoff_sets import check_sets
 from negotiation.games.game import Game
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file import load, loads

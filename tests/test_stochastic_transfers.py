@@ -12,7 +12,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from negotiation.certify_payments import check_payments
+from negotiation.certificates.transfers import check_payments
 from negotiation.errors import CertificateError
 from negotiation.games.game import Game
 from negotiation.games.stochastic_game import StochasticGame

@@ -26,10 +26,9 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.certificates.polygons import above, distances, hull, normals_of, weighted_sum
+from negotiation.errors import CertificateError
 from negotiation.games.stochastic_game import StochasticGame
-
-from .certify_polygons import above, distances, hull, normals_of, weighted_sum
-from .errors import CertificateError
 
 __all__ = ["Claim", "check_sets"]
 

@@ -12,10 +12,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from negotiation.errors import CertificateError
 from negotiation.games.game import Array, Game
 from negotiation.games.strategies import Automaton
-
-from .errors import CertificateError
 
 __all__ = ["OneShot", "check_automaton"]
 

@@ -13,9 +13,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.errors import CertificateError
 from negotiation.games.stochastic_game import StochasticGame
-
-from .errors import CertificateError
 
 __all__ = ["check_markov"]
 

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.errors import CertificateError
 from negotiation.games.game import Array, Game
-
-from .errors import CertificateError
 
 __all__ = ["check_stage", "regret"]
 

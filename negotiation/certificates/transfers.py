@@ -15,9 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.errors import CertificateError
 from negotiation.games.stochastic_game import StochasticGame
-
-from .errors import CertificateError
 
 __all__ = ["check_payments"]
 
