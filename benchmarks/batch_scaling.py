@@ -18,8 +18,8 @@ import time
 import numpy as np
 
 import negotiation as ng
-from negotiation import compiled
 from negotiation.batch import solve_batch
+from negotiation.kernels.compiler import cache as compiled
 from negotiation.repeated import payoff_set
 from negotiation.sweeps import AT_ONCE
 

@@ -21,10 +21,11 @@ from time import process_time
 import numpy as np
 
 import negotiation
-from negotiation import compiled, native
 from negotiation.games.stochastic_game import StochasticGame
-from negotiation.kernels_unequal import make_scratch
-from negotiation.llvm_functions import program
+from negotiation.kernels.compiler import cache as compiled
+from negotiation.kernels.compiler import machine_code as native
+from negotiation.kernels.compiler.program import program
+from negotiation.kernels.unequal import make_scratch
 from negotiation.stochastic import stochastic_sets
 
 SWEEP = """

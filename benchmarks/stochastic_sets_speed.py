@@ -17,8 +17,9 @@ from time import process_time
 
 import numpy as np
 
-from negotiation import compiled, stochastic
+from negotiation import stochastic
 from negotiation.games.stochastic_game import StochasticGame
+from negotiation.kernels.compiler import cache as compiled
 from negotiation.payoff_file import bundled, loads
 from negotiation.stochastic import stochastic_sets
 

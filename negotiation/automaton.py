@@ -7,9 +7,9 @@ import numpy as np
 from negotiation.certificates.automaton import check_automaton
 from negotiation.games.game import Array, Game, normalised_payoffs
 from negotiation.games.strategies import Automaton, Lottery, State, simulate
+from negotiation.kernels.generation import Stage
 
 from .errors import UsageError
-from .operator import Stage
 from .penal_code import Move, candidates
 from .repeated import PayoffSet
 

@@ -17,8 +17,7 @@ from itertools import pairwise
 import numpy as np
 
 from negotiation.games.game import Array
-
-from .polygon import hull
+from negotiation.kernels.hulls import hull
 
 __all__ = ["bargaining_solutions"]
 

@@ -15,14 +15,14 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.games.game import Array, Game
+from negotiation.kernels.compiler.cache import kernel
+from negotiation.kernels.unequal import make_scratch
 
 from .batch_exact import TIES, Bools, Codes, empty_facts, patience, patience_at
 from .batch_quick import NEAR, look, lowest, normalised, stage
 from .batch_sets import MOST, shapes, spread_out, worst_payoffs
-from .compiled import kernel
 from .errors import NearCriticalError
 from .feasible import feasible_set
-from .kernels_unequal import make_scratch
 from .regimes import beats_both
 from .repeated import best_deviation_payoffs, payoff_set
 

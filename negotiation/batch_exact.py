@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.games.game import Array, Game, best_deviation_payoffs, payoff_spans
+from negotiation.kernels.hulls import STATUSES
 
 from .errors import NearCriticalError
-from .polygon import STATUSES
 from .regimes import beats_both
 from .repeated import payoff_set
 from .stage import nash, pure_nash

@@ -8,11 +8,11 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.games.game import Array, Game
+from negotiation.kernels.support_enumeration import MANY_EQUILIBRIA
 
 from .batch_quick import normalised
 from .batch_sets import equilibria, payoff_rings, spread_out
 from .errors import GameError, NearCriticalError
-from .kernels_stage import MANY_EQUILIBRIA
 from .repeated import payoff_set
 from .stage import nash
 

@@ -12,9 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.games.game import Array, Game
+from negotiation.kernels.generation import TIGHT
 
 from .batch_exact import TIES, Bools, Facts, patience
-from .operator import TIGHT
 from .replies import pure_nash
 
 __all__ = ["NEAR", "Quick", "clear", "look", "lowest", "normalised", "stage", "sustain"]

@@ -10,13 +10,13 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.games.game import Array, Game
+from negotiation.kernels.compiler.cache import kernel
+from negotiation.kernels.operator import make_room
+from negotiation.kernels.support_enumeration import MANY_EQUILIBRIA
+from negotiation.kernels.unequal import make_scratch
 
 from .batch_exact import Bools, Facts, solve_exactly, worst_exactly
 from .batch_quick import NEAR, clear, look, normalised, stage, sustain
-from .compiled import kernel
-from .kernels_round import make_room
-from .kernels_stage import MANY_EQUILIBRIA
-from .kernels_unequal import make_scratch
 
 __all__ = [
     "equilibria",

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .operator import Mask, Stage, generate
-from .polygon import Array, Index, half_planes, hausdorff, support
+from negotiation.kernels.generation import Mask, Stage, generate
+from negotiation.kernels.hulls import Array, Index, half_planes, hausdorff, support
 
 __all__ = ["reach_beyond"]
 

@@ -11,10 +11,9 @@ import numpy as np
 
 from negotiation.games.state_graph import groups
 from negotiation.games.stochastic_game import StochasticGame
-
-from .polygon import Array, Index
-from .rounds import Beyond
-from .state_round import Block
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.stochastic_iteration import Beyond
+from negotiation.kernels.stochastic_operator import Block
 
 __all__ = ["Part", "beyond", "normalised", "parts"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .polygon import Array, hull
+from negotiation.kernels.hulls import Array, hull
 
 __all__ = ["feasible_set"]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from negotiation.games.game import Array
+from negotiation.kernels.hulls import above
 
 from .bargaining import bargaining_solutions
 from .drawing import COLOURS, Picture, halo, label_points, new_figure, style
@@ -14,7 +15,6 @@ from .feasible import feasible_set
 from .frontier import discount_frontier
 from .patience import penal_threats
 from .playing import OutcomeResult
-from .polygon import above
 from .sensitivity import Sensitivity, Swing
 from .solution import Solution
 from .verdict import label, listed, number, period_of

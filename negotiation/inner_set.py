@@ -12,8 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .inner_sweep import swept_set
-from .operator import (
+from negotiation.kernels.generation import (
     CONSTANT,
     CORNER,
     ON_EDGE_0,
@@ -24,7 +23,9 @@ from .operator import (
     generate,
     hull_of,
 )
-from .polygon import Array, Index, distance, hull, tidy
+from negotiation.kernels.hulls import Array, Index, distance, hull, tidy
+
+from .inner_sweep import swept_set
 
 __all__ = ["MANY", "SELF", "inner_set", "nearest"]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .kernels_inner import make_space, search
-from .kernels_round import make_room
-from .operator import Stage
-from .polygon import Array, tidy
+from negotiation.kernels.generation import Stage
+from negotiation.kernels.hulls import Array, tidy
+from negotiation.kernels.inner_sets import make_space, search
+from negotiation.kernels.operator import make_room
 
 __all__ = ["swept_set"]
 

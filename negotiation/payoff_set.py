@@ -19,12 +19,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from negotiation.kernels.generation import TIGHT, Generated, Stage, generate, hull_of, threat_bound
+from negotiation.kernels.hulls import Array, distance, hausdorff, hull
+
 from .beyond import reach_beyond
 from .errors import NearCriticalError
 from .feasible import feasible_set
 from .inner_set import MANY, SELF, inner_set
-from .operator import TIGHT, Generated, Stage, generate, hull_of, threat_bound
-from .polygon import Array, distance, hausdorff, hull
 
 __all__ = ["Bounds", "SelfGenerating", "bound_worst_payoffs", "solve_set"]
 

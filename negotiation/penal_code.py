@@ -23,9 +23,8 @@ from typing import NamedTuple
 import numpy as np
 
 from negotiation.games.strategies import Lottery
-
-from .operator import Generated, Stage
-from .polygon import Array, Index
+from negotiation.kernels.generation import Generated, Stage
+from negotiation.kernels.hulls import Array, Index
 
 __all__ = ["Move", "candidates", "mixture"]
 

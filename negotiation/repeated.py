@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from negotiation.games.game import Array, Game, best_deviation_payoffs, normalised_payoffs
+from negotiation.kernels.hulls import hausdorff, status, tidy
 
 from .errors import GameError
 from .payoff_set import SelfGenerating, solve_set
-from .polygon import hausdorff, status, tidy
 
 __all__ = [
     "PayoffSet",

@@ -15,15 +15,15 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from negotiation.games.game import normalised_payoffs
+from negotiation.kernels.generation import Mask
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.minkowski import FLAT
+from negotiation.kernels.stochastic_iteration import Beyond, Sets
+from negotiation.kernels.stochastic_operator import Block, Work, workspace
 
 from .blocks import Part, beyond
 from .errors import NearCriticalError
-from .operator import Mask
 from .payoff_set import solve_set
-from .planar import FLAT
-from .polygon import Array, Index
-from .rounds import Beyond, Sets
-from .state_round import Block, Work, workspace
 
 __all__ = ["SETTLED", "Family", "Settle", "bracket"]
 

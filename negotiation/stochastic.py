@@ -18,14 +18,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from negotiation.games.stochastic_game import StochasticGame
+from negotiation.kernels.compiler.cache import kernel
+from negotiation.kernels.generation import Mask
+from negotiation.kernels.hulls import Array, hausdorff, hull, status, tidy
+from negotiation.kernels.minkowski import FLAT, clip
+from negotiation.kernels.stochastic_iteration import settle
 
 from .blocks import Part, normalised, parts
-from .compiled import kernel
 from .errors import NearCriticalError
-from .operator import Mask
-from .planar import FLAT, clip
-from .polygon import Array, hausdorff, hull, status, tidy
-from .rounds import settle
 from .set_families import SETTLED, Family, bracket
 
 __all__ = ["StatePayoffs", "StochasticSets", "stochastic_sets"]

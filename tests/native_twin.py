@@ -1,6 +1,6 @@
 """A function compiled and as it stands, side by side."""
 
-from negotiation.native import assemble, bind, taken_apart, type_of
+from negotiation.kernels.compiler.machine_code import assemble, bind, taken_apart, type_of
 
 
 def compiled(function, *arguments):

@@ -17,6 +17,7 @@ from negotiation.batch import REGIME_NAMES, BatchSolution, named_cells, solve_ba
 from negotiation.batch_parts import RingBatch, payoff_sets_batch
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game
+from negotiation.kernels.hulls import STATUSES, hausdorff
 from negotiation.knife_edge import hangs_on_rounding
 from negotiation.patience import (
     Threats,
@@ -25,7 +26,6 @@ from negotiation.patience import (
     patience_needed,
     penal_threats,
 )
-from negotiation.polygon import STATUSES, hausdorff
 from negotiation.regimes import Facts, beats_both, regime
 from negotiation.repeated import PayoffSet, payoff_set
 from negotiation.stage import nash, pure_nash

@@ -16,7 +16,7 @@ from negotiation.certificates import automaton as certify_automaton
 from negotiation.certificates.automaton import check_automaton
 from negotiation.errors import CertificateError, NearCriticalError, UsageError
 from negotiation.games.game import Game
-from negotiation.operator import Stage
+from negotiation.kernels.generation import Stage
 from negotiation.patience import slack
 from negotiation.penal_code import Move, candidates, mixture
 from negotiation.repeated import PayoffSet, payoff_set, with_discount

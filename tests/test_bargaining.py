@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from negotiation.bargaining import bargaining_solutions
-from negotiation.polygon import distance, hull
+from negotiation.kernels.hulls import distance, hull
 
 
 def random_sets():

@@ -12,7 +12,7 @@ from negotiation.batch_exact import empty_facts
 from negotiation.batch_parts import mixed_nash_batch, payoff_sets_batch
 from negotiation.batch_quick import stage
 from negotiation.errors import GameError
-from negotiation.polygon import hausdorff
+from negotiation.kernels.hulls import hausdorff
 from negotiation.repeated import payoff_set
 
 

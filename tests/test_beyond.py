@@ -10,9 +10,9 @@ from negotiation.batch_quick import normalised
 from negotiation.beyond import reach_beyond
 from negotiation.errors import NearCriticalError
 from negotiation.feasible import feasible_set
-from negotiation.operator import Stage
+from negotiation.kernels.generation import Stage
+from negotiation.kernels.hulls import distance
 from negotiation.payoff_set import solve_set
-from negotiation.polygon import distance
 from negotiation.repeated import payoff_set
 
 PRISONERS = np.array([[[2 / 3, 0.0], [1.0, 1 / 3]], [[2 / 3, 1.0], [0.0, 1 / 3]]])

@@ -7,12 +7,13 @@ import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
-from negotiation import compiled, native
 from negotiation.batch_parts import payoff_sets_batch
 from negotiation.games.game import Game
-from negotiation.kernels_unequal import make_scratch
-from negotiation.llvm_functions import program
-from negotiation.native import type_of
+from negotiation.kernels.compiler import cache as compiled
+from negotiation.kernels.compiler import machine_code as native
+from negotiation.kernels.compiler.machine_code import type_of
+from negotiation.kernels.compiler.program import program
+from negotiation.kernels.unequal import make_scratch
 
 MOST = 24
 
@@ -139,7 +140,7 @@ def test_a_kernel_is_kept_on_disk_and_loaded_from_there(monkeypatch, tmp_path):
     (file,) = tmp_path.iterdir()
     before = arguments[1].copy()
     compiled._READY.clear()
-    monkeypatch.setattr("negotiation.native.assemble", None)
+    monkeypatch.setattr("negotiation.kernels.compiler.machine_code.assemble", None)
     compiled.kernel("mixed_all")(*arguments)
     np.testing.assert_array_equal(arguments[1], before)
     assert list(tmp_path.iterdir()) == [file]

@@ -129,7 +129,7 @@ def test_the_json_keeps_the_contract(race):
 
 
 def test_a_markov_equilibrium_lies_in_the_set_of_its_state(race):
-    from negotiation.polygon import distance
+    from negotiation.kernels.hulls import distance
 
     for e in race.markov.listed:
         for state, value in zip(race.sets.states, e.values, strict=True):

@@ -7,7 +7,7 @@ import pytest
 
 from negotiation import feasible
 from negotiation.feasible import feasible_set
-from negotiation.polygon import distance, hausdorff, hull, support
+from negotiation.kernels.hulls import distance, hausdorff, hull, support
 
 ANGLES = np.linspace(0, 2 * np.pi, 721)
 DIRECTIONS = np.stack((np.cos(ANGLES), np.sin(ANGLES)), axis=1)

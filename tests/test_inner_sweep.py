@@ -9,8 +9,8 @@ import negotiation as ng
 from negotiation.batch_quick import normalised
 from negotiation.feasible import feasible_set
 from negotiation.inner_sweep import swept_set
-from negotiation.operator import Stage, generate, hull_of, threat_bound
-from negotiation.polygon import distance, hausdorff
+from negotiation.kernels.generation import Stage, generate, hull_of, threat_bound
+from negotiation.kernels.hulls import distance, hausdorff
 from negotiation.repeated import payoff_set, unit_payoffs
 
 SELF = 1e-12

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation.kernels_links import linked, stands, tidied, unlinked
-from negotiation.kernels_round import make_room, tabulate
-from negotiation.operator import CONSTANT, ON_EDGE_0, VERTEX
+from negotiation.kernels.generation import CONSTANT, ON_EDGE_0, VERTEX
+from negotiation.kernels.generation_links import linked, stands, tidied, unlinked
+from negotiation.kernels.operator import make_room, tabulate
 
 PD = np.array([[[9.0, 1], [10, 3]], [[9, 10], [1, 3]]])
 DEAL, RUPTURE = 0, 3

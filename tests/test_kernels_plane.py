@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation import polygon
-from negotiation.kernels_plane import hull
+from negotiation.kernels import hulls as polygon
+from negotiation.kernels.polygons import hull
 
 
 def found(points):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from negotiation.kernels_shape import shapes
-from negotiation.polygon import STATUSES, hull, status
+from negotiation.kernels.hulls import STATUSES, hull, status
+from negotiation.kernels.shape import shapes
 from negotiation.regimes import beats_both
 
 

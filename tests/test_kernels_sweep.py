@@ -9,11 +9,11 @@ import negotiation as ng
 from negotiation.batch_quick import normalised
 from negotiation.batch_sets import payoff_rings
 from negotiation.errors import NearCriticalError
-from negotiation.kernels_plane import hull
-from negotiation.kernels_round import make_room, tabulate
-from negotiation.kernels_sweep import seeds, sweep
-from negotiation.operator import Stage, generate, hull_of
-from negotiation.polygon import distance, hausdorff
+from negotiation.kernels.generation import Stage, generate, hull_of
+from negotiation.kernels.hulls import distance, hausdorff
+from negotiation.kernels.operator import make_room, tabulate
+from negotiation.kernels.polygons import hull
+from negotiation.kernels.quadrant_sweep import seeds, sweep
 from negotiation.repeated import payoff_set
 
 

@@ -9,10 +9,10 @@ import negotiation as ng
 from negotiation.batch import solve_batch
 from negotiation.batch_parts import payoff_sets_batch
 from negotiation.batch_quick import normalised
-from negotiation.compiled import kernel
 from negotiation.games.game import Game
-from negotiation.kernels_unequal import make_scratch
-from negotiation.polygon import hausdorff
+from negotiation.kernels.compiler.cache import kernel
+from negotiation.kernels.hulls import hausdorff
+from negotiation.kernels.unequal import make_scratch
 
 SIDE = 32
 MOST = 512

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from native_twin import agrees, compiled
 
-from negotiation.llvm_text import Refused
+from negotiation.kernels.compiler.text import Refused
 
 
 def indexed(table, i, j):

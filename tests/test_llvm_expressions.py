@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from native_twin import agrees, compiled
 
-from negotiation.llvm_text import Refused
+from negotiation.kernels.compiler.text import Refused
 
 LIMIT, CORNERS = 2.5, np.array([[1.0, 2.0], [3.0, 4.0]])
 

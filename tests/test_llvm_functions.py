@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from native_twin import agrees, compiled
 
-from negotiation.llvm_functions import program
-from negotiation.llvm_text import INT, Refused
+from negotiation.kernels.compiler.program import program
+from negotiation.kernels.compiler.text import INT, Refused
 
 
 def half(x: float):

@@ -2,9 +2,9 @@
 
 import re
 
-from negotiation.llvm_numbers import FUNCTIONS
-from negotiation.llvm_prelude import PRELUDE
-from negotiation.llvm_text import Writer, number
+from negotiation.kernels.compiler.numbers import FUNCTIONS
+from negotiation.kernels.compiler.prelude import PRELUDE
+from negotiation.kernels.compiler.text import Writer, number
 
 
 def test_every_function_that_is_called_is_declared():

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from native_twin import agrees, compiled
 
-from negotiation.llvm_text import Refused
+from negotiation.kernels.compiler.text import Refused
 
 
 def turns(n):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from negotiation.llvm_text import (
+from negotiation.kernels.compiler.text import (
     BOOL,
     FLOAT,
     INT,

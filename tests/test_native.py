@@ -4,9 +4,9 @@ import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
-from negotiation import native
-from negotiation.llvm_text import BOOL, FLOAT, INT, ArrayType, RecordType
-from negotiation.native import assemble, bind, host, taken_apart, type_of
+from negotiation.kernels.compiler import machine_code as native
+from negotiation.kernels.compiler.machine_code import assemble, bind, host, taken_apart, type_of
+from negotiation.kernels.compiler.text import BOOL, FLOAT, INT, ArrayType, RecordType
 
 FUSED = 0x1F000000
 """The first byte of all instructions of aarch64 that multiply and add in one step."""

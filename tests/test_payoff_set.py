@@ -11,10 +11,10 @@ from plain_iteration import plain_hausdorff, plain_payoff_set
 from negotiation.errors import GameError
 from negotiation.feasible import feasible_set
 from negotiation.games.game import Game
-from negotiation.operator import Stage, generate, hull_of
+from negotiation.kernels.generation import Stage, generate, hull_of
+from negotiation.kernels.hulls import distance
 from negotiation.patience import patience_needed
 from negotiation.payoff_set import solve_set
-from negotiation.polygon import distance
 from negotiation.repeated import payoff_set, pure_minmax
 
 DELTAS = (0.2, 0.5, 0.6, 0.8, 0.9, 0.99)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation.planar import directed, minkowski, straight, towards
-from negotiation.polygon import distance, hausdorff, hull
+from negotiation.kernels.hulls import distance, hausdorff, hull
+from negotiation.kernels.minkowski import directed, minkowski, straight, towards
 
 
 def _arc(rng: np.random.Generator, count: int, flat: float) -> np.ndarray:

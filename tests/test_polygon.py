@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_iteration import plain_hausdorff, plain_hull, turn
 
-from negotiation.polygon import (
+from negotiation.kernels.hulls import (
     chains,
     distance,
     half_planes,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negotiation.games.game import Game, Outcome
-from negotiation.polygon import hull
+from negotiation.kernels.hulls import hull
 from negotiation.regimes import BANDS, REGIMES, Facts, band, beats_both, regime
 from negotiation.solution import solve
 

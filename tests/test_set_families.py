@@ -9,10 +9,10 @@ import pytest
 from random_stochastic import assorted_game
 
 from negotiation.blocks import normalised, parts
-from negotiation.compiled import kernel
 from negotiation.games.stochastic_game import StochasticGame
+from negotiation.kernels.compiler.cache import kernel
+from negotiation.kernels.hulls import distance
 from negotiation.payoff_file import load
-from negotiation.polygon import distance
 from negotiation.set_families import Family, bracket
 
 RACE = Path(__file__).parent / "data" / "race.yaml"

@@ -9,7 +9,7 @@ from plain_stochastic import one_state
 
 from negotiation.blocks import normalised, parts
 from negotiation.games.stochastic_game import StochasticGame
-from negotiation.state_round import apply, workspace
+from negotiation.kernels.stochastic_operator import apply, workspace
 
 BOX = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])
 

@@ -15,8 +15,8 @@ from negotiation import stochastic
 from negotiation.certificates.payoff_sets import check_sets
 from negotiation.games.game import Game
 from negotiation.games.stochastic_game import StochasticGame
+from negotiation.kernels.hulls import distance
 from negotiation.payoff_file import load, loads
-from negotiation.polygon import distance
 from negotiation.repeated import payoff_set
 from negotiation.stochastic import stochastic_sets
 

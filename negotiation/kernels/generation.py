@@ -17,7 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from .polygon import Array, Index, chains, distance, hull
+from negotiation.kernels.hulls import Array, Index, chains, distance, hull
 
 __all__ = [
     "CONSTANT",

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from .kernels_certify import certify, make_bounds
-from .kernels_inner import Seen, Space, again, make_space, search
-from .kernels_plane import copy, least
-from .kernels_prices import Frame, Prices
-from .kernels_round import Room, Tables, make_room, tabulate
-from .polygon import Array, Index
+from negotiation.kernels.dual_bounds import certify, make_bounds
+from negotiation.kernels.dual_prices import Frame, Prices
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.inner_sets import Seen, Space, again, make_space, search
+from negotiation.kernels.operator import Room, Tables, make_room, tabulate
+from negotiation.kernels.polygons import copy, least
 
 __all__ = ["inner_sets", "make_scratch", "sets_unequal"]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .kernels_plane import excess, hull, intersection, precedes
-from .kernels_prices import Frame, Prices, priced
-from .kernels_round import Room, Tables
-from .polygon import Array, Index
+from negotiation.kernels.dual_prices import Frame, Prices, priced
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.operator import Room, Tables
+from negotiation.kernels.polygons import excess, hull, intersection, precedes
 
 __all__ = ["certify", "make_bounds"]
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .llvm_arrays import MAKERS, copied, item_address, load, make, view
-from .llvm_numbers import FUNCTIONS, arithmetic, compared, negative, truth
-from .llvm_text import (
+from negotiation.kernels.compiler.arrays import MAKERS, copied, item_address, load, make, view
+from negotiation.kernels.compiler.numbers import FUNCTIONS, arithmetic, compared, negative, truth
+from negotiation.kernels.compiler.text import (
     BOOL,
     FLOAT,
     INT,

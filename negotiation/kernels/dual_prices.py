@@ -11,10 +11,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .kernels_plane import precedes
-from .kernels_round import Tables
-from .operator import TIGHT
-from .polygon import Array, Index
+from negotiation.kernels.generation import TIGHT
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.operator import Tables
+from negotiation.kernels.polygons import precedes
 
 __all__ = ["Frame", "Prices", "priced"]
 

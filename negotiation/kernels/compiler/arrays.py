@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .llvm_text import (
+from negotiation.kernels.compiler.text import (
     FLOAT,
     INT,
     ArrayType,

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .llvm_functions import program
-from .llvm_text import BOOL, FLOAT, INT, ArrayType, RecordType, Type, scalars
+from negotiation.kernels.compiler.program import program
+from negotiation.kernels.compiler.text import BOOL, FLOAT, INT, ArrayType, RecordType, Type, scalars
 
 __all__ = ["assemble", "bind", "host", "taken_apart", "type_of"]
 

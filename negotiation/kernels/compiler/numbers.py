@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from .llvm_text import (
+from negotiation.kernels.compiler.text import (
     BOOL,
     FLOAT,
     INT,

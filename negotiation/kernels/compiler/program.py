@@ -11,9 +11,19 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .llvm_prelude import PRELUDE
-from .llvm_statements import RESULT, Again, assign, statements
-from .llvm_text import BOOL, FLOAT, INT, Body, RecordType, Refused, Type, Value, scalars
+from negotiation.kernels.compiler.prelude import PRELUDE
+from negotiation.kernels.compiler.statements import RESULT, Again, assign, statements
+from negotiation.kernels.compiler.text import (
+    BOOL,
+    FLOAT,
+    INT,
+    Body,
+    RecordType,
+    Refused,
+    Type,
+    Value,
+    scalars,
+)
 
 __all__ = ["program"]
 

@@ -10,10 +10,21 @@ import ast
 from collections.abc import Callable
 from typing import Any
 
-from .llvm_arrays import item_address, load
-from .llvm_expressions import condition, element, value
-from .llvm_numbers import arithmetic
-from .llvm_text import INT, ArrayType, Block, Body, Refused, Value, convert, join, parts, scalars
+from negotiation.kernels.compiler.arrays import item_address, load
+from negotiation.kernels.compiler.expressions import condition, element, value
+from negotiation.kernels.compiler.numbers import arithmetic
+from negotiation.kernels.compiler.text import (
+    INT,
+    ArrayType,
+    Block,
+    Body,
+    Refused,
+    Value,
+    convert,
+    join,
+    parts,
+    scalars,
+)
 
 __all__ = ["RESULT", "Again", "assign", "statements"]
 

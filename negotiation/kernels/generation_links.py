@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .kernels_plane import distance, hull, least, pick
-from .kernels_round import Room, Tables
-from .operator import CONSTANT, CORNER, ON_EDGE_0, VERTEX
-from .polygon import Array, Index
+from negotiation.kernels.generation import CONSTANT, CORNER, ON_EDGE_0, VERTEX
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.operator import Room, Tables
+from negotiation.kernels.polygons import distance, hull, least, pick
 
 __all__ = ["linked", "stands", "structured", "tidied", "unlinked"]
 

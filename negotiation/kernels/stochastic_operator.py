@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .planar import clip, envelope, minkowski, straight
-from .polygon import Array, Index
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.minkowski import clip, envelope, minkowski, straight
 
 __all__ = ["Block", "Work", "apply", "workspace"]
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .kernels_round import Tables
-from .operator import CORNER, ON_EDGE_0, VERTEX
-from .polygon import Array, Index
+from negotiation.kernels.generation import CORNER, ON_EDGE_0, VERTEX
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.operator import Tables
 
 __all__ = ["System", "eliminate", "make_system", "newton"]
 

@@ -20,38 +20,15 @@ from typing import Any
 __all__ = ["cache_folder", "kernel"]
 
 _DRIVERS = {
-    "sets_common": "kernels_common",
-    "outer_rounds": "kernels_outer",
-    "inner_sets": "kernels_unequal",
-    "sets_unequal": "kernels_unequal",
-    "mixed_all": "kernels_stage",
-    "shapes": "kernels_shape",
-    "settle": "rounds",
+    "sets_common": "common",
+    "outer_rounds": "outer_sets",
+    "inner_sets": "unequal",
+    "sets_unequal": "unequal",
+    "mixed_all": "support_enumeration",
+    "shapes": "shape",
+    "settle": "stochastic_iteration",
 }
 """Each function to compile, with its module."""
-
-_SOURCES = (
-    "kernels_plane",
-    "kernels_round",
-    "kernels_newton",
-    "planar",
-    "state_round",
-    "kernels_sweep",
-    "kernels_links",
-    "kernels_inner",
-    "kernels_certify",
-    "kernels_prices",
-    *dict.fromkeys(_DRIVERS.values()),
-    "operator",
-    "native",
-    "llvm_text",
-    "llvm_prelude",
-    "llvm_arrays",
-    "llvm_numbers",
-    "llvm_expressions",
-    "llvm_statements",
-    "llvm_functions",
-)
 
 _LOCK = Lock()
 _READY: dict[tuple[str, Any], Callable[..., Any]] = {}
@@ -59,7 +36,7 @@ _READY: dict[tuple[str, Any], Callable[..., Any]] = {}
 
 def kernel(name: str) -> Callable[..., Any]:
     """Return a compiled kernel; the first call with new types compiles it or loads it from disk."""
-    native = import_module(".native", __package__)
+    native = import_module(".machine_code", __package__)
 
     def call(*arguments: Any) -> Any:
         kinds, leaves = native.taken_apart(arguments)
@@ -74,14 +51,14 @@ def kernel(name: str) -> Callable[..., Any]:
 
 
 def _compiled(name: str, types: Any) -> Callable[..., Any]:
-    native: Any = import_module(".native", __package__)
+    native: Any = import_module(".machine_code", __package__)
     folder = cache_folder()
     digest = sha256(f"{types} {native.host()}".encode()).hexdigest()[:16]
     path = None if folder is None else folder / f"{name}-{digest}.o"
     if path is not None and path.exists():
         code = path.read_bytes()
     else:
-        driver = getattr(import_module(f".{_DRIVERS[name]}", __package__), name)
+        driver = getattr(import_module(f"negotiation.kernels.{_DRIVERS[name]}"), name)
         code = native.assemble(driver, types)
         if path is not None:
             _keep(path, code)
@@ -102,12 +79,12 @@ def _keep(path: Path, code: bytes) -> None:
 @cache
 def cache_folder() -> Path | None:
     """Return where compiled kernels are kept: with the package, else with the user; else None."""
-    here = Path(__file__).parent
+    here = Path(__file__).parent.parent
     digest = sha256()
-    for name in _SOURCES:
-        digest.update((here / f"{name}.py").read_bytes())
+    for source in sorted(here.rglob("*.py")):
+        digest.update(source.read_bytes())
     home = os.environ.get("XDG_CACHE_HOME") or Path("~").expanduser() / ".cache"
-    for base in (here / "__pycache__", Path(home) / "negotiate"):
+    for base in (here.parent / "__pycache__", Path(home) / "negotiate"):
         folder = base / f"kernels-{digest.hexdigest()[:16]}"
         try:
             folder.mkdir(parents=True, exist_ok=True)

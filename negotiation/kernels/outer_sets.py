@@ -4,9 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from .kernels_plane import copy, intersection, least
-from .kernels_round import Room, Tables, enclose, generate, raise_threat, tabulate, usable
-from .polygon import Array, Index
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.operator import (
+    Room,
+    Tables,
+    enclose,
+    generate,
+    raise_threat,
+    tabulate,
+    usable,
+)
+from negotiation.kernels.polygons import copy, intersection, least
 
 __all__ = ["outer_rounds"]
 

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .kernels_links import linked, stands, structured, tidied, unlinked
-from .kernels_newton import System, make_system, newton
-from .kernels_plane import copy, excess, hull, least, pick
-from .kernels_round import Room, Tables
-from .kernels_sweep import seeds, sweep
-from .operator import CONSTANT
-from .polygon import Array, Index
+from negotiation.kernels.generation import CONSTANT
+from negotiation.kernels.generation_links import linked, stands, structured, tidied, unlinked
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.newton import System, make_system, newton
+from negotiation.kernels.operator import Room, Tables
+from negotiation.kernels.polygons import copy, excess, hull, least, pick
+from negotiation.kernels.quadrant_sweep import seeds, sweep
 
 __all__ = ["Seen", "Space", "again", "make_space", "search"]
 

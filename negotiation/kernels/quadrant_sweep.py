@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from .kernels_plane import hull
-from .kernels_round import Room, Tables, lay, obeyed
-from .operator import CONSTANT, TIGHT, VERTEX
-from .polygon import Array, Index
+from negotiation.kernels.generation import CONSTANT, TIGHT, VERTEX
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.operator import Room, Tables, lay, obeyed
+from negotiation.kernels.polygons import hull
 
 __all__ = ["seeds", "sweep"]
 

@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .kernels_plane import distance, hull, pick
-from .operator import CONSTANT, CORNER, ON_EDGE_0, TIGHT, VERTEX
-from .polygon import Array, Index
+from negotiation.kernels.generation import CONSTANT, CORNER, ON_EDGE_0, TIGHT, VERTEX
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.polygons import distance, hull, pick
 
 __all__ = [
     "Room",

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from .kernels_newton import eliminate
-from .polygon import Array, Index
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.newton import eliminate
 
 __all__ = ["MANY_EQUILIBRIA", "mixed_all"]
 

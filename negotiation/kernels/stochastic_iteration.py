@@ -10,9 +10,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .planar import FLAT, directed, minkowski, straight, thin, towards, widen
-from .polygon import Array, Index
-from .state_round import Block, Work, apply
+from negotiation.kernels.hulls import Array, Index
+from negotiation.kernels.minkowski import FLAT, directed, minkowski, straight, thin, towards, widen
+from negotiation.kernels.stochastic_operator import Block, Work, apply
 
 __all__ = ["Beyond", "Sets", "settle"]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .polygon import Array, Index
+from negotiation.kernels.hulls import Array, Index
 
 __all__ = [
     "copy",
