@@ -22,9 +22,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from negotiation.contents import PayoffFile
-from negotiation.interchange import export
 from negotiation.payoff_file import bundled, load, loads
+from negotiation.payoff_file.exchange.export import export
+from negotiation.payoff_file.model import PayoffFile
 
 ONE = """
 title: "{title}"

@@ -27,9 +27,9 @@ from boundary_check import give_up, keeps, set_in_time
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import negotiation as ng
-from negotiation.contents import PayoffFile
 from negotiation.critical_values import Line, critical_values
 from negotiation.grid import span_asked_for
+from negotiation.payoff_file.model import PayoffFile
 from negotiation.regimes import Facts, beats_both, regime
 from negotiation.stage import nash, pure_nash
 

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from negotiation.games.game import Game as Game
+    from negotiation.payoff_file import bundled as bundled
+    from negotiation.payoff_file import load as load
+    from negotiation.payoff_file import loads as loads
 
     from .dynamic import solve as solve
     from .errors import NegotiationError as NegotiationError
     from .markov import markov_equilibria as markov_equilibria
     from .outlooks import outlook as outlook
-    from .payoff_file import bundled as bundled
-    from .payoff_file import load as load
-    from .payoff_file import loads as loads
     from .stage import nash as nash
     from .sweeps import sweep as sweep
 

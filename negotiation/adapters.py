@@ -10,7 +10,8 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from .contents import PayoffFile
+from negotiation.payoff_file.model import PayoffFile
+
 from .factors import space
 from .judging import outlook
 from .solution import solve

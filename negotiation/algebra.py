@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .formula import evaluate, latex_name, parse
+from negotiation.payoff_file.formulas.formula import evaluate, latex_name, parse
 
 __all__ = ["NoFormError", "ratio", "shown", "solved", "tidy"]
 

@@ -17,9 +17,9 @@ import numpy.typing as npt
 
 from negotiation import batch_ask
 from negotiation.games.game import Array
+from negotiation.payoff_file.model import PayoffFile
 
 from .batch_ask import Bounds, bounds
-from .contents import PayoffFile
 from .curves import Curve, outlines
 from .errors import UsageError
 from .grid import grid

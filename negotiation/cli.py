@@ -104,7 +104,7 @@ def solve(
 @json_option
 def check(file: str, as_json: bool) -> None:
     """Check a payoff file and report all its mistakes at once."""
-    from .payoff_file import load
+    from negotiation.payoff_file import load
 
     try:
         model = load(file)
@@ -129,7 +129,7 @@ def check(file: str, as_json: bool) -> None:
 @json_option
 def models(as_json: bool) -> None:
     """List the bundled models."""
-    from .payoff_file import bundled, load
+    from negotiation.payoff_file import bundled, load
 
     found = [(slug, load(slug)) for slug in bundled()]
     if as_json:
@@ -156,7 +156,7 @@ def new(name: str, source: str) -> None:
     import shlex
     from pathlib import Path
 
-    from .payoff_file import bundled, load
+    from negotiation.payoff_file import bundled, load
 
     load(source)
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
@@ -177,7 +177,7 @@ def new(name: str, source: str) -> None:
 @main.command()
 def schema() -> None:
     """Print the JSON Schema of payoff files, for editors."""
-    from .schema import payoff_schema
+    from negotiation.payoff_file.schema import payoff_schema
 
     print_json(payoff_schema())
 

@@ -99,9 +99,9 @@ def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_jso
 def compare(files: tuple[str, ...], scenarios: tuple[str, ...], seed: int, as_json: bool) -> None:
     """Set files or scenarios side by side and trace the difference."""
     from negotiation import compare as comparison
+    from negotiation.payoff_file import load
 
     from .compare_text import pages, to_dict
-    from .payoff_file import load
 
     models = [(name, load(name)) for name in files or (FLAGSHIP,)]
     columns = [comparison.scenario(name, model, {}) for name, model in models]
@@ -170,7 +170,8 @@ def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
     """Write a report: one Markdown file, and its figures."""
     from pathlib import Path
 
-    from .payoff_file import bundled
+    from negotiation.payoff_file import bundled
+
     from .report import write_report
 
     model, settings = opened(file, pairs)
@@ -193,7 +194,7 @@ def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
 @set_option
 def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
     """Print the game of one round for other programs."""
-    from negotiation import interchange
+    from negotiation.payoff_file.exchange import export as interchange
 
     model, settings = opened(file, pairs)
     text = interchange.export(model, kind, settings)
@@ -214,7 +215,7 @@ def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
 )
 def import_game(source: str, new: str, discount: float) -> None:
     """Turn a two-player .nfg game of Gambit's into a payoff file."""
-    from negotiation import importing
+    from negotiation.payoff_file.exchange import importing
 
     importing.convert(source, new, discount)
     click.echo(f"wrote {new}; try: negotiate solve {shlex.quote(new)}")

@@ -26,8 +26,8 @@ from .options import (
 
 if TYPE_CHECKING:
     from negotiation.games.game import Array
+    from negotiation.payoff_file.model import PayoffFile
 
-    from .contents import PayoffFile
     from .drawing import Picture
 
 __all__ = ["COMMANDS", "print_line"]

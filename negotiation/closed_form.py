@@ -19,10 +19,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from negotiation.payoff_file.formulas.formula import evaluate, latex_name, parse
+from negotiation.payoff_file.model import PayoffFile
+
 from .algebra import NoFormError, ratio, shown, solved
-from .contents import PayoffFile
 from .errors import FormulaError, UsageError, near_name
-from .formula import evaluate, latex_name, parse
 from .incentive import Condition, Constraint, crossings
 
 __all__ = [

@@ -18,11 +18,11 @@ from typing import Any
 import numpy as np
 
 from negotiation.games.game import Array
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.payoff_file.settings import parse_setting
 
-from .contents import PayoffFile
 from .errors import UsageError
 from .judging import Known, outlook
-from .settings import parse_setting
 from .solution import Solution, solve
 
 __all__ = ["Cause", "Difference", "Scenario", "compare", "read_scenario", "scenario"]

@@ -15,8 +15,8 @@ import numpy.typing as npt
 
 from negotiation import batch_ask
 from negotiation.games.game import Array
+from negotiation.payoff_file.model import PayoffFile
 
-from .contents import PayoffFile
 from .crossings import TOGETHER, Axis, Codes, Crossing, crossings
 from .errors import UsageError
 from .grid import Grid

@@ -17,8 +17,8 @@ from negotiation.certificates.payoff_sets import check_sets
 from negotiation.games.game import Game
 from negotiation.games.state_graph import from_start
 from negotiation.games.stochastic_game import StochasticGame
+from negotiation.payoff_file.model import PayoffFile
 
-from .contents import PayoffFile
 from .markov import MarkovEquilibria, markov_equilibria
 from .solution import Solution
 from .stochastic import StatePayoffs, StochasticSets, stochastic_sets

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .contents import PayoffFile
+from negotiation.payoff_file.model import PayoffFile
+
 from .errors import UsageError
 from .moving import Standing, Watch, asked_about, standings, unwatched
 

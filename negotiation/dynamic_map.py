@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .contents import PayoffFile
+from negotiation.payoff_file.model import PayoffFile
+
 from .dynamic_critical import levels_within
 from .moving import Standing, Watch, asked_about, standings, unwatched
 from .verdict import number

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from negotiation.games.game import Array
+from negotiation.payoff_file.formulas.formula import Formula
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.payoff_file.pieces import Parameter, choices
+from negotiation.payoff_file.values import reach
 
-from .contents import PayoffFile
 from .errors import UsageError
-from .evaluation import reach
-from .formula import Formula
-from .parts import Parameter, choices
 
 __all__ = ["Space", "space"]
 

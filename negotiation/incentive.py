@@ -19,14 +19,14 @@ from typing import Any
 import numpy as np
 
 from negotiation.games.game import Array
+from negotiation.payoff_file.formulas.evaluation import numerically
+from negotiation.payoff_file.formulas.formula import Formula, constant, evaluate, to_sympy
+from negotiation.payoff_file.formulas.parser import Name, Node, Number, Operation, walk
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.payoff_file.values import reach
 
 from .algebra import NoFormError
-from .arithmetic import numerically
-from .contents import PayoffFile
 from .errors import UsageError
-from .evaluation import reach
-from .formula import Formula, constant, evaluate, to_sympy
-from .tree import Name, Node, Number, Operation, walk
 
 __all__ = ["Condition", "Constraint", "crossings"]
 

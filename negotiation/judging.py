@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.games.game import Array, Game, Outcome, best_deviation_payoffs
+from negotiation.payoff_file.model import PayoffFile
 
-from .contents import PayoffFile
 from .errors import UsageError
 from .repeated import payoff_set
 from .threat_bounds import threat_bounds

@@ -15,10 +15,10 @@ import numpy.typing as npt
 
 from negotiation.games.state_graph import only_from
 from negotiation.games.stochastic_game import StochasticGame
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.payoff_file.transitions import start_of
 
-from .contents import PayoffFile
 from .errors import NearCriticalError
-from .motion import start_of
 from .stochastic import StatePayoffs, stochastic_sets
 
 __all__ = ["MOVING_REGIMES", "Standing", "Watch", "asked_about", "standings", "unwatched"]

@@ -11,7 +11,7 @@ import click
 from .errors import NegotiationError, UsageError
 
 if TYPE_CHECKING:
-    from .contents import PayoffFile
+    from negotiation.payoff_file.model import PayoffFile
 
 __all__ = [
     "FLAGSHIP",
@@ -37,7 +37,7 @@ def slugs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
     """Complete a bundled slug, or else a file name."""
     from click.shell_completion import CompletionItem
 
-    from .payoff_file import bundled
+    from negotiation.payoff_file import bundled
 
     found = [CompletionItem(s) for s in bundled() if s.startswith(incomplete)]
     return found or [CompletionItem(incomplete, type="file")]
@@ -45,7 +45,7 @@ def slugs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
 
 def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
     """Complete the parameters of the file given so far."""
-    from .payoff_file import load
+    from negotiation.payoff_file import load
 
     try:
         model = load((ctx.args or [ctx.params.get("file") or FLAGSHIP])[0])
@@ -56,7 +56,7 @@ def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
 
 def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
     """Read every ``--set name=value``."""
-    from .payoff_file import parse_setting
+    from negotiation.payoff_file.reader import parse_setting
 
     found: dict[str, Any] = {}
     for pair in pairs:
@@ -69,7 +69,7 @@ def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
 
 def opened(file: str, pairs: Sequence[str]) -> tuple[PayoffFile, dict[str, Any]]:
     """Load a model and read its settings; ``--set start=NAME`` moves the start of named states."""
-    from .payoff_file import load
+    from negotiation.payoff_file import load
 
     model = load(file)
     starts = [p for p in pairs if p.partition("=")[0].strip() == "start"]

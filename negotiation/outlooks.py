@@ -14,8 +14,8 @@ from negotiation.certificates.payoff_sets import check_sets
 from negotiation.games.game import Game
 from negotiation.games.state_graph import from_start
 from negotiation.games.stochastic_game import StochasticGame
+from negotiation.payoff_file.model import PayoffFile
 
-from .contents import PayoffFile
 from .errors import NearCriticalError, UsageError
 from .patience import penal_threats, slack
 from .repeated import payoff_set

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.games.game import Array
+from negotiation.payoff_file.model import PayoffFile
 
 from .boundaries import BOTH, PUNISHMENT, Area, Boundary, Plane, areas, look_at
-from .contents import PayoffFile
 from .moving import Watch, unwatched
 from .questions import ANY, BETTER, NO_THREAT
 from .regimes import REGIMES

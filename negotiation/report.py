@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from negotiation import __version__
+from negotiation.payoff_file.model import PayoffFile
 
 from .clock_figure import clock_figure
 from .compare import Scenario, compare, scenario
-from .contents import PayoffFile
 from .drawing import Picture, save
 from .errors import UsageError
 from .figures import frontier_figure, payoff_figure, slack_figure, tornado_figure

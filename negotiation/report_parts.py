@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from negotiation.payoff_file.model import PayoffFile
+
 from .compare import Difference, Scenario
-from .contents import PayoffFile
 from .drawing import Picture
 from .markdown import escape, from_block, image
 from .outlooks import Outlook

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from .contents import PayoffFile
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.payoff_file.pieces import Parameter
+
 from .markdown import bullets, escape, table
-from .parts import Parameter
 from .sensitivity import Sensitivity
 from .verdict import number
 

@@ -6,9 +6,10 @@ import re
 
 import numpy as np
 
-from .formula import to_latex
+from negotiation.payoff_file.formulas.formula import to_latex
+from negotiation.payoff_file.pieces import Parameter
+
 from .markdown import escape, maths
-from .parts import Parameter
 from .playing import OutcomeResult
 from .sensitivity import Sensitivity
 from .solution import Solution

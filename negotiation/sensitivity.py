@@ -20,8 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.games.game import Array
+from negotiation.payoff_file.model import PayoffFile
 
-from .contents import PayoffFile
 from .errors import UsageError
 from .factors import Space, space
 from .flipping import Change, Together, change_together, changes_alone

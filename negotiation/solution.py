@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from negotiation.games.game import Array, Game, payoff_spans
+from negotiation.payoff_file.model import PayoffFile
 
-from .contents import PayoffFile
 from .patience import penal_threats
 from .payments import Payments, payments
 from .playing import OutcomeResult, Profile, play_for_ever

@@ -15,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.games.game import Array, Game, best_deviation_payoffs, payoff_spans
+from negotiation.payoff_file.model import PayoffFile
 
-from .contents import PayoffFile
 from .errors import NearCriticalError
 from .judging import judge, truces
 from .patience import slack

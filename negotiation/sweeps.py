@@ -16,9 +16,9 @@ import numpy.typing as npt
 from negotiation import __version__
 from negotiation.games.game import Array
 from negotiation.kernels.hulls import STATUSES
+from negotiation.payoff_file.model import PayoffFile
 
 from .batch import REGIME_NAMES, solve_batch
-from .contents import PayoffFile
 from .errors import UsageError
 from .grid import Grid, grid
 from .moving import standings

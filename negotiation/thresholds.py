@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from negotiation.games.game import Game
+from negotiation.payoff_file.model import PayoffFile
 
 from .closed_form import (
     ClosedForm,
@@ -18,7 +19,6 @@ from .closed_form import (
     critical_parameter_formula,
     critical_patience_formula,
 )
-from .contents import PayoffFile
 from .errors import NegotiationError
 from .incentive import Condition
 from .patience import patience_needed, penal_threats

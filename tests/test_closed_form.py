@@ -12,10 +12,10 @@ from negotiation.closed_form import (
     critical_patience_formula,
 )
 from negotiation.errors import UsageError
-from negotiation.formula import evaluate, parse
 from negotiation.incentive import Condition
 from negotiation.patience import slack
 from negotiation.payoff_file import load, loads
+from negotiation.payoff_file.formulas.formula import evaluate, parse
 from negotiation.trust import trust_needed
 
 TRUCE, OPEN, RUPTURE = (1, 0), (0, 0), (2, 4)

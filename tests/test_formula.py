@@ -15,7 +15,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from negotiation.errors import FormulaError
-from negotiation.formula import (
+from negotiation.payoff_file.formulas.formula import (
     InexactError,
     constant,
     evaluate,
@@ -179,7 +179,7 @@ def test_pythons_own_limits_are_reported_as_a_formula_error(monkeypatch):
     def too_deep(*_args, **_kwargs):
         raise RecursionError
 
-    monkeypatch.setattr("negotiation.tree.ast.parse", too_deep)
+    monkeypatch.setattr("negotiation.payoff_file.formulas.parser.ast.parse", too_deep)
     with pytest.raises(FormulaError, match="too deeply"):
         parse("1 + 1")
 
@@ -528,7 +528,7 @@ def test_sympy_knows_every_part_of_the_language():
 
 def test_neither_sympy_nor_scipy_is_imported_until_asked_for():
     code = (
-        "import sys, negotiation.formula as f; f.to_latex(f.parse('a*b'));"
+        "import sys, negotiation.payoff_file.formulas.formula as f; f.to_latex(f.parse('a*b'));"
         "sys.exit(bool({'sympy', 'scipy', 'nashpy', 'llvmlite'} & set(sys.modules)))"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -15,10 +15,10 @@ from test_nfg_reader import OUTCOMES, PAYOFFS
 
 from negotiation.cli import main
 from negotiation.games.game import exact_tables
-from negotiation.importing import to_yaml
-from negotiation.interchange import export
-from negotiation.nfg_reader import read_nfg
 from negotiation.payoff_file import bundled, load, loads
+from negotiation.payoff_file.exchange.export import export
+from negotiation.payoff_file.exchange.importing import to_yaml
+from negotiation.payoff_file.exchange.nfg import read_nfg
 
 
 def plain_reader(text):

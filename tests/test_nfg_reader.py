@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from negotiation.errors import UsageError
-from negotiation.nfg_reader import read_nfg
+from negotiation.payoff_file.exchange.nfg import read_nfg
 
 OUTCOMES = """NFG 1 R "Two by three" { "Alice \\"A\\"" "Bob" }
 

@@ -7,7 +7,15 @@ import yaml
 from endless import soon_over
 
 from negotiation.errors import PayoffFileError
-from negotiation.nodes import MAX_BYTES, MAX_DEPTH, Map, Scalar, Seq, place, read_nodes
+from negotiation.payoff_file.yaml_nodes import (
+    MAX_BYTES,
+    MAX_DEPTH,
+    Map,
+    Scalar,
+    Seq,
+    place,
+    read_nodes,
+)
 
 # text, line, column, words of the message
 REFUSED = [

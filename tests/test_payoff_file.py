@@ -12,13 +12,14 @@ from endless import soon_over
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import negotiation.payoff_file as payoff_file
+import negotiation.payoff_file.reader as payoff_file
 from negotiation.errors import GameError, NegotiationError, PayoffFileError, UsageError
 from negotiation.games.game import Outcome
-from negotiation.nodes import Map, Node, Scalar, Seq, read_nodes
-from negotiation.parameters import PARAMETER_KEYS, SOURCE_KEYS
-from negotiation.payoff_file import PayoffFile, bundled, load, loads, parse_setting
-from negotiation.reading import KEYS
+from negotiation.payoff_file import bundled, load, loads
+from negotiation.payoff_file.reader import PayoffFile, parse_setting
+from negotiation.payoff_file.reading import KEYS
+from negotiation.payoff_file.sections.parameters import PARAMETER_KEYS, SOURCE_KEYS
+from negotiation.payoff_file.yaml_nodes import Map, Node, Scalar, Seq, read_nodes
 
 SAMPLE = Path(__file__).parent / "data" / "trade.yaml"
 TEXT = SAMPLE.read_text("utf-8")
@@ -137,7 +138,7 @@ def test_a_batch_is_the_same_as_a_loop(trade):
 def test_a_batch_longer_than_a_run_is_the_same_as_its_parts(trade, monkeypatch):
     s = np.linspace(0.4, 0.8, 50)
     whole = trade.game(s=s, r=0.1).payoffs
-    monkeypatch.setattr("negotiation.contents.POINTS_AT_ONCE", 7)
+    monkeypatch.setattr("negotiation.payoff_file.model.POINTS_AT_ONCE", 7)
     np.testing.assert_array_equal(trade.game(s=s, r=0.1).payoffs, whole)
 
 

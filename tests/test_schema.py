@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from negotiation.payoff_file import bundled
-from negotiation.schema import payoff_schema
+from negotiation.payoff_file.schema import payoff_schema
 
 SAMPLE = Path(__file__).parent / "data" / "trade.yaml"
 DYNAMIC = [SAMPLE.with_name("race.yaml"), SAMPLE.with_name("ladder.yaml")]

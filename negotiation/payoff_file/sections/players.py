@@ -7,12 +7,12 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from math import prod
 
-from .fields import Scope, declare, describe, formula, label, mapping, record
-from .formula import Formula
-from .nodes import Map, Node, Scalar, Seq
-from .parts import Lever, Setting, action_names
-from .problems import Log
-from .tokens import quoted
+from negotiation.payoff_file.diagnostics import Log
+from negotiation.payoff_file.fields import Scope, declare, describe, formula, label, mapping, record
+from negotiation.payoff_file.formulas.formula import Formula
+from negotiation.payoff_file.formulas.tokens import quoted
+from negotiation.payoff_file.pieces import Lever, Setting, action_names
+from negotiation.payoff_file.yaml_nodes import Map, Node, Scalar, Seq
 
 __all__ = ["Player", "read_players"]
 

@@ -8,10 +8,9 @@ from numbers import Real
 from typing import Any
 
 from negotiation._numpy import Array, np
-
-from .errors import FormulaError, UsageError, near_name
-from .formula import read_number
-from .tokens import quoted
+from negotiation.errors import FormulaError, UsageError, near_name
+from negotiation.payoff_file.formulas.formula import read_number
+from negotiation.payoff_file.formulas.tokens import quoted
 
 __all__ = ["batch_shape", "in_range", "merge", "parse_setting", "points", "unknown_parameter"]
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from .tree import Name, Node, Number, Operation
+from negotiation.payoff_file.formulas.parser import Name, Node, Number, Operation
 
 __all__ = ["latex", "latex_name", "symbolic"]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from .dynamics import AXIS_KEYS
-from .formula import FUNCTIONS
-from .parameters import GRADES, PARAMETER_KEYS, SOURCE_KEYS
-from .reading import KEYS
+from negotiation.payoff_file.formulas.formula import FUNCTIONS
+from negotiation.payoff_file.reading import KEYS
+from negotiation.payoff_file.sections.parameters import GRADES, PARAMETER_KEYS, SOURCE_KEYS
+from negotiation.payoff_file.sections.states import AXIS_KEYS
 
 __all__ = ["payoff_schema"]
 

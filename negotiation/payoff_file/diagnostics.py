@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from .errors import PayoffFileError, Problem, near_name
+from negotiation.errors import PayoffFileError, Problem, near_name
 
 __all__ = ["Log", "Placed"]
 

@@ -14,8 +14,8 @@ from typing import Any
 
 import yaml
 
-from .errors import PayoffFileError
-from .problems import Log
+from negotiation.errors import PayoffFileError
+from negotiation.payoff_file.diagnostics import Log
 
 __all__ = ["Map", "Node", "Scalar", "Seq", "place", "read_nodes"]
 

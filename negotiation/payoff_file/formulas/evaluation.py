@@ -16,8 +16,7 @@ from functools import cache, reduce
 from typing import Any
 
 from negotiation._numpy import Array, np
-
-from .tree import Name, Node, Number
+from negotiation.payoff_file.formulas.parser import Name, Node, Number
 
 __all__ = ["InexactError", "exactly", "numerically", "one_number"]
 

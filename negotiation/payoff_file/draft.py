@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from .evaluation import Table
-from .formula import Formula
-from .motion import Axis, State
-from .nodes import Node
-from .parts import Parameter, Source
-from .players import Player
-from .problems import Log
+from negotiation.payoff_file.diagnostics import Log
+from negotiation.payoff_file.formulas.formula import Formula
+from negotiation.payoff_file.pieces import Parameter, Source
+from negotiation.payoff_file.sections.players import Player
+from negotiation.payoff_file.transitions import Axis, State
+from negotiation.payoff_file.values import Table
+from negotiation.payoff_file.yaml_nodes import Node
 
 __all__ = ["EVERYTHING", "Draft"]
 

@@ -9,11 +9,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from fractions import Fraction
 
-from .errors import FormulaError
-from .formula import Formula, name_fault, parse, read_number, unknown_names
-from .nodes import Map, Node, Scalar, Seq, place
-from .problems import Log, Placed
-from .tokens import quoted
+from negotiation.errors import FormulaError
+from negotiation.payoff_file.diagnostics import Log, Placed
+from negotiation.payoff_file.formulas.formula import (
+    Formula,
+    name_fault,
+    parse,
+    read_number,
+    unknown_names,
+)
+from negotiation.payoff_file.formulas.tokens import quoted
+from negotiation.payoff_file.yaml_nodes import Map, Node, Scalar, Seq, place
 
 __all__ = [
     "boolean",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from keyword import iskeyword
 
-from .errors import FormulaError, near_name
+from negotiation.errors import FormulaError, near_name
 
 __all__ = ["FUNCTIONS", "Token", "name_fault", "quoted", "read_number", "tokenize"]
 

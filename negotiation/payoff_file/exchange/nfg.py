@@ -11,9 +11,8 @@ import re
 from fractions import Fraction
 from typing import Any
 
+from negotiation.errors import UsageError
 from negotiation.games.game import ExactTables
-
-from .errors import UsageError
 
 __all__ = ["Strategic", "read_nfg"]
 

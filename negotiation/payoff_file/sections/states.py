@@ -10,16 +10,26 @@ from collections.abc import Mapping
 from fractions import Fraction
 from math import prod
 
-from .draft import EVERYTHING, Draft
-from .evaluation import Table
-from .fields import declare, describe, formula, items, label, mapping, number, record, text
-from .formula import Formula, parse
-from .motion import Axis, State, near_levels
-from .nodes import Map, Node, Scalar, Seq
-from .parameters import read_grade
-from .parts import Parameter
-from .tables import read_rule, read_table
-from .tokens import quoted
+from negotiation.payoff_file.draft import EVERYTHING, Draft
+from negotiation.payoff_file.fields import (
+    declare,
+    describe,
+    formula,
+    items,
+    label,
+    mapping,
+    number,
+    record,
+    text,
+)
+from negotiation.payoff_file.formulas.formula import Formula, parse
+from negotiation.payoff_file.formulas.tokens import quoted
+from negotiation.payoff_file.pieces import Parameter
+from negotiation.payoff_file.sections.parameters import read_grade
+from negotiation.payoff_file.sections.tables import read_rule, read_table
+from negotiation.payoff_file.transitions import Axis, State, near_levels
+from negotiation.payoff_file.values import Table
+from negotiation.payoff_file.yaml_nodes import Map, Node, Scalar, Seq
 
 __all__ = ["AXIS_KEYS", "DYNAMIC_KEYS", "declare_states", "read_dynamics"]
 

@@ -6,8 +6,8 @@ import json
 from fractions import Fraction
 from pathlib import Path
 
-from .errors import UsageError
-from .nfg_reader import Strategic, read_nfg
+from negotiation.errors import UsageError
+from negotiation.payoff_file.exchange.nfg import Strategic, read_nfg
 
 __all__ = ["convert", "to_yaml"]
 

@@ -21,10 +21,9 @@ from itertools import count
 from typing import Any
 
 from negotiation import __version__
+from negotiation.errors import UsageError
 from negotiation.games.game import ExactTables, Game
-
-from .contents import PayoffFile
-from .errors import UsageError
+from negotiation.payoff_file.model import PayoffFile
 
 __all__ = [
     "FORMATS",

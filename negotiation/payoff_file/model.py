@@ -10,11 +10,21 @@ from functools import cached_property
 from typing import Any
 
 from negotiation._numpy import Array, np
+from negotiation.errors import GameError, UsageError, near_name
 from negotiation.games.game import ExactTables, Game, Outcome
 from negotiation.games.stochastic_game import StochasticGame
-
-from .errors import GameError, UsageError, near_name
-from .evaluation import (
+from negotiation.payoff_file.formulas.formula import Formula, evaluate
+from negotiation.payoff_file.pieces import (
+    Lever,
+    Parameter,
+    Source,
+    action_names,
+    choices,
+    only_available,
+)
+from negotiation.payoff_file.settings import batch_shape, in_range, merge, points
+from negotiation.payoff_file.transitions import Axis, State, stochastic_game
+from negotiation.payoff_file.values import (
     Attributes,
     Table,
     depends_on,
@@ -23,10 +33,6 @@ from .evaluation import (
     payoff_arrays,
     values,
 )
-from .formula import Formula, evaluate
-from .motion import Axis, State, stochastic_game
-from .parts import Lever, Parameter, Source, action_names, choices, only_available
-from .settings import batch_shape, in_range, merge, points
 
 __all__ = ["PayoffFile"]
 

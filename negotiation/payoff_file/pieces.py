@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
 
-from .formula import Formula
+from negotiation.payoff_file.formulas.formula import Formula
 
 __all__ = ["Lever", "Parameter", "Setting", "Source", "action_names", "choices", "only_available"]
 

@@ -12,12 +12,17 @@ from fractions import Fraction
 from typing import Any
 
 from negotiation._numpy import Array
-
-from .arithmetic import MAX_EXPONENT, InexactError, exactly, numerically, one_number
-from .errors import FormulaError
-from .notation import latex, latex_name, symbolic
-from .tokens import FUNCTIONS, name_fault, read_number
-from .tree import Name, Node, Number, Operation, build, walk
+from negotiation.errors import FormulaError
+from negotiation.payoff_file.formulas.evaluation import (
+    MAX_EXPONENT,
+    InexactError,
+    exactly,
+    numerically,
+    one_number,
+)
+from negotiation.payoff_file.formulas.parser import Name, Node, Number, Operation, build, walk
+from negotiation.payoff_file.formulas.printing import latex, latex_name, symbolic
+from negotiation.payoff_file.formulas.tokens import FUNCTIONS, name_fault, read_number
 
 __all__ = [
     "FUNCTIONS",

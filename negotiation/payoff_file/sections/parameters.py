@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from .draft import Draft
-from .evaluation import find_cycle
-from .fields import describe, formula, label, mapping, number, record, text
-from .formula import Formula
-from .nodes import Node, Scalar, Seq
-from .parts import Parameter, Source
-from .problems import Log
-from .tokens import quoted
+from negotiation.payoff_file.diagnostics import Log
+from negotiation.payoff_file.draft import Draft
+from negotiation.payoff_file.fields import describe, formula, label, mapping, number, record, text
+from negotiation.payoff_file.formulas.formula import Formula
+from negotiation.payoff_file.formulas.tokens import quoted
+from negotiation.payoff_file.pieces import Parameter, Source
+from negotiation.payoff_file.values import find_cycle
+from negotiation.payoff_file.yaml_nodes import Node, Scalar, Seq
 
 __all__ = [
     "GRADES",

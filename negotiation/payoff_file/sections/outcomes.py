@@ -5,13 +5,12 @@ from __future__ import annotations
 from itertools import product
 
 from negotiation.games.game import Outcome
-
-from .fields import boolean, describe, items, label, mapping, record
-from .nodes import Node, Scalar, Seq
-from .parts import choices
-from .players import Player
-from .problems import Log
-from .tokens import quoted
+from negotiation.payoff_file.diagnostics import Log
+from negotiation.payoff_file.fields import boolean, describe, items, label, mapping, record
+from negotiation.payoff_file.formulas.tokens import quoted
+from negotiation.payoff_file.pieces import choices
+from negotiation.payoff_file.sections.players import Player
+from negotiation.payoff_file.yaml_nodes import Node, Scalar, Seq
 
 __all__ = ["read_outcomes"]
 

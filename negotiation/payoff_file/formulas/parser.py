@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from .errors import FormulaError
-from .tokens import FUNCTIONS, Token, read_number, tokenize
+from negotiation.errors import FormulaError
+from negotiation.payoff_file.formulas.tokens import FUNCTIONS, Token, read_number, tokenize
 
 __all__ = ["Name", "Node", "Number", "Operation", "build", "walk"]
 

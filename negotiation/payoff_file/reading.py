@@ -8,18 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .contents import PayoffFile
-from .draft import EVERYTHING, Draft
-from .dynamics import DYNAMIC_KEYS, declare_states, read_dynamics
-from .evaluation import Table
-from .fields import declare, formula, items, mapping, record, text
-from .formula import Formula
-from .nodes import Map, Node, Seq
-from .outcomes import read_outcomes
-from .parameters import read_parameters, read_sources, refuse_cycles
-from .players import read_players
-from .problems import Log
-from .tables import read_rule
+from negotiation.payoff_file.diagnostics import Log
+from negotiation.payoff_file.draft import EVERYTHING, Draft
+from negotiation.payoff_file.fields import declare, formula, items, mapping, record, text
+from negotiation.payoff_file.formulas.formula import Formula
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.payoff_file.sections.outcomes import read_outcomes
+from negotiation.payoff_file.sections.parameters import read_parameters, read_sources, refuse_cycles
+from negotiation.payoff_file.sections.players import read_players
+from negotiation.payoff_file.sections.states import DYNAMIC_KEYS, declare_states, read_dynamics
+from negotiation.payoff_file.sections.tables import read_rule
+from negotiation.payoff_file.values import Table
+from negotiation.payoff_file.yaml_nodes import Map, Node, Seq
 
 __all__ = ["KEYS", "read"]
 

@@ -13,8 +13,13 @@ from typing import Any
 
 from negotiation._numpy import Array, np
 from negotiation.games.game import ExactTables
-
-from .formula import Formula, InexactError, evaluate, evaluate_exact, evaluate_one
+from negotiation.payoff_file.formulas.formula import (
+    Formula,
+    InexactError,
+    evaluate,
+    evaluate_exact,
+    evaluate_one,
+)
 
 __all__ = [
     "Attributes",
@@ -40,7 +45,7 @@ def find_cycle(formulas: Mapping[str, Formula]) -> list[str]:
 
     Examples
     --------
-    >>> from negotiation.formula import parse
+    >>> from negotiation.payoff_file.formulas.formula import parse
     >>> find_cycle({"a": parse("b + 1"), "b": parse("c"), "c": parse("2")})
     []
     """

@@ -14,16 +14,14 @@ from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from negotiation._numpy import Array, np
+from negotiation.errors import GameError, UsageError
 from negotiation.games.stochastic_game import Index, StochasticGame
-
-from .errors import GameError, UsageError
-from .formula import Formula, evaluate
+from negotiation.payoff_file.formulas.formula import Formula, evaluate
 
 if TYPE_CHECKING:
     from negotiation.games.game import Outcome
-
-    from .contents import PayoffFile
-    from .evaluation import Table
+    from negotiation.payoff_file.model import PayoffFile
+    from negotiation.payoff_file.values import Table
 
 __all__ = [
     "Axis",
@@ -79,7 +77,7 @@ def mesh(axes: tuple[Axis, ...]) -> Array:
 
     Examples
     --------
-    >>> from negotiation.formula import parse
+    >>> from negotiation.payoff_file.formulas.formula import parse
     >>> half = Axis("s", (Fraction(0), Fraction(1, 2)), parse("0"))
     >>> mesh((half, half)).tolist()
     [[0.0, 0.0], [0.0, 0.5], [0.5, 0.0], [0.5, 0.5]]

@@ -6,17 +6,22 @@ import hashlib
 from pathlib import Path
 
 from negotiation._numpy import np
-
-from .contents import PayoffFile
-from .draft import Draft
-from .errors import UsageError, near_name
-from .evaluation import find_cycle, reach, single_values
-from .formula import evaluate, evaluate_one
-from .motion import grid, near_levels, on_grid, wrong_chance, wrong_rises
-from .nodes import MAX_BYTES, Node, Seq, read_nodes
-from .parts import Lever, Parameter, Setting, Source
-from .reading import read
-from .settings import in_range, parse_setting
+from negotiation.errors import UsageError, near_name
+from negotiation.payoff_file.draft import Draft
+from negotiation.payoff_file.formulas.formula import evaluate, evaluate_one
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.payoff_file.pieces import Lever, Parameter, Setting, Source
+from negotiation.payoff_file.reading import read
+from negotiation.payoff_file.settings import in_range, parse_setting
+from negotiation.payoff_file.transitions import (
+    grid,
+    near_levels,
+    on_grid,
+    wrong_chance,
+    wrong_rises,
+)
+from negotiation.payoff_file.values import find_cycle, reach, single_values
+from negotiation.payoff_file.yaml_nodes import MAX_BYTES, Node, Seq, read_nodes
 
 __all__ = [
     "Lever",
@@ -84,7 +89,7 @@ def bundled() -> dict[str, Path]:
 
     They are inside the installed package, or beside it in a checkout.
     """
-    package = Path(__file__).parent
+    package = Path(__file__).parent.parent
     folders = (package / "payoffs", package.parent / "payoffs")
     found = next((f for f in folders if f.is_dir()), None)
     return {p.stem: p for p in sorted(found.glob("*.yaml"))} if found else {}

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from .draft import EVERYTHING, Draft
-from .evaluation import Table
-from .fields import formula, items
-from .formula import Formula
-from .nodes import Node, Seq
-from .problems import Log
+from negotiation.payoff_file.diagnostics import Log
+from negotiation.payoff_file.draft import EVERYTHING, Draft
+from negotiation.payoff_file.fields import formula, items
+from negotiation.payoff_file.formulas.formula import Formula
+from negotiation.payoff_file.values import Table
+from negotiation.payoff_file.yaml_nodes import Node, Seq
 
 __all__ = ["read_rule", "read_table"]
 
