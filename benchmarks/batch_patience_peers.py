@@ -15,13 +15,17 @@ from time import process_time
 
 import numpy as np
 
-from negotiation.batch_patience import (
+from negotiation.equilibria.repeated.critical_discounts import (
     critical_discounts_batch,
     critical_discounts_by_player_batch,
 )
+from negotiation.equilibria.repeated.one_game.critical_discounts import (
+    critical_discount,
+    critical_discount_by_player,
+    penal_threats,
+)
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game
-from negotiation.patience import critical_discount, critical_discount_by_player, penal_threats
 
 SHAPES = (((2, 2), True), ((2, 2), False), ((2, 3), True), ((2, 3), False), ((3, 3), True))
 

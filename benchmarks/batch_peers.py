@@ -25,9 +25,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from payoff_set_peers import quantecon as quantecon_set
 from plain_iteration import plain_hausdorff, plain_payoff_set
 
-from negotiation.batch_parts import mixed_nash_batch, payoff_sets_batch
+from negotiation.equilibria.repeated.set_parts import mixed_nash_batch, payoff_sets_batch
+from negotiation.equilibria.stage.nash import nash
 from negotiation.games.game import Game
-from negotiation.stage import nash
 
 DELTAS = (0.3, 0.6, 0.9, 0.99)
 

@@ -19,8 +19,8 @@ import numpy as np
 
 import negotiation as ng
 from negotiation.batch import solve_batch
+from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.kernels.compiler import cache as compiled
-from negotiation.repeated import payoff_set
 from negotiation.sweeps import AT_ONCE
 
 

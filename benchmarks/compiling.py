@@ -21,18 +21,18 @@ from time import process_time
 import numpy as np
 
 import negotiation
+from negotiation.equilibria.stochastic.payoff_sets import stochastic_sets
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.kernels.compiler import cache as compiled
 from negotiation.kernels.compiler import machine_code as native
 from negotiation.kernels.compiler.program import program
 from negotiation.kernels.unequal import make_scratch
-from negotiation.stochastic import stochastic_sets
 
 SWEEP = """
 import sys, time
 start = time.perf_counter()
 import numpy as np
-from negotiation.batch_parts import payoff_sets_batch
+from negotiation.equilibria.repeated.set_parts import payoff_sets_batch
 from negotiation.payoff_file import load
 s, p = (x.ravel() for x in np.meshgrid(np.linspace(0, 1, 100), np.linspace(0.5, 0.99, 100)))
 payoff_sets_batch(load("chips-for-rare-earths").game(s=s, patience_cn=p))
@@ -60,7 +60,7 @@ def arguments() -> dict[str, tuple]:
 def settled() -> tuple:
     """Return what `settle` is first called with in a game of two states."""
     seen: list[tuple] = []
-    stochastic = import_module("negotiation.stochastic")
+    stochastic = import_module("negotiation.equilibria.stochastic.payoff_sets")
     before = stochastic.kernel, stochastic.COMPILE_FROM
     settle = stochastic.settle
     stochastic.COMPILE_FROM = 0

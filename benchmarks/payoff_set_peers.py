@@ -31,10 +31,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 
 from plain_iteration import Plain, plain_hausdorff, plain_payoff_set
 
-from negotiation.batch_parts import payoff_sets_batch
+from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.equilibria.repeated.set_parts import payoff_sets_batch
 from negotiation.errors import NotConvergedError
 from negotiation.games.game import Game
-from negotiation.repeated import payoff_set
 
 DELTAS = (0.3, 0.6, 0.9, 0.99)
 Solver = Callable[[np.ndarray, float], "np.ndarray | None"]

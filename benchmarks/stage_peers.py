@@ -24,8 +24,8 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from negotiation.equilibria.stage.nash import nash
 from negotiation.games.game import Game, exact_tables
-from negotiation.stage import nash
 
 Profile = tuple[tuple[Fraction, ...], tuple[Fraction, ...]]
 LRSNASH = shutil.which("lrsnash")

@@ -21,9 +21,9 @@ from typing import NamedTuple
 import numpy as np
 
 from negotiation.certificates.payoff_sets import check_sets
+from negotiation.equilibria.stochastic.payoff_sets import stochastic_sets
 from negotiation.errors import NegotiationError
 from negotiation.games.stochastic_game import StochasticGame
-from negotiation.stochastic import stochastic_sets
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 

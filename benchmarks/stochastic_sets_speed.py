@@ -17,11 +17,11 @@ from time import process_time
 
 import numpy as np
 
-from negotiation import stochastic
+from negotiation.equilibria.stochastic import payoff_sets as stochastic
+from negotiation.equilibria.stochastic.payoff_sets import stochastic_sets
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.kernels.compiler import cache as compiled
 from negotiation.payoff_file import bundled, loads
-from negotiation.stochastic import stochastic_sets
 
 compiled.cache_folder = lambda: None
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))

@@ -15,8 +15,8 @@ from time import perf_counter
 
 import numpy as np
 
+from negotiation.equilibria.stochastic.transfers import solve_with_transfers
 from negotiation.games.stochastic_game import StochasticGame
-from negotiation.stochastic_transfers import solve_with_transfers
 
 
 def reserves(size: int, most: int, delta: float) -> StochasticGame:

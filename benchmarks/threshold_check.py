@@ -30,7 +30,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests"))
 from one_by_one import random_games
 from plain_iteration import plain_payoff_set
 
-from negotiation.batch_patience import (
+from negotiation.equilibria.repeated.critical_discounts import (
     critical_discounts_batch,
     critical_discounts_by_player_batch,
 )

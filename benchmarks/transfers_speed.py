@@ -12,8 +12,8 @@ from time import perf_counter
 
 import numpy as np
 
+from negotiation.equilibria.repeated.transfers import regimes_with_transfers
 from negotiation.games.game import Game
-from negotiation.transfers import regimes_with_transfers
 
 Row = tuple[float, float, float, float]
 

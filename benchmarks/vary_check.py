@@ -28,10 +28,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import negotiation as ng
 from negotiation.critical_values import Line, critical_values
+from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.grid import span_asked_for
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.regimes import Facts, beats_both, regime
-from negotiation.stage import nash, pure_nash
 
 MARKED = 1e-3
 

@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.equilibria.stage.nash import nash as nash
+    from negotiation.equilibria.stochastic.markov import markov_equilibria as markov_equilibria
     from negotiation.games.game import Game as Game
     from negotiation.payoff_file import bundled as bundled
     from negotiation.payoff_file import load as load
@@ -16,9 +18,7 @@ if TYPE_CHECKING:
 
     from .dynamic import solve as solve
     from .errors import NegotiationError as NegotiationError
-    from .markov import markov_equilibria as markov_equilibria
     from .outlooks import outlook as outlook
-    from .stage import nash as nash
     from .sweeps import sweep as sweep
 
 __version__ = "0.1.0"

@@ -14,17 +14,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.equilibria.repeated.batch_sets import solve_chunk, spread_out
+from negotiation.equilibria.repeated.critical_discounts import (
+    critical_discounts_batch,
+    critical_discounts_by_player_batch,
+)
+from negotiation.equilibria.repeated.payoff_set import best_deviation_payoffs
+from negotiation.equilibria.repeated.reference import Bools, Codes, Facts, empty_facts, patience
+from negotiation.equilibria.repeated.transfers import critical_discounts_with_transfers
 from negotiation.games.game import Array, Game
 
-from .batch_exact import Bools, Codes, Facts, empty_facts, patience
-from .batch_patience import critical_discounts_batch, critical_discounts_by_player_batch
-from .batch_sets import solve_chunk, spread_out
 from .errors import GameError
 from .regimes import REGIMES
 from .regimes import Facts as RegimeFacts
 from .regimes import regime as regime_of
-from .repeated import best_deviation_payoffs
-from .transfers import critical_discounts_with_transfers
 
 __all__ = ["REGIME_NAMES", "BatchSolution", "OutcomeBatch", "named_cells", "solve_batch"]
 

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from negotiation import batch_ask
+from negotiation.equilibria.repeated import bounds as batch_ask
+from negotiation.equilibria.repeated.bounds import Bounds, bounds
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
 
-from .batch_ask import Bounds, bounds
 from .curves import Curve, outlines
 from .errors import UsageError
 from .grid import grid

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.equilibria.stochastic.truce_clock import quantiles
 from negotiation.games.game import Array
 
 from .drawing import COLOURS, Picture, label_points, style
 from .errors import UsageError
 from .outlook_json import SHARES
-from .truce_clock import quantiles
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from negotiation import batch_ask
+from negotiation.equilibria.repeated import bounds as batch_ask
+from negotiation.equilibria.repeated.payoff_set import best_deviation_payoffs
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
 
@@ -22,7 +23,6 @@ from .errors import UsageError
 from .grid import Grid
 from .questions import Question, questions
 from .regimes import REGIMES
-from .repeated import best_deviation_payoffs
 from .sweeps import Job
 
 __all__ = ["Change", "Line", "Reason", "critical_values"]

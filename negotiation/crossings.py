@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from negotiation import batch_ask
+from negotiation.equilibria.repeated import bounds as batch_ask
+from negotiation.equilibria.repeated.bounds import Bounds, bounds
+from negotiation.equilibria.repeated.screening import NEAR
 from negotiation.games.game import Array, Game
 
-from .batch_ask import Bounds, bounds
-from .batch_quick import NEAR
 from .questions import BETTER, Question
 from .sweeps import Job
 

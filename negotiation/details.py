@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from negotiation import strategy_words
+from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats
+from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
+from negotiation.equilibria.stage.learning import honouring_basin
 from negotiation.games.strategies import simulate
 
 from .closed_form import ClosedForm, NoClosedForm
-from .frontier import discount_frontier
-from .learning import honouring_basin
 from .page_parts import Block
-from .patience import penal_threats
 from .thresholds import Flip, PatienceRule, flips, patience_rules
 from .verdict import label, number, period_of
 

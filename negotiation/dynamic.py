@@ -14,15 +14,19 @@ import numpy as np
 
 from negotiation import solution
 from negotiation.certificates.payoff_sets import check_sets
+from negotiation.equilibria.stochastic.markov import MarkovEquilibria, markov_equilibria
+from negotiation.equilibria.stochastic.payoff_sets import (
+    StatePayoffs,
+    StochasticSets,
+    stochastic_sets,
+)
+from negotiation.equilibria.stochastic.transfers import StochasticTransfers, solve_with_transfers
 from negotiation.games.game import Game
 from negotiation.games.state_graph import from_start
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file.model import PayoffFile
 
-from .markov import MarkovEquilibria, markov_equilibria
 from .solution import Solution
-from .stochastic import StatePayoffs, StochasticSets, stochastic_sets
-from .stochastic_transfers import StochasticTransfers, solve_with_transfers
 
 __all__ = ["DynamicSolution", "OutcomeNow", "solve", "solve_dynamic"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from negotiation.equilibria.stochastic.markov import MarkovEquilibrium
+
 from .dynamic_verdict import dynamic_verdict
-from .markov import MarkovEquilibrium
 
 if TYPE_CHECKING:
     from .dynamic import DynamicSolution

@@ -10,8 +10,9 @@ from .text import caveats
 from .verdict import amount, listed, number, period_of
 
 if TYPE_CHECKING:
+    from negotiation.equilibria.stochastic.payoff_sets import StatePayoffs
+
     from .dynamic import DynamicSolution
-    from .stochastic import StatePayoffs
 
 __all__ = ["dynamic_page"]
 

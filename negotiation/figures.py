@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from negotiation.equilibria.repeated.bargaining import bargaining_solutions
+from negotiation.equilibria.repeated.feasible import feasible_set
+from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats
+from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
 from negotiation.games.game import Array
 from negotiation.kernels.hulls import above
 
-from .bargaining import bargaining_solutions
 from .drawing import COLOURS, Picture, halo, label_points, new_figure, style
-from .feasible import feasible_set
-from .frontier import discount_frontier
-from .patience import penal_threats
 from .playing import OutcomeResult
 from .sensitivity import Sensitivity, Swing
 from .solution import Solution

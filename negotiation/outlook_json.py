@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .truce_clock import quantiles
+from negotiation.equilibria.stochastic.truce_clock import quantiles
 
 if TYPE_CHECKING:
     from negotiation.games.game import Outcome

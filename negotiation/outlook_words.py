@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from negotiation.equilibria.stochastic.truce_clock import quantiles
+
 from .outlook_json import terms
 from .outlooks import line
 from .page_parts import Block
 from .restriction_words import restricting
-from .truce_clock import quantiles
 from .verdict import listed, number
 
 if TYPE_CHECKING:

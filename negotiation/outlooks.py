@@ -11,18 +11,23 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.certificates.payoff_sets import check_sets
+from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats, slack
+from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.equilibria.stochastic.payoff_sets import StochasticSets, stochastic_sets
+from negotiation.equilibria.stochastic.restriction import Restriction, restriction
+from negotiation.equilibria.stochastic.truce_clock import Clock, at_most, clock, draw
+from negotiation.equilibria.stochastic.truce_path import (
+    TrucePath,
+    threats_of,
+    truce_cells,
+    truce_paths,
+)
 from negotiation.games.game import Game
 from negotiation.games.state_graph import from_start
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file.model import PayoffFile
 
 from .errors import NearCriticalError, UsageError
-from .patience import penal_threats, slack
-from .repeated import payoff_set
-from .restriction import Restriction, restriction
-from .stochastic import StochasticSets, stochastic_sets
-from .truce_clock import Clock, at_most, clock, draw
-from .truce_path import TrucePath, threats_of, truce_cells, truce_paths
 
 __all__ = ["HORIZONS", "Life", "Outlook", "Threshold", "line", "outlook"]
 

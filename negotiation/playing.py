@@ -8,23 +8,23 @@ from typing import Any
 import numpy as np
 
 from negotiation.certificates.automaton import check_automaton
-from negotiation.games.game import Array, Game, payoff_spans
-from negotiation.games.strategies import Automaton
-
-from .automaton import sustain
-from .errors import CertificateError
-from .knife_edge import hangs_on_rounding
-from .patience import (
+from negotiation.equilibria.repeated.automata import sustain
+from negotiation.equilibria.repeated.one_game.critical_discounts import (
     Threats,
     critical_discount,
     critical_discount_by_player,
     patience_needed,
     slack,
 )
+from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
+from negotiation.equilibria.repeated.payoff_set import PayoffSet
+from negotiation.equilibria.repeated.transfers import critical_discount_with_transfers
+from negotiation.equilibria.stage.risk_dominance import Trust, trust_needed
+from negotiation.games.game import Array, Game, payoff_spans
+from negotiation.games.strategies import Automaton
+
+from .errors import CertificateError
 from .regimes import band
-from .repeated import PayoffSet
-from .transfers import critical_discount_with_transfers
-from .trust import Trust, trust_needed
 
 __all__ = ["Deviation", "OutcomeResult", "play_for_ever"]
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from negotiation import batch_ask
+from negotiation.equilibria.repeated import bounds as batch_ask
 
 from .sweeps import Job
 

@@ -11,7 +11,7 @@ from .page_parts import Block
 from .verdict import number
 
 if TYPE_CHECKING:
-    from .restriction import Restriction
+    from negotiation.equilibria.stochastic.restriction import Restriction
 
 __all__ = ["restricting"]
 

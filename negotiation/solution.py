@@ -8,16 +8,23 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats
+from negotiation.equilibria.repeated.payoff_set import PayoffSet, payoff_set
+from negotiation.equilibria.repeated.renegotiation import Renegotiation, renegotiation
+from negotiation.equilibria.repeated.stationary_transfers import Payments, payments
+from negotiation.equilibria.stage.nash import (
+    Minmax,
+    StageEquilibria,
+    best_replies,
+    minmax,
+    nash,
+    pure_nash,
+)
 from negotiation.games.game import Array, Game, payoff_spans
 from negotiation.payoff_file.model import PayoffFile
 
-from .patience import penal_threats
-from .payments import Payments, payments
 from .playing import OutcomeResult, Profile, play_for_ever
 from .regimes import Facts, beats_both, regime
-from .renegotiation import Renegotiation, renegotiation
-from .repeated import PayoffSet, payoff_set
-from .stage import Minmax, StageEquilibria, best_replies, minmax, nash, pure_nash
 
 __all__ = ["Solution", "examine", "solve"]
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from negotiation.equilibria.stage.best_replies import best_replies
+
 from .page_parts import MOST_ROWS, WIDTH, Block
-from .replies import best_replies
 from .verdict import amount, label, listed, patience, period_of, weights
 
 if TYPE_CHECKING:

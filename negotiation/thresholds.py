@@ -9,6 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.equilibria.repeated.one_game.critical_discounts import (
+    patience_needed,
+    penal_threats,
+)
+from negotiation.equilibria.repeated.payoff_set import pure_minmax
+from negotiation.equilibria.stage.best_replies import pure_nash
 from negotiation.games.game import Game
 from negotiation.payoff_file.model import PayoffFile
 
@@ -21,9 +27,6 @@ from .closed_form import (
 )
 from .errors import NegotiationError
 from .incentive import Condition
-from .patience import patience_needed, penal_threats
-from .repeated import pure_minmax
-from .replies import pure_nash
 
 __all__ = ["Flip", "PatienceRule", "flips", "has_fixed_threat", "patience_rules"]
 

@@ -14,22 +14,22 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from negotiation.batch import REGIME_NAMES, BatchSolution, named_cells, solve_batch
-from negotiation.batch_parts import RingBatch, payoff_sets_batch
-from negotiation.errors import NearCriticalError
-from negotiation.games.game import Array, Game
-from negotiation.kernels.hulls import STATUSES, hausdorff
-from negotiation.knife_edge import hangs_on_rounding
-from negotiation.patience import (
+from negotiation.equilibria.repeated.one_game.critical_discounts import (
     Threats,
     critical_discount,
     critical_discount_of,
     patience_needed,
     penal_threats,
 )
+from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
+from negotiation.equilibria.repeated.payoff_set import PayoffSet, payoff_set
+from negotiation.equilibria.repeated.set_parts import RingBatch, payoff_sets_batch
+from negotiation.equilibria.repeated.transfers import critical_discount_with_transfers
+from negotiation.equilibria.stage.nash import nash, pure_nash
+from negotiation.errors import NearCriticalError
+from negotiation.games.game import Array, Game
+from negotiation.kernels.hulls import STATUSES, hausdorff
 from negotiation.regimes import Facts, beats_both, regime
-from negotiation.repeated import PayoffSet, payoff_set
-from negotiation.stage import nash, pure_nash
-from negotiation.transfers import critical_discount_with_transfers
 
 SAME = 1e-8
 """Payoffs no further apart than this share of the range are the same, and sets if no further than

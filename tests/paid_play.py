@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from negotiation.equilibria.repeated.transfers import payoff_set
 from negotiation.games.game import Game
-from negotiation.transfers import payoff_set
 
 COURNOT = Game.from_tables(  # Abreu's simplified Cournot game
     [[10, 3, 0], [15, 7, -4], [7, 5, -15]], [[10, 15, 7], [3, 7, 5], [0, -4, -15]]

@@ -10,16 +10,22 @@ from typing import Any
 import numpy as np
 import pytest
 
-from negotiation.automaton import Automaton, State, simulate, state_values, sustain
-from negotiation.automaton import _assemble as assemble
 from negotiation.certificates import automaton as certify_automaton
 from negotiation.certificates.automaton import check_automaton
+from negotiation.equilibria.repeated.automata import (
+    Automaton,
+    State,
+    simulate,
+    state_values,
+    sustain,
+)
+from negotiation.equilibria.repeated.automata import _assemble as assemble
+from negotiation.equilibria.repeated.one_game.critical_discounts import slack
+from negotiation.equilibria.repeated.payoff_set import PayoffSet, payoff_set, with_discount
+from negotiation.equilibria.repeated.penal_codes import Move, candidates, mixture
 from negotiation.errors import CertificateError, NearCriticalError, UsageError
 from negotiation.games.game import Game
 from negotiation.kernels.generation import Stage
-from negotiation.patience import slack
-from negotiation.penal_code import Move, candidates, mixture
-from negotiation.repeated import PayoffSet, payoff_set, with_discount
 from negotiation.strategy_words import mermaid, table, words
 
 PD = Game.from_tables(
@@ -331,7 +337,9 @@ def test_states_that_differ_only_in_how_they_punish_are_kept_apart() -> None:
 
 def test_strategies_that_fail_the_check_never_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     unpunished = [("grim", [Move(0, ((0, 1.0),), (0, 0))])]
-    monkeypatch.setattr("negotiation.automaton.candidates", lambda *_: iter(unpunished))
+    monkeypatch.setattr(
+        "negotiation.equilibria.repeated.automata.candidates", lambda *_: iter(unpunished)
+    )
     with pytest.raises(CertificateError, match="gains"):
         sustain(PD, (0, 0), payoff_set(PD))
 

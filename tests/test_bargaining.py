@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation.bargaining import bargaining_solutions
+from negotiation.equilibria.repeated.bargaining import bargaining_solutions
 from negotiation.kernels.hulls import distance, hull
 
 

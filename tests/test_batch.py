@@ -8,12 +8,12 @@ from one_by_one import Tally, compare, random_games
 
 import negotiation as ng
 from negotiation.batch import REGIME_NAMES, solve_batch
-from negotiation.batch_exact import empty_facts
-from negotiation.batch_parts import mixed_nash_batch, payoff_sets_batch
-from negotiation.batch_quick import stage
+from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.equilibria.repeated.reference import empty_facts
+from negotiation.equilibria.repeated.screening import stage
+from negotiation.equilibria.repeated.set_parts import mixed_nash_batch, payoff_sets_batch
 from negotiation.errors import GameError
 from negotiation.kernels.hulls import hausdorff
-from negotiation.repeated import payoff_set
 
 
 def test_a_batch_says_what_solve_says_of_each_game() -> None:

@@ -2,9 +2,18 @@ import numpy as np
 import pytest
 
 import negotiation as ng
-from negotiation import batch_ask
 from negotiation.batch import REGIME_NAMES, solve_batch
-from negotiation.batch_ask import anything, ask, better, bounds, either, every, harmony, held
+from negotiation.equilibria.repeated import bounds as batch_ask
+from negotiation.equilibria.repeated.bounds import (
+    anything,
+    ask,
+    better,
+    bounds,
+    either,
+    every,
+    harmony,
+    held,
+)
 from negotiation.games.game import Game
 
 

@@ -6,12 +6,16 @@ import numpy as np
 import pytest
 
 from negotiation.batch import solve_batch
-from negotiation.batch_patience import (
+from negotiation.equilibria.repeated.critical_discounts import (
     critical_discounts_batch,
     critical_discounts_by_player_batch,
 )
+from negotiation.equilibria.repeated.one_game.critical_discounts import (
+    critical_discount,
+    critical_discount_by_player,
+    penal_threats,
+)
 from negotiation.games.game import Game
-from negotiation.patience import critical_discount, critical_discount_by_player, penal_threats
 
 
 def some_games(count: int, shape: tuple[int, int], whole: bool) -> Game:

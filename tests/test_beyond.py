@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 
 import negotiation as ng
-from negotiation.batch_quick import normalised
-from negotiation.beyond import reach_beyond
+from negotiation.equilibria.repeated.feasible import feasible_set
+from negotiation.equilibria.repeated.one_game.iteration import solve_set
+from negotiation.equilibria.repeated.one_game.outside import reach_beyond
+from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.equilibria.repeated.screening import normalised
 from negotiation.errors import NearCriticalError
-from negotiation.feasible import feasible_set
 from negotiation.kernels.generation import Stage
 from negotiation.kernels.hulls import distance
-from negotiation.payoff_set import solve_set
-from negotiation.repeated import payoff_set
 
 PRISONERS = np.array([[[2 / 3, 0.0], [1.0, 1 / 3]], [[2 / 3, 1.0], [0.0, 1 / 3]]])
 

@@ -4,14 +4,14 @@ import numpy as np
 import pytest
 
 from negotiation.boundaries import ACCURACY, BOTH, areas, look_at, trace
+from negotiation.equilibria.repeated.one_game.critical_discounts import slack
+from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.equilibria.stage.nash import nash
 from negotiation.errors import UsageError
-from negotiation.patience import slack
 from negotiation.payoff_file import load, loads
 from negotiation.questions import BETTER, NO_THREAT
 from negotiation.regimes import beats_both
-from negotiation.repeated import payoff_set
 from negotiation.solution import solve
-from negotiation.stage import nash
 
 FLAGSHIP = load("chips-for-rare-earths")
 ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))

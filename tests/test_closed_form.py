@@ -11,12 +11,12 @@ from negotiation.closed_form import (
     critical_parameter_formula,
     critical_patience_formula,
 )
+from negotiation.equilibria.repeated.one_game.critical_discounts import slack
+from negotiation.equilibria.stage.risk_dominance import trust_needed
 from negotiation.errors import UsageError
 from negotiation.incentive import Condition
-from negotiation.patience import slack
 from negotiation.payoff_file import load, loads
 from negotiation.payoff_file.formulas.formula import evaluate, parse
-from negotiation.trust import trust_needed
 
 TRUCE, OPEN, RUPTURE = (1, 0), (0, 0), (2, 4)
 CHINA = Condition(TRUCE, 1, RUPTURE)

@@ -7,7 +7,7 @@ import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
-from negotiation.batch_parts import payoff_sets_batch
+from negotiation.equilibria.repeated.set_parts import payoff_sets_batch
 from negotiation.games.game import Game
 from negotiation.kernels.compiler import cache as compiled
 from negotiation.kernels.compiler import machine_code as native

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation import feasible
-from negotiation.feasible import feasible_set
+from negotiation.equilibria.repeated import feasible
+from negotiation.equilibria.repeated.feasible import feasible_set
 from negotiation.kernels.hulls import distance, hausdorff, hull, support
 
 ANGLES = np.linspace(0, 2 * np.pi, 721)

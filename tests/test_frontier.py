@@ -5,10 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation.frontier import discount_frontier
+from negotiation.equilibria.repeated.one_game.critical_discounts import (
+    critical_discount,
+    patience_needed,
+    penal_threats,
+)
+from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
+from negotiation.equilibria.repeated.payoff_set import payoff_set, with_discount
 from negotiation.games.game import Game
-from negotiation.patience import critical_discount, patience_needed, penal_threats
-from negotiation.repeated import payoff_set, with_discount
 
 ABREU = [[10, 3, 0], [15, 7, -4], [7, 5, -15]]
 """Row's payoffs in the Cournot game of Abreu (1988), Econometrica 56:383-396."""

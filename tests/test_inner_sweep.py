@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 import negotiation as ng
-from negotiation.batch_quick import normalised
-from negotiation.feasible import feasible_set
-from negotiation.inner_sweep import swept_set
+from negotiation.equilibria.repeated.feasible import feasible_set
+from negotiation.equilibria.repeated.one_game.inner_sweep import swept_set
+from negotiation.equilibria.repeated.payoff_set import payoff_set, unit_payoffs
+from negotiation.equilibria.repeated.screening import normalised
 from negotiation.kernels.generation import Stage, generate, hull_of, threat_bound
 from negotiation.kernels.hulls import distance, hausdorff
-from negotiation.repeated import payoff_set, unit_payoffs
 
 SELF = 1e-12
 

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 import negotiation as ng
-from negotiation.batch_quick import normalised
-from negotiation.batch_sets import payoff_rings
+from negotiation.equilibria.repeated.batch_sets import payoff_rings
+from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.equilibria.repeated.screening import normalised
 from negotiation.errors import NearCriticalError
 from negotiation.kernels.generation import Stage, generate, hull_of
 from negotiation.kernels.hulls import distance, hausdorff
 from negotiation.kernels.operator import make_room, tabulate
 from negotiation.kernels.polygons import hull
 from negotiation.kernels.quadrant_sweep import seeds, sweep
-from negotiation.repeated import payoff_set
 
 
 def _swept(payoffs: np.ndarray, discount: np.ndarray, ring: np.ndarray) -> np.ndarray:

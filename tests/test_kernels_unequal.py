@@ -7,8 +7,8 @@ import pytest
 
 import negotiation as ng
 from negotiation.batch import solve_batch
-from negotiation.batch_parts import payoff_sets_batch
-from negotiation.batch_quick import normalised
+from negotiation.equilibria.repeated.screening import normalised
+from negotiation.equilibria.repeated.set_parts import payoff_sets_batch
 from negotiation.games.game import Game
 from negotiation.kernels.compiler.cache import kernel
 from negotiation.kernels.hulls import hausdorff

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from one_by_one import Tally, compare, compare_discounts, random_games
 
-from negotiation.batch_patience import critical_discounts_by_player_batch
+from negotiation.equilibria.repeated.critical_discounts import critical_discounts_by_player_batch
+from negotiation.equilibria.repeated.one_game.critical_discounts import (
+    critical_discount_of,
+    penal_threats,
+)
+from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
 from negotiation.games.game import Game
-from negotiation.knife_edge import hangs_on_rounding
-from negotiation.patience import critical_discount_of, penal_threats
 from negotiation.solution import solve
 from negotiation.terminal import plain
 from negotiation.text import page

@@ -5,8 +5,8 @@ import warnings
 import numpy as np
 import pytest
 
+from negotiation.equilibria.stage.learning import honouring_basin
 from negotiation.errors import GameError
-from negotiation.learning import honouring_basin
 
 
 def table(p0, p1):
@@ -132,5 +132,5 @@ def test_a_grid_without_points_is_refused():
 
 
 def test_importing_the_module_does_not_import_nashpy():
-    code = "import sys, negotiation.learning; sys.exit('nashpy' in sys.modules)"
+    code = "import sys, negotiation.equilibria.stage.learning; sys.exit('nashpy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

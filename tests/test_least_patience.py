@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from negotiation.equilibria.repeated.one_game.threshold_search import answer, first, smallest
 from negotiation.errors import NearCriticalError
-from negotiation.least_patience import answer, first, smallest
 
 
 def counted(need):

@@ -12,12 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from negotiation.certificates.markov import check_markov
+from negotiation.equilibria.stage.nash import nash
+from negotiation.equilibria.stochastic.markov import markov_equilibria
 from negotiation.errors import CertificateError, UsageError
 from negotiation.games.game import Game
 from negotiation.games.state_graph import from_start
 from negotiation.games.stochastic_game import StochasticGame
-from negotiation.markov import markov_equilibria
-from negotiation.stage import nash
 
 ENTRIES = yaml.safe_load(
     Path(__file__).with_name("data").joinpath("stochastic_games.yaml").read_text(encoding="utf-8")

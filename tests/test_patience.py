@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from plain_iteration import plain_payoff_set
 from small_games import deviations
 
-from negotiation.games.game import Game
-from negotiation.patience import (
+from negotiation.equilibria.repeated.one_game.critical_discounts import (
     IMPATIENT_LIMIT,
     critical_discount,
     critical_discount_by_player,
@@ -18,9 +17,10 @@ from negotiation.patience import (
     penal_threats,
     slack,
 )
+from negotiation.equilibria.repeated.payoff_set import payoff_set, pure_minmax, with_discount
+from negotiation.equilibria.stage.nash import nash
+from negotiation.games.game import Game
 from negotiation.payoff_file import load
-from negotiation.repeated import payoff_set, pure_minmax, with_discount
-from negotiation.stage import nash
 
 law = settings(derandomize=True, deadline=None, max_examples=40)
 PD = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]])

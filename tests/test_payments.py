@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from paid_play import ASYM_PD, FACTORS, GAMES, State, breach_gain, payoff_of, strategy
 
+from negotiation.equilibria.repeated.stationary_transfers import payments
+from negotiation.equilibria.repeated.transfers import payoff_set
 from negotiation.games.game import Game
-from negotiation.payments import payments
-from negotiation.transfers import payoff_set
 
 
 @pytest.mark.parametrize("factors", FACTORS)

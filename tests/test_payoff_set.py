@@ -8,14 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from plain_iteration import plain_hausdorff, plain_payoff_set
 
+from negotiation.equilibria.repeated.feasible import feasible_set
+from negotiation.equilibria.repeated.one_game.critical_discounts import patience_needed
+from negotiation.equilibria.repeated.one_game.iteration import solve_set
+from negotiation.equilibria.repeated.payoff_set import payoff_set, pure_minmax
 from negotiation.errors import GameError
-from negotiation.feasible import feasible_set
 from negotiation.games.game import Game
 from negotiation.kernels.generation import Stage, generate, hull_of
 from negotiation.kernels.hulls import distance
-from negotiation.patience import patience_needed
-from negotiation.payoff_set import solve_set
-from negotiation.repeated import payoff_set, pure_minmax
 
 DELTAS = (0.2, 0.5, 0.6, 0.8, 0.9, 0.99)
 PAIRS = ((0.3, 0.6), (0.5, 0.8), (0.8, 0.5), (0.7, 0.9))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from negotiation.pivoting import lemke_howson, matrix_game
-from negotiation.vertices import LimitReachedError, Meter, probabilities
+from negotiation.equilibria.stage.pivoting import lemke_howson, matrix_game
+from negotiation.equilibria.stage.vertex_enumeration import LimitReachedError, Meter, probabilities
 
 LIMIT = 10**9
 

@@ -12,11 +12,11 @@ from conftest import GAMES, solve_game
 
 from negotiation import playing
 from negotiation.certificates.automaton import check_automaton
+from negotiation.equilibria.repeated.payoff_set import payoff_set, with_discount
 from negotiation.errors import CertificateError
 from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file import load
 from negotiation.playing import Deviation
-from negotiation.repeated import payoff_set, with_discount
 from negotiation.solution import solve
 
 

@@ -21,9 +21,12 @@ import pytest
 import yaml
 from plain_iteration import plain_hausdorff
 
+from negotiation.equilibria.repeated.one_game.critical_discounts import (
+    critical_discount,
+    penal_threats,
+)
+from negotiation.equilibria.repeated.payoff_set import payoff_set, pure_minmax
 from negotiation.games.game import Game
-from negotiation.patience import critical_discount, penal_threats
-from negotiation.repeated import payoff_set, pure_minmax
 
 ENTRIES = yaml.safe_load(
     Path(__file__).with_name("data").joinpath("published_games.yaml").read_text(encoding="utf-8")

@@ -1,6 +1,6 @@
 import numpy as np
 
-from negotiation.batch_ask import ask
+from negotiation.equilibria.repeated.bounds import ask
 from negotiation.grid import grid
 from negotiation.payoff_file import load
 from negotiation.questions import questions

@@ -3,9 +3,9 @@ import pytest
 from hypothesis import given, settings
 from small_games import OPEN, TRUCE, flagship, pd, small_games
 
+from negotiation.equilibria.repeated.renegotiation import renegotiation
 from negotiation.games.game import Game
 from negotiation.payoff_file import load
-from negotiation.renegotiation import renegotiation
 
 
 def _check_by_definition(game, found):

@@ -8,9 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_games import deviations
 
+from negotiation.equilibria.repeated.payoff_set import (
+    payoff_set,
+    pure_minmax,
+    unit_payoffs,
+    with_discount,
+)
 from negotiation.errors import GameError
 from negotiation.games.game import Game, best_deviation_payoffs
-from negotiation.repeated import payoff_set, pure_minmax, unit_payoffs, with_discount
 
 law = settings(derandomize=True, deadline=None, max_examples=40)
 tables = st.lists(st.integers(-9, 9), min_size=12, max_size=12).map(

@@ -4,9 +4,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.optimize import linprog
 
+from negotiation.equilibria.stage.best_replies import (
+    best_replies,
+    dominated,
+    minmax,
+    pure_nash,
+    undominated,
+)
 from negotiation.errors import GameError
 from negotiation.games.game import Game
-from negotiation.replies import best_replies, dominated, minmax, pure_nash, undominated
 
 tables = st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(0, 10**6)).map(
     lambda t: np.random.default_rng(t[2]).integers(-4, 5, size=(2, t[0], t[1]))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from negotiation.equilibria.stochastic.restriction import equal_speed, expected, restriction
 from negotiation.errors import UsageError
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file import loads
-from negotiation.restriction import equal_speed, expected, restriction
 
 FILE = """
 title: A race

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from random_stochastic import assorted_game
 
-from negotiation.blocks import normalised, parts
+from negotiation.equilibria.stochastic.blocks import normalised, parts
+from negotiation.equilibria.stochastic.bracketing import Family, bracket
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.kernels.compiler.cache import kernel
 from negotiation.kernels.hulls import distance
 from negotiation.payoff_file import load
-from negotiation.set_families import Family, bracket
 
 RACE = Path(__file__).parent / "data" / "race.yaml"
 

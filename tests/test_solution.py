@@ -9,7 +9,7 @@ import pytest
 from conftest import GAMES, solve_game
 
 import negotiation as ng
-from negotiation import stage
+from negotiation.equilibria.stage import nash as stage
 from negotiation.errors import CertificateError, GameError, UsageError
 from negotiation.games.game import Game
 from negotiation.payoff_file import load, loads

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from test_vertices import envelope_vertices
 
 from negotiation.certificates.stage import regret
+from negotiation.equilibria.stage.nash import StageEquilibria, minmax, nash, pure_nash
 from negotiation.errors import GameError, NotConvergedError
 from negotiation.games.game import Game
-from negotiation.stage import StageEquilibria, minmax, nash, pure_nash
 
 tables = st.tuples(st.integers(1, 4), st.integers(1, 4), st.integers(0, 10**6)).map(
     lambda t: np.random.default_rng(t[2]).integers(-3, 4, size=(2, t[0], t[1]))
@@ -376,7 +376,8 @@ def test_results_do_not_depend_on_the_order_of_insertion() -> None:
 
 def test_importing_the_solver_does_not_import_scipy() -> None:
     code = (
-        "import sys, negotiation.stage; sys.exit('scipy' in sys.modules or 'nashpy' in sys.modules)"
+        "import sys, negotiation.equilibria.stage.nash; "
+        "sys.exit('scipy' in sys.modules or 'nashpy' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 

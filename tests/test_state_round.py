@@ -7,7 +7,7 @@ import pytest
 from plain_iteration import plain_hausdorff
 from plain_stochastic import one_state
 
-from negotiation.blocks import normalised, parts
+from negotiation.equilibria.stochastic.blocks import normalised, parts
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.kernels.stochastic_operator import apply, workspace
 

@@ -11,14 +11,14 @@ from plain_iteration import plain_hausdorff
 from plain_stochastic import plain_states
 from random_stochastic import assorted_game
 
-from negotiation import stochastic
 from negotiation.certificates.payoff_sets import check_sets
+from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.equilibria.stochastic import payoff_sets as stochastic
+from negotiation.equilibria.stochastic.payoff_sets import stochastic_sets
 from negotiation.games.game import Game
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.kernels.hulls import distance
 from negotiation.payoff_file import load, loads
-from negotiation.repeated import payoff_set
-from negotiation.stochastic import stochastic_sets
 
 DATA = Path(__file__).with_name("data")
 KNOWN = [

@@ -13,11 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from negotiation.certificates.transfers import check_payments
+from negotiation.equilibria.repeated.transfers import payoff_set
+from negotiation.equilibria.stochastic.transfers import solve_with_transfers
 from negotiation.errors import CertificateError
 from negotiation.games.game import Game
 from negotiation.games.stochastic_game import StochasticGame
-from negotiation.stochastic_transfers import solve_with_transfers
-from negotiation.transfers import payoff_set
 
 ENTRIES = yaml.safe_load(
     Path(__file__).with_name("data").joinpath("stochastic_games.yaml").read_text(encoding="utf-8")

@@ -12,9 +12,9 @@ from conftest import GAMES, solve_game
 from page_text import FLAGSHIP, flat, section, text_of
 
 from negotiation import text
+from negotiation.equilibria.repeated.stationary_transfers import payments
 from negotiation.games.game import Game, Outcome
 from negotiation.page_parts import Block
-from negotiation.payments import payments
 from negotiation.payoff_file import bundled
 from negotiation.solution import Solution, solve
 from negotiation.terminal import plain, show

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from negotiation.equilibria.repeated.one_game.worst_payoff_bounds import threat_bounds
+from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Game
-from negotiation.repeated import payoff_set
-from negotiation.threat_bounds import threat_bounds
 
 
 def test_bounds_hold_in_random_games_and_often_meet():

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from negotiation.closed_form import ClosedForm
-from negotiation.patience import patience_needed
+from negotiation.equilibria.repeated.one_game.critical_discounts import patience_needed
+from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.payoff_file import load, loads
-from negotiation.repeated import payoff_set
 from negotiation.thresholds import flips, patience_rules
 
 FLAGSHIP = load("chips-for-rare-earths")

@@ -30,10 +30,8 @@ from paid_play import (
     strategy,
 )
 
-from negotiation.errors import GameError, UsageError
-from negotiation.games.game import Game
-from negotiation.payments import payments
-from negotiation.transfers import (
+from negotiation.equilibria.repeated.stationary_transfers import payments
+from negotiation.equilibria.repeated.transfers import (
     critical_discount_with_transfers,
     critical_discounts_with_transfers,
     payoff_set,
@@ -41,6 +39,8 @@ from negotiation.transfers import (
     row_at,
     sustained_with_transfers,
 )
+from negotiation.errors import GameError, UsageError
+from negotiation.games.game import Game
 
 # ---------------------------------------------------------------- the definition, triple by triple
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from test_truce_path import ending, random_game
 
+from negotiation.equilibria.stochastic.payoff_sets import stochastic_sets
+from negotiation.equilibria.stochastic.truce_clock import at_most, clock, draw, quantiles
+from negotiation.equilibria.stochastic.truce_path import threats_of, truce_cells, truce_paths
 from negotiation.games.stochastic_game import StochasticGame
-from negotiation.stochastic import stochastic_sets
-from negotiation.truce_clock import at_most, clock, draw, quantiles
-from negotiation.truce_path import threats_of, truce_cells, truce_paths
 
 
 def first_path(game):

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from negotiation.equilibria.stochastic.payoff_sets import stochastic_sets
+from negotiation.equilibria.stochastic.truce_path import RULES, threats_of, truce_cells, truce_paths
 from negotiation.errors import UsageError
 from negotiation.games.game import Outcome
 from negotiation.games.stochastic_game import StochasticGame
-from negotiation.stochastic import stochastic_sets
-from negotiation.truce_path import RULES, threats_of, truce_cells, truce_paths
 
 DILEMMA = [[[2, 0], [3, 1]], [[2, 3], [0, 1]]]
 PACT = (Outcome("pact", ((0, 0),), truce=True), Outcome("quarrel", ((1, 1),)))

@@ -4,11 +4,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from small_games import OPEN, OTHER_RUPTURE, RUPTURE, TRUCE, flagship, pd, small_games
 
+from negotiation.equilibria.repeated.renegotiation import renegotiation
+from negotiation.equilibria.stage.best_replies import pure_nash
+from negotiation.equilibria.stage.risk_dominance import trust_needed, worst_stage_equilibrium
 from negotiation.games.game import Game
 from negotiation.payoff_file import load
-from negotiation.renegotiation import renegotiation
-from negotiation.replies import pure_nash
-from negotiation.trust import trust_needed, worst_stage_equilibrium
 
 
 def test_trust_in_the_prisoners_dilemma_is_as_by_hand():

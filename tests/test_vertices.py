@@ -6,7 +6,7 @@ from itertools import combinations
 import networkx as nx
 import pytest
 
-from negotiation.vertices import (
+from negotiation.equilibria.stage.vertex_enumeration import (
     LimitReachedError,
     Meter,
     best_reply_vertices,

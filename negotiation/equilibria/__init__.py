@@ -1,0 +1,1 @@
+"""What can hold: played once, for ever, and when the state moves."""
