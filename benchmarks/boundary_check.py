@@ -30,7 +30,7 @@ from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game
 from negotiation.questions import ANY, BETTER, NO_THREAT
 from negotiation.regime_map import Panel, _contains, _kind, map_panels
-from negotiation.regimes import beats_both
+from negotiation.solution.regimes import beats_both
 
 FLAGSHIP, WIDER, H200 = "chips-for-rare-earths", "wider-bargain", "h200-licence"
 

@@ -34,7 +34,7 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import patience
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.games.game import Game
-from negotiation.regimes import Facts, beats_both, regime
+from negotiation.solution.regimes import Facts, beats_both, regime
 
 SPANS = {"s": (0.0, 1.0), "patience_cn": (0.5, 0.99)}
 AXES = [f"{name}={low}:{high}" for name, (low, high) in SPANS.items()]

@@ -22,7 +22,7 @@ from negotiation.judging import judge
 from negotiation.payoff_file import load
 from negotiation.prim import discover
 from negotiation.sensitivity import sobol
-from negotiation.solution import solve
+from negotiation.solution.solution import solve
 
 NAMES = ("x1", "x2", "x3")
 

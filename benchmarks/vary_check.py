@@ -31,7 +31,7 @@ from negotiation.critical_values import Line, critical_values
 from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.grid import span_asked_for
 from negotiation.payoff_file.model import PayoffFile
-from negotiation.regimes import Facts, beats_both, regime
+from negotiation.solution.regimes import Facts, beats_both, regime
 
 MARKED = 1e-3
 

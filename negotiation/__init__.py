@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from negotiation.payoff_file import bundled as bundled
     from negotiation.payoff_file import load as load
     from negotiation.payoff_file import loads as loads
+    from negotiation.solution.dynamic import solve as solve
+    from negotiation.solution.path import outlook as outlook
 
-    from .dynamic import solve as solve
     from .errors import NegotiationError as NegotiationError
-    from .outlooks import outlook as outlook
     from .sweeps import sweep as sweep
 
 __version__ = "0.1.0"

@@ -11,10 +11,10 @@ from importlib import import_module
 from typing import Any
 
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.solution import solve
 
 from .factors import space
 from .judging import outlook
-from .solution import solve
 
 __all__ = ["as_ema_model", "evaluate", "to_salib_problem"]
 
@@ -48,7 +48,7 @@ def evaluate(model: PayoffFile, **values: float) -> dict[str, float]:
 
 
 def _regimes() -> tuple[str, ...]:
-    from .regimes import REGIMES
+    from negotiation.solution.regimes import REGIMES
 
     return tuple(name for name, _ in REGIMES)
 

@@ -23,11 +23,11 @@ from negotiation.equilibria.repeated.payoff_set import best_deviation_payoffs
 from negotiation.equilibria.repeated.reference import Bools, Codes, Facts, empty_facts, patience
 from negotiation.equilibria.repeated.transfers import critical_discounts_with_transfers
 from negotiation.games.game import Array, Game
+from negotiation.solution.regimes import REGIMES
+from negotiation.solution.regimes import Facts as RegimeFacts
+from negotiation.solution.regimes import regime as regime_of
 
 from .errors import GameError
-from .regimes import REGIMES
-from .regimes import Facts as RegimeFacts
-from .regimes import regime as regime_of
 
 __all__ = ["REGIME_NAMES", "BatchSolution", "OutcomeBatch", "named_cells", "solve_batch"]
 

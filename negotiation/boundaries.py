@@ -19,11 +19,11 @@ from negotiation.equilibria.repeated import bounds as batch_ask
 from negotiation.equilibria.repeated.bounds import Bounds, bounds
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.starts import Watch, unwatched
 
 from .curves import Curve, outlines
 from .errors import UsageError
 from .grid import grid
-from .moving import Watch, unwatched
 from .questions import Question, questions
 from .sweeps import AT_ONCE, Job
 

@@ -76,7 +76,7 @@ def solve(
     file: str, pairs: tuple[str, ...], as_json: bool, full: bool, formulas: bool, vary: str | None
 ) -> None:
     """Say what holds, played once and played for ever."""
-    from negotiation import solution
+    from negotiation.solution import solution
 
     model, settings = opened(file, pairs)
     if vary is not None:
@@ -194,7 +194,8 @@ def _print_dynamic(
             "--formulas: where states move a threshold has no formula; expected --vary NAME, which "
             "finds it by solving"
         )
-    from .dynamic import solve_dynamic
+    from negotiation.solution.dynamic import solve_dynamic
+
     from .dynamic_text import dynamic_page
 
     found = solve_dynamic(model, **settings)

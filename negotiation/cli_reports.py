@@ -39,7 +39,8 @@ def why(
 
     Give either --outcome or --profile.
     """
-    from negotiation import solution, why_text
+    from negotiation import why_text
+    from negotiation.solution import solution
 
     from .why import cells_of, explain
 
@@ -137,9 +138,9 @@ def path(
 
     For models whose states move; also on which terms it goes on, and what ends it.
     """
-    from negotiation import clock_figure, drawing, outlook_json, outlook_words
-
-    from .outlooks import outlook
+    from negotiation import clock_figure, drawing, outlook_words
+    from negotiation.solution import path_json as outlook_json
+    from negotiation.solution.path import outlook
 
     target = drawing.figure_path(output) if output else None
     model, settings = opened(file, pairs)

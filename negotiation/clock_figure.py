@@ -10,15 +10,15 @@ import numpy.typing as npt
 
 from negotiation.equilibria.stochastic.truce_clock import quantiles
 from negotiation.games.game import Array
+from negotiation.solution.path_json import SHARES
 
 from .drawing import COLOURS, Picture, label_points, style
 from .errors import UsageError
-from .outlook_json import SHARES
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-    from .outlooks import Life, Outlook
+    from negotiation.solution.path import Life, Outlook
 
 __all__ = ["clock_figure"]
 

@@ -20,10 +20,10 @@ import numpy as np
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.settings import parse_setting
+from negotiation.solution.solution import Solution, solve
 
 from .errors import UsageError
 from .judging import Known, outlook
-from .solution import Solution, solve
 
 __all__ = ["Cause", "Difference", "Scenario", "compare", "read_scenario", "scenario"]
 

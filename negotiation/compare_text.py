@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from negotiation import __version__
+from negotiation.solution.verdict import amount, listed, number, patience
 
 from .compare import Difference, Scenario
 from .page_parts import Block
-from .verdict import amount, listed, number, patience
 
 __all__ = ["pages", "to_dict"]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from negotiation.solution.verdict import number
+
 from .critical_values import Change, Line, Reason
 from .page_parts import Block
-from .verdict import number
 
 __all__ = ["page", "to_dict"]
 

@@ -17,12 +17,12 @@ from negotiation.equilibria.repeated import bounds as batch_ask
 from negotiation.equilibria.repeated.payoff_set import best_deviation_payoffs
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.regimes import REGIMES
 
 from .crossings import TOGETHER, Axis, Codes, Crossing, crossings
 from .errors import UsageError
 from .grid import Grid
 from .questions import Question, questions
-from .regimes import REGIMES
 from .sweeps import Job
 
 __all__ = ["Change", "Line", "Reason", "critical_values"]

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from negotiation import strategy_words
 from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats
 from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
 from negotiation.equilibria.stage.learning import honouring_basin
 from negotiation.games.strategies import simulate
+from negotiation.solution import strategy_words
+from negotiation.solution.verdict import label, number, period_of
 
 from .closed_form import ClosedForm, NoClosedForm
 from .page_parts import Block
 from .thresholds import Flip, PatienceRule, flips, patience_rules
-from .verdict import label, number, period_of
 
 if TYPE_CHECKING:
-    from .playing import OutcomeResult
-    from .solution import Solution
+    from negotiation.solution.outcomes import OutcomeResult
+    from negotiation.solution.solution import Solution
 
 __all__ = ["full_dict", "more_blocks"]
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from negotiation.solution.verdict import listed
+
 from .dynamic_critical import MovingLine, Stretch
 from .page_parts import Block
-from .verdict import listed
 
 __all__ = ["page", "to_dict"]
 

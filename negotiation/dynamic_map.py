@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.starts import Standing, Watch, asked_about, standings, unwatched
+from negotiation.solution.verdict import number
 
 from .dynamic_critical import levels_within
-from .moving import Standing, Watch, asked_about, standings, unwatched
-from .verdict import number
 
 __all__ = ["POINTS", "CellMap", "cell_maps", "moving_maps", "to_dict"]
 

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from negotiation.solution.starts import MOVING_REGIMES
+from negotiation.solution.verdict import listed
+
 from .drawing import COLOURS, Picture, side_by_side, style
 from .dynamic_map import CellMap
-from .moving import MOVING_REGIMES
-from .verdict import listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

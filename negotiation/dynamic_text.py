@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .dynamic_verdict import along, dynamic_verdict, headline, movers
+from negotiation.solution.dynamic_verdict import along, dynamic_verdict, headline, movers
+from negotiation.solution.verdict import amount, listed, number, period_of
+
 from .page_parts import WIDTH, Block
 from .text import caveats
-from .verdict import amount, listed, number, period_of
 
 if TYPE_CHECKING:
     from negotiation.equilibria.stochastic.payoff_sets import StatePayoffs
-
-    from .dynamic import DynamicSolution
+    from negotiation.solution.dynamic import DynamicSolution
 
 __all__ = ["dynamic_page"]
 

@@ -12,12 +12,12 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import penal_th
 from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
 from negotiation.games.game import Array
 from negotiation.kernels.hulls import above
+from negotiation.solution.outcomes import OutcomeResult
+from negotiation.solution.solution import Solution
+from negotiation.solution.verdict import label, listed, number, period_of
 
 from .drawing import COLOURS, Picture, halo, label_points, new_figure, style
-from .playing import OutcomeResult
 from .sensitivity import Sensitivity, Swing
-from .solution import Solution
-from .verdict import label, listed, number, period_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

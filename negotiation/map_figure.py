@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from negotiation.games.game import Array
+from negotiation.solution.regimes import REGIMES
+from negotiation.solution.verdict import listed
 
 from .boundaries import BOTH, PUNISHMENT, Area
 from .drawing import COLOURS, Picture, halo, side_by_side, style
 from .regime_map import Panel, who
-from .regimes import REGIMES
-from .verdict import listed
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from negotiation.equilibria.stochastic.truce_clock import quantiles
+from negotiation.solution.path import line
+from negotiation.solution.path_json import terms
+from negotiation.solution.verdict import listed, number
 
-from .outlook_json import terms
-from .outlooks import line
 from .page_parts import Block
 from .restriction_words import restricting
-from .verdict import listed, number
 
 if TYPE_CHECKING:
-    from .outlooks import Life, Outlook, Threshold
+    from negotiation.solution.path import Life, Outlook, Threshold
 
 __all__ = ["page"]
 

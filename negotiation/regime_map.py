@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.regimes import REGIMES
+from negotiation.solution.starts import Watch, unwatched
+from negotiation.solution.verdict import listed, number
 
 from .boundaries import BOTH, PUNISHMENT, Area, Boundary, Plane, areas, look_at
-from .moving import Watch, unwatched
 from .questions import ANY, BETTER, NO_THREAT
-from .regimes import REGIMES
-from .verdict import listed, number
 
 __all__ = ["Panel", "map_panels", "to_dict", "who"]
 

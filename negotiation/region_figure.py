@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from negotiation.games.game import Array
+from negotiation.solution.verdict import listed, number
 
 from .drawing import COLOURS, Picture, halo, new_figure, style
 from .judging import KINDS, Judged, judge
 from .sensitivity import Sensitivity
-from .verdict import listed, number
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from negotiation import outlook_words, strategy_words
+from negotiation import outlook_words
+from negotiation.solution import strategy_words
+from negotiation.solution.verdict import label, listed, period_of, verdict
 
 from .markdown import bullets, escape
 from .report_parts import Findings, Make, block, figure, words
 from .report_tables import levers_table, parameter_table, xlrm_table
 from .report_words import bottom_line, game_class, payoff_formulas, remaining_verdict
-from .verdict import label, listed, period_of, verdict
 
 __all__ = ["OPENING"]
 

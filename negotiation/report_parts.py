@@ -6,13 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.path import Outlook
+from negotiation.solution.solution import Solution
 
 from .compare import Difference, Scenario
 from .drawing import Picture
 from .markdown import escape, from_block, image
-from .outlooks import Outlook
 from .sensitivity import Sensitivity
-from .solution import Solution
 from .text import page
 from .thresholds import Flip
 

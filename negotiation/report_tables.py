@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter
+from negotiation.solution.verdict import number
 
 from .markdown import bullets, escape, table
 from .sensitivity import Sensitivity
-from .verdict import number
 
 __all__ = [
     "assumption_table",

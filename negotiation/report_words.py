@@ -8,13 +8,13 @@ import numpy as np
 
 from negotiation.payoff_file.formulas.formula import to_latex
 from negotiation.payoff_file.pieces import Parameter
+from negotiation.solution.outcomes import OutcomeResult
+from negotiation.solution.solution import Solution
+from negotiation.solution.verdict import amount, label, listed, number, patience, period_of, verdict
 
 from .markdown import escape, maths
-from .playing import OutcomeResult
 from .sensitivity import Sensitivity
-from .solution import Solution
 from .thresholds import Flip
-from .verdict import amount, label, listed, number, patience, period_of, verdict
 
 __all__ = [
     "bottom_line",

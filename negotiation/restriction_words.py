@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.solution.verdict import number
+
 from .page_parts import Block
-from .verdict import number
 
 if TYPE_CHECKING:
     from negotiation.equilibria.stochastic.restriction import Restriction

@@ -21,13 +21,13 @@ import numpy.typing as npt
 
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.regimes import REGIMES
 
 from .errors import UsageError
 from .factors import Space, space
 from .flipping import Change, Together, change_together, changes_alone
 from .judging import judge, outlook
 from .prim import Box, discover
-from .regimes import REGIMES
 from .splitting import UNDECIDED, regimes_at
 
 __all__ = ["Index", "Sensitivity", "Swing", "analyse", "sobol", "tornado"]

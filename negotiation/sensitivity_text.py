@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from negotiation import __version__
+from negotiation.solution.verdict import number
 
 from .judging import KINDS
 from .page_parts import Block
 from .sensitivity import Sensitivity
 from .splitting import UNDECIDED
-from .verdict import number
 
 __all__ = ["box_in_words", "pages", "to_dict"]
 

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from negotiation.equilibria.stage.best_replies import best_replies
+from negotiation.solution.verdict import amount, label, listed, patience, period_of, weights
 
 from .page_parts import MOST_ROWS, WIDTH, Block
-from .verdict import amount, label, listed, patience, period_of, weights
 
 if TYPE_CHECKING:
-    from .playing import OutcomeResult
-    from .solution import Solution
+    from negotiation.solution.outcomes import OutcomeResult
+    from negotiation.solution.solution import Solution
 
 __all__ = ["breaking", "matrix", "outcomes", "stage"]
 

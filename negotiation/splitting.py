@@ -20,10 +20,10 @@ from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.games.game import Array, Game, best_deviation_payoffs, payoff_spans
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.regimes import Facts, beats_both, regime
 
 from .errors import NearCriticalError
 from .judging import judge, truces
-from .regimes import Facts, beats_both, regime
 
 __all__ = ["UNDECIDED", "regimes_at"]
 

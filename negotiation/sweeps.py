@@ -17,11 +17,11 @@ from negotiation import __version__
 from negotiation.games.game import Array
 from negotiation.kernels.hulls import STATUSES
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.starts import standings
 
 from .batch import REGIME_NAMES, solve_batch
 from .errors import UsageError
 from .grid import Grid, grid
-from .moving import standings
 
 if TYPE_CHECKING:
     import xarray

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from negotiation import strategy_words
+from negotiation.solution import strategy_words
+from negotiation.solution.verdict import (
+    amount,
+    label,
+    listed,
+    patience,
+    period_of,
+    verdict,
+    why_not,
+)
 
 from .page_parts import Block
 from .solution_tables import breaking, matrix, outcomes, stage
-from .verdict import amount, label, listed, patience, period_of, verdict, why_not
 
 if TYPE_CHECKING:
-    from .solution import Solution
+    from negotiation.solution.solution import Solution
 
 __all__ = ["caveats", "page"]
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from negotiation.solution.outcomes import OutcomeResult
+from negotiation.solution.solution import Solution
+from negotiation.solution.verdict import amount, label, listed, number, period_of, weights
+
 from .page_parts import Block
-from .playing import OutcomeResult
-from .solution import Solution
-from .verdict import amount, label, listed, number, period_of, weights
 from .why import Side, Why
 
 __all__ = ["account", "pages", "reason", "to_dict"]

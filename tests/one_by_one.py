@@ -29,7 +29,7 @@ from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game
 from negotiation.kernels.hulls import STATUSES, hausdorff
-from negotiation.regimes import Facts, beats_both, regime
+from negotiation.solution.regimes import Facts, beats_both, regime
 
 SAME = 1e-8
 """Payoffs no further apart than this share of the range are the same, and sets if no further than

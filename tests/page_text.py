@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from negotiation.solution import Solution
+from negotiation.solution.solution import Solution
 from negotiation.terminal import plain
 from negotiation.text import page
 

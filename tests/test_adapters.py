@@ -10,7 +10,7 @@ import pytest
 
 from negotiation.adapters import as_ema_model, evaluate, to_salib_problem
 from negotiation.payoff_file import load
-from negotiation.solution import solve
+from negotiation.solution.solution import solve
 
 
 def test_outcomes_are_numbers_and_one_regime_is_one():

@@ -26,7 +26,7 @@ from negotiation.equilibria.repeated.penal_codes import Move, candidates, mixtur
 from negotiation.errors import CertificateError, NearCriticalError, UsageError
 from negotiation.games.game import Game
 from negotiation.kernels.generation import Stage
-from negotiation.strategy_words import mermaid, table, words
+from negotiation.solution.strategy_words import mermaid, table, words
 
 PD = Game.from_tables(
     [[9, 1], [10, 3]],

@@ -10,8 +10,8 @@ from negotiation.equilibria.stage.nash import nash
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
 from negotiation.questions import BETTER, NO_THREAT
-from negotiation.regimes import beats_both
-from negotiation.solution import solve
+from negotiation.solution.regimes import beats_both
+from negotiation.solution.solution import solve
 
 FLAGSHIP = load("chips-for-rare-earths")
 ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))

@@ -8,13 +8,13 @@ import numpy as np
 import pytest
 from test_stochastic import DATA, KNOWN, PD, on_its_way, published
 
-from negotiation import dynamic
 from negotiation.certificates.payoff_sets import check_sets
 from negotiation.equilibria.stochastic import payoff_sets as stochastic
 from negotiation.equilibria.stochastic.payoff_sets import stochastic_sets
 from negotiation.errors import CertificateError
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file import load
+from negotiation.solution import dynamic
 
 BATTLE = [[[2, 0], [0, 1]], [[1, 0], [0, 2]]]
 ONE_STATE = np.ones((2, 2, 1))

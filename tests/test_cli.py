@@ -23,9 +23,11 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from negotiation import cli, playing, solution
+from negotiation import cli
 from negotiation.errors import CertificateError
 from negotiation.payoff_file import bundled, load, schema
+from negotiation.solution import outcomes as playing
+from negotiation.solution import solution
 
 PROGRAM = [sys.executable, "-c", "from negotiation.cli import main; main(prog_name='negotiate')"]
 PD = "prisoners-dilemma"
@@ -453,7 +455,7 @@ def test_ctrl_c_in_a_process_leaves_no_traceback():
     slow = "lambda *a, **k: (print('ready', flush=True), time.sleep(60))"
     # Whoever runs the tests in the background may have told their children to ignore it.
     heed = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    start = f"{heed}\nimport negotiation.solution as s, time; s.solve = {slow}\n"
+    start = f"{heed}\nimport negotiation.solution.solution as s, time; s.solve = {slow}\n"
     running = subprocess.Popen(
         [sys.executable, "-c", f"{start}{PROGRAM[2]}", "solve", PD],
         stdout=subprocess.PIPE,
@@ -495,7 +497,7 @@ def test_naming_the_faults_of_a_file_does_not_import_numpy(folder):
 def test_solve_in_a_pipe_imports_nothing_heavy():
     heavy = {"scipy", "nashpy", "llvmlite", "sympy", "matplotlib", "rich", "networkx", "pandas"}
     modules = imported("solve", PD)
-    assert "negotiation.solution" in modules
+    assert "negotiation.solution.solution" in modules
     assert not modules & heavy
 
 

@@ -15,7 +15,7 @@ from negotiation.compare_text import pages
 from negotiation.errors import UsageError
 from negotiation.judging import outlook
 from negotiation.payoff_file import load, loads
-from negotiation.solution import solve
+from negotiation.solution.solution import solve
 from negotiation.terminal import plain
 
 LATER = {"s": 0.7, "r": 0.3, "patience_cn": 0.8}

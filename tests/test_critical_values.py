@@ -10,7 +10,7 @@ from negotiation.critical_values import critical_values
 from negotiation.errors import UsageError
 from negotiation.grid import span_asked_for
 from negotiation.payoff_file import load
-from negotiation.solution import solve
+from negotiation.solution.solution import solve
 
 ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))
 EDGE = load(str(Path(__file__).parent / "data" / "held_with_equality.yaml"))

@@ -9,7 +9,7 @@ import pytest
 from negotiation.details import full_dict, more_blocks
 from negotiation.games.game import Game
 from negotiation.payoff_file import load, loads
-from negotiation.solution import Solution, solve
+from negotiation.solution.solution import Solution, solve
 from negotiation.thresholds import flips
 
 DILEMMA = """

@@ -22,7 +22,7 @@ from negotiation.payoff_file import yaml_nodes as nodes
 from negotiation.payoff_file.formulas import tokens
 from negotiation.payoff_file.sections import parameters, players
 from negotiation.payoff_file.sections import states as dynamics
-from negotiation.regimes import BANDS, REGIMES
+from negotiation.solution.regimes import BANDS, REGIMES
 
 ROOT = Path(__file__).resolve().parent.parent
 REFERENCE = ROOT / "docs" / "reference"

@@ -9,7 +9,7 @@ import pytest
 from negotiation.drawing import COLOURS, label_points, new_figure, save, style
 from negotiation.figures import frontier_figure, payoff_figure, slack_figure
 from negotiation.games.game import Game
-from negotiation.solution import solve
+from negotiation.solution.solution import solve
 
 
 def lightness(colour):

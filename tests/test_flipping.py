@@ -7,7 +7,7 @@ import pytest
 from negotiation.factors import space
 from negotiation.flipping import change_together, changes_alone
 from negotiation.payoff_file import loads
-from negotiation.solution import solve
+from negotiation.solution.solution import solve
 
 # With T for the temptation and d for patience, cooperation holds while (T-9)(1-d) <= 6 d / ... :
 # 9 >= (1-d) T + 3 d, that is d >= (T-9)/(T-3).

@@ -13,8 +13,8 @@ import yaml
 from conftest import GAMES, solve_game
 
 from negotiation.payoff_file import bundled, loads
-from negotiation.regimes import BANDS, REGIMES
-from negotiation.solution import solve
+from negotiation.solution.regimes import BANDS, REGIMES
+from negotiation.solution.solution import solve
 from negotiation.terminal import plain
 from negotiation.text import page
 

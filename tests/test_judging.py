@@ -11,7 +11,7 @@ from negotiation.games.game import Game, Outcome
 from negotiation.judging import KINDS, judge, outlook
 from negotiation.payoff_file import load
 from negotiation.sensitivity import sample
-from negotiation.solution import solve
+from negotiation.solution.solution import solve
 
 
 @pytest.fixture(scope="module")

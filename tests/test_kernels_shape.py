@@ -6,7 +6,7 @@ import numpy as np
 
 from negotiation.kernels.hulls import STATUSES, hull, status
 from negotiation.kernels.shape import shapes
-from negotiation.regimes import beats_both
+from negotiation.solution.regimes import beats_both
 
 
 def test_kinds_and_leads_are_those_of_single_rings():

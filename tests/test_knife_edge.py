@@ -13,7 +13,7 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import (
 )
 from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
 from negotiation.games.game import Game
-from negotiation.solution import solve
+from negotiation.solution.solution import solve
 from negotiation.terminal import plain
 from negotiation.text import page
 

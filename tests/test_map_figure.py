@@ -7,7 +7,7 @@ from matplotlib.colors import to_rgb
 
 from negotiation import drawing, map_figure, regime_map
 from negotiation.payoff_file import load
-from negotiation.regimes import REGIMES
+from negotiation.solution.regimes import REGIMES
 
 ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))
 SPANS = {"gain": (0.1, 5.0), "d": (0.0, 0.99)}

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from negotiation.dynamic import solve_dynamic
 from negotiation.errors import UsageError
-from negotiation.moving import standings
 from negotiation.payoff_file import load
+from negotiation.solution.dynamic import solve_dynamic
+from negotiation.solution.starts import standings
 
 RACE = load(Path(__file__).parent / "data" / "race.yaml")
 

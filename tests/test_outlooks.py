@@ -22,10 +22,10 @@ from negotiation.cli import main
 from negotiation.clock_figure import clock_figure
 from negotiation.drawing import write
 from negotiation.errors import UsageError
-from negotiation.outlook_json import to_dict
 from negotiation.outlook_words import page
-from negotiation.outlooks import outlook
 from negotiation.payoff_file import load, loads
+from negotiation.solution.path import outlook
+from negotiation.solution.path_json import to_dict
 from negotiation.terminal import plain
 
 FILE = Path(__file__).with_name("data") / "clock.yaml"

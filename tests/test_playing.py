@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from conftest import GAMES, solve_game
 
-from negotiation import playing
 from negotiation.certificates.automaton import check_automaton
 from negotiation.equilibria.repeated.payoff_set import payoff_set, with_discount
 from negotiation.errors import CertificateError
 from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file import load
-from negotiation.playing import Deviation
-from negotiation.solution import solve
+from negotiation.solution import outcomes as playing
+from negotiation.solution.outcomes import Deviation
+from negotiation.solution.solution import solve
 
 
 @pytest.mark.parametrize("k", range(len(GAMES)))

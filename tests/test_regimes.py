@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from negotiation.games.game import Game, Outcome
 from negotiation.kernels.hulls import hull
-from negotiation.regimes import BANDS, REGIMES, Facts, band, beats_both, regime
-from negotiation.solution import solve
+from negotiation.solution.regimes import BANDS, REGIMES, Facts, band, beats_both, regime
+from negotiation.solution.solution import solve
 
 NO_SCALE = np.ones(2)
 ORIGIN = np.zeros(2)

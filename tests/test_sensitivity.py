@@ -14,7 +14,7 @@ from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
 from negotiation.sensitivity import analyse, sobol, tornado
 from negotiation.sensitivity_text import pages, to_dict
-from negotiation.solution import solve
+from negotiation.solution.solution import solve
 from negotiation.terminal import plain
 
 

@@ -13,8 +13,8 @@ from negotiation.equilibria.stage import nash as stage
 from negotiation.errors import CertificateError, GameError, UsageError
 from negotiation.games.game import Game
 from negotiation.payoff_file import load, loads
-from negotiation.playing import OutcomeResult
-from negotiation.solution import Solution, solve
+from negotiation.solution.outcomes import OutcomeResult
+from negotiation.solution.solution import Solution, solve
 
 SOME = range(0, len(GAMES), 3)
 

@@ -10,7 +10,7 @@ from negotiation.errors import UsageError
 from negotiation.factors import space
 from negotiation.payoff_file import load, loads
 from negotiation.sensitivity import sample
-from negotiation.solution import solve
+from negotiation.solution.solution import solve
 from negotiation.splitting import regimes_at
 
 

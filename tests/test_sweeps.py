@@ -8,7 +8,7 @@ from negotiation.boundaries import look_at
 from negotiation.critical_values import critical_values
 from negotiation.errors import GameError, UsageError
 from negotiation.payoff_file import load, loads
-from negotiation.solution import solve
+from negotiation.solution.solution import solve
 from negotiation.sweeps import columns_of, sweep
 
 FLAGSHIP = load("chips-for-rare-earths")

@@ -16,10 +16,10 @@ from negotiation.equilibria.repeated.stationary_transfers import payments
 from negotiation.games.game import Game, Outcome
 from negotiation.page_parts import Block
 from negotiation.payoff_file import bundled
-from negotiation.solution import Solution, solve
+from negotiation.solution.solution import Solution, solve
+from negotiation.solution.verdict import verdict
 from negotiation.terminal import plain, show
 from negotiation.text import page
-from negotiation.verdict import verdict
 
 SMALL = [slug for slug in bundled() if slug != "wider-bargain"]
 

@@ -11,8 +11,8 @@ from conftest import GAMES, solve_game
 
 from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file import bundled, loads
-from negotiation.solution import Solution, solve
-from negotiation.verdict import amount, label, listed, number, patience, verdict, why_not
+from negotiation.solution.solution import Solution, solve
+from negotiation.solution.verdict import amount, label, listed, number, patience, verdict, why_not
 
 JARGON = [
     "equilibri",

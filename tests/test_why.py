@@ -7,7 +7,7 @@ import pytest
 
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load
-from negotiation.solution import solve
+from negotiation.solution.solution import solve
 from negotiation.why import cells_of, explain, sides
 
 

@@ -30,7 +30,7 @@ from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game
 from negotiation.kernels.compiler.cache import kernel
 from negotiation.kernels.unequal import make_scratch
-from negotiation.regimes import beats_both
+from negotiation.solution.regimes import beats_both
 
 __all__ = [
     "Bounds",

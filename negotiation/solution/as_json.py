@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from negotiation import strategy_words
-
-from .verdict import verdict
+from negotiation.solution import strategy_words
+from negotiation.solution.verdict import verdict
 
 if TYPE_CHECKING:
-    from .playing import OutcomeResult
-    from .solution import Solution
+    from negotiation.solution.outcomes import OutcomeResult
+    from negotiation.solution.solution import Solution
 
 __all__ = ["to_dict"]
 

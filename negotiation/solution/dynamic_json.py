@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from negotiation.equilibria.stochastic.markov import MarkovEquilibrium
-
-from .dynamic_verdict import dynamic_verdict
+from negotiation.solution.dynamic_verdict import dynamic_verdict
 
 if TYPE_CHECKING:
-    from .dynamic import DynamicSolution
+    from negotiation.solution.dynamic import DynamicSolution
 
 __all__ = ["to_dict"]
 

@@ -14,12 +14,11 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.equilibria.stochastic.payoff_sets import StatePayoffs, stochastic_sets
+from negotiation.errors import NearCriticalError
 from negotiation.games.state_graph import only_from
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.transitions import start_of
-
-from .errors import NearCriticalError
 
 __all__ = ["MOVING_REGIMES", "Standing", "Watch", "asked_about", "standings", "unwatched"]
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .verdict import listed, period_of
+from negotiation.solution.verdict import listed, period_of
 
 if TYPE_CHECKING:
-    from .dynamic import DynamicSolution, OutcomeNow
+    from negotiation.solution.dynamic import DynamicSolution, OutcomeNow
 
 __all__ = ["along", "dynamic_verdict", "headline", "movers", "place"]
 

@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from negotiation import solution
 from negotiation.certificates.payoff_sets import check_sets
 from negotiation.equilibria.stochastic.markov import MarkovEquilibria, markov_equilibria
 from negotiation.equilibria.stochastic.payoff_sets import (
@@ -25,8 +24,8 @@ from negotiation.games.game import Game
 from negotiation.games.state_graph import from_start
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file.model import PayoffFile
-
-from .solution import Solution
+from negotiation.solution import solution
+from negotiation.solution.solution import Solution
 
 __all__ = ["DynamicSolution", "OutcomeNow", "solve", "solve_dynamic"]
 
@@ -100,7 +99,7 @@ class DynamicSolution:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON of `negotiate solve`, schema ``negotiate/solve/1``."""
-        from .dynamic_json import to_dict
+        from negotiation.solution.dynamic_json import to_dict
 
         return to_dict(self)
 

@@ -22,12 +22,11 @@ from negotiation.equilibria.stochastic.truce_path import (
     truce_cells,
     truce_paths,
 )
+from negotiation.errors import NearCriticalError, UsageError
 from negotiation.games.game import Game
 from negotiation.games.state_graph import from_start
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file.model import PayoffFile
-
-from .errors import NearCriticalError, UsageError
 
 __all__ = ["HORIZONS", "Life", "Outlook", "Threshold", "line", "outlook"]
 

@@ -20,11 +20,10 @@ from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_roun
 from negotiation.equilibria.repeated.payoff_set import PayoffSet
 from negotiation.equilibria.repeated.transfers import critical_discount_with_transfers
 from negotiation.equilibria.stage.risk_dominance import Trust, trust_needed
+from negotiation.errors import CertificateError
 from negotiation.games.game import Array, Game, payoff_spans
 from negotiation.games.strategies import Automaton
-
-from .errors import CertificateError
-from .regimes import band
+from negotiation.solution.regimes import band
 
 __all__ = ["Deviation", "OutcomeResult", "play_for_ever"]
 

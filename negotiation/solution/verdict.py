@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from .playing import OutcomeResult
-    from .solution import Solution
+    from negotiation.solution.outcomes import OutcomeResult
+    from negotiation.solution.solution import Solution
 
 __all__ = [
     "amount",

@@ -22,9 +22,8 @@ from negotiation.equilibria.stage.nash import (
 )
 from negotiation.games.game import Array, Game, payoff_spans
 from negotiation.payoff_file.model import PayoffFile
-
-from .playing import OutcomeResult, Profile, play_for_ever
-from .regimes import Facts, beats_both, regime
+from negotiation.solution.outcomes import OutcomeResult, Profile, play_for_ever
+from negotiation.solution.regimes import Facts, beats_both, regime
 
 __all__ = ["Solution", "examine", "solve"]
 
@@ -92,7 +91,7 @@ class Solution:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON of `negotiate solve`, schema ``negotiate/solve/1``."""
-        from .solution_json import to_dict
+        from negotiation.solution.as_json import to_dict
 
         return to_dict(self)
 

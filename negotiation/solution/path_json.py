@@ -11,8 +11,7 @@ from negotiation.equilibria.stochastic.truce_clock import quantiles
 if TYPE_CHECKING:
     from negotiation.games.game import Outcome
     from negotiation.games.stochastic_game import StochasticGame
-
-    from .outlooks import Life, Outlook
+    from negotiation.solution.path import Life, Outlook
 
 __all__ = ["SHARES", "terms", "to_dict"]
 
