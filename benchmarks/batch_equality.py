@@ -27,7 +27,7 @@ from one_by_one import Tally, compare, compare_discounts_of, random_games, some
 
 import negotiation as ng
 from negotiation.games.game import Game
-from negotiation.grid import sobol_sample
+from negotiation.sweeps.grid import sobol_sample
 
 SHAPES = ((2, 2), (2, 3), (3, 3))
 SLAB = 250

@@ -18,10 +18,10 @@ import time
 import numpy as np
 
 import negotiation as ng
-from negotiation.batch import solve_batch
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.kernels.compiler import cache as compiled
-from negotiation.sweeps import AT_ONCE
+from negotiation.sweeps.batch import solve_batch
+from negotiation.sweeps.sweep import AT_ONCE
 
 
 def run(size: int, *, sets: bool) -> tuple[float, float, int, int]:

@@ -29,12 +29,12 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import negotiation as ng
-from negotiation.batch import REGIME_NAMES, solve_batch
 from negotiation.equilibria.repeated.one_game.critical_discounts import patience_needed
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.games.game import Game
 from negotiation.solution.regimes import Facts, beats_both, regime
+from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
 
 SPANS = {"s": (0.0, 1.0), "patience_cn": (0.5, 0.99)}
 AXES = [f"{name}={low}:{high}" for name, (low, high) in SPANS.items()]

@@ -20,10 +20,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import negotiation as ng
-from negotiation.batch import REGIME_NAMES, solve_batch
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.repeated.set_parts import payoff_sets_batch
 from negotiation.errors import NearCriticalError
+from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
 
 SHARE, SLOWEST = 0.6, 5
 

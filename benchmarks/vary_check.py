@@ -27,11 +27,11 @@ from boundary_check import give_up, keeps, set_in_time
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import negotiation as ng
-from negotiation.critical_values import Line, critical_values
 from negotiation.equilibria.stage.nash import nash, pure_nash
-from negotiation.grid import span_asked_for
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.regimes import Facts, beats_both, regime
+from negotiation.sweeps.critical_values import Line, critical_values
+from negotiation.sweeps.grid import span_asked_for
 
 MARKED = 1e-3
 

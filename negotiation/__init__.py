@@ -17,9 +17,9 @@ if TYPE_CHECKING:
     from negotiation.payoff_file import loads as loads
     from negotiation.solution.dynamic import solve as solve
     from negotiation.solution.path import outlook as outlook
+    from negotiation.sweeps.sweep import sweep as sweep
 
     from .errors import NegotiationError as NegotiationError
-    from .sweeps import sweep as sweep
 
 __version__ = "0.1.0"
 

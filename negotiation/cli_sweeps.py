@@ -74,9 +74,9 @@ def sweep(
 
     Give either --vary or --sample.
     """
-    from .grid import points_asked_for
-    from .sweep_run import run_sweep
-    from .sweeps import Job
+    from negotiation.sweeps.grid import points_asked_for
+    from negotiation.sweeps.runs import run_sweep
+    from negotiation.sweeps.sweep import Job
 
     model, settings = opened(file, pairs)
     note_ranges(model, settings)
@@ -135,8 +135,9 @@ def regime_map(
 
     Give -o for the figure, --json for the boundaries, or both.
     """
+    from negotiation.sweeps.grid import plane_asked_for
+
     from .drawing import figure_path, write
-    from .grid import plane_asked_for
 
     model, settings = opened(file, pairs)
     note_ranges(model, settings)
@@ -165,8 +166,9 @@ _Plane = tuple[dict[str, tuple[float, float]], "tuple[str, Array] | None"]
 def _still_map(
     model: PayoffFile, settings: dict[str, Any], plane: _Plane, points: int | None
 ) -> _Made:
+    from negotiation.sweeps.regime_map import map_panels, to_dict
+
     from .map_figure import draw
-    from .regime_map import map_panels, to_dict
 
     spans, by = plane
     panels = map_panels(
@@ -178,7 +180,8 @@ def _still_map(
 def _moving_map(
     model: PayoffFile, settings: dict[str, Any], plane: _Plane, points: int | None
 ) -> _Made:
-    from .dynamic_map import POINTS, moving_maps, to_dict
+    from negotiation.sweeps.dynamic_map import POINTS, moving_maps, to_dict
+
     from .dynamic_map_figure import draw
 
     maps = moving_maps(model, *plane, settings, points or POINTS, _watched)
@@ -187,7 +190,7 @@ def _moving_map(
 
 def print_line(model: PayoffFile, vary: str, settings: dict[str, Any], *, as_json: bool) -> None:
     """Print the critical values along one parameter."""
-    from .grid import span_asked_for
+    from negotiation.sweeps.grid import span_asked_for
 
     name, span = span_asked_for(model.parameters, vary)
     if name in settings:
@@ -196,14 +199,12 @@ def print_line(model: PayoffFile, vary: str, settings: dict[str, Any], *, as_jso
     words: Any
     if model.kind == "dynamic":
         from negotiation import dynamic_critical_text as words
-
-        from .dynamic_critical import moving_line
+        from negotiation.sweeps.dynamic_line import moving_line
 
         line: Any = moving_line(model, name, span, settings, _watched)
     else:
         from negotiation import critical_text as words
-
-        from .critical_values import critical_values
+        from negotiation.sweeps.critical_values import critical_values
 
         line = critical_values(model, name, span, settings)
     if as_json:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from negotiation.solution.verdict import number
+from negotiation.sweeps.critical_values import Change, Line, Reason
 
-from .critical_values import Change, Line, Reason
 from .page_parts import Block
 
 __all__ = ["page", "to_dict"]

@@ -6,8 +6,8 @@ from itertools import pairwise
 from typing import Any
 
 from negotiation.solution.verdict import listed
+from negotiation.sweeps.dynamic_line import MovingLine, Stretch
 
-from .dynamic_critical import MovingLine, Stretch
 from .page_parts import Block
 
 __all__ = ["page", "to_dict"]

@@ -9,9 +9,9 @@ import numpy as np
 
 from negotiation.solution.starts import MOVING_REGIMES
 from negotiation.solution.verdict import listed
+from negotiation.sweeps.dynamic_map import CellMap
 
 from .drawing import COLOURS, Picture, side_by_side, style
-from .dynamic_map import CellMap
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

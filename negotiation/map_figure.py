@@ -11,10 +11,10 @@ import numpy as np
 from negotiation.games.game import Array
 from negotiation.solution.regimes import REGIMES
 from negotiation.solution.verdict import listed
+from negotiation.sweeps.boundaries import BOTH, PUNISHMENT, Area
+from negotiation.sweeps.regime_map import Panel, who
 
-from .boundaries import BOTH, PUNISHMENT, Area
 from .drawing import COLOURS, Picture, halo, side_by_side, style
-from .regime_map import Panel, who
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,7 +13,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from negotiation.batch import REGIME_NAMES, BatchSolution, named_cells, solve_batch
 from negotiation.equilibria.repeated.one_game.critical_discounts import (
     Threats,
     critical_discount,
@@ -30,6 +29,7 @@ from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game
 from negotiation.kernels.hulls import STATUSES, hausdorff
 from negotiation.solution.regimes import Facts, beats_both, regime
+from negotiation.sweeps.batch import REGIME_NAMES, BatchSolution, named_cells, solve_batch
 
 SAME = 1e-8
 """Payoffs no further apart than this share of the range are the same, and sets if no further than

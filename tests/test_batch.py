@@ -7,13 +7,13 @@ import pytest
 from one_by_one import Tally, compare, random_games
 
 import negotiation as ng
-from negotiation.batch import REGIME_NAMES, solve_batch
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.repeated.reference import empty_facts
 from negotiation.equilibria.repeated.screening import stage
 from negotiation.equilibria.repeated.set_parts import mixed_nash_batch, payoff_sets_batch
 from negotiation.errors import GameError
 from negotiation.kernels.hulls import hausdorff
+from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
 
 
 def test_a_batch_says_what_solve_says_of_each_game() -> None:

@@ -2,7 +2,6 @@ import numpy as np
 import pytest
 
 import negotiation as ng
-from negotiation.batch import REGIME_NAMES, solve_batch
 from negotiation.equilibria.repeated import bounds as batch_ask
 from negotiation.equilibria.repeated.bounds import (
     anything,
@@ -15,6 +14,7 @@ from negotiation.equilibria.repeated.bounds import (
     held,
 )
 from negotiation.games.game import Game
+from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
 
 
 def random_games(seed, games, n, *, common):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation.batch import solve_batch
 from negotiation.equilibria.repeated.critical_discounts import (
     critical_discounts_batch,
     critical_discounts_by_player_batch,
@@ -16,6 +15,7 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import (
     penal_threats,
 )
 from negotiation.games.game import Game
+from negotiation.sweeps.batch import solve_batch
 
 
 def some_games(count: int, shape: tuple[int, int], whole: bool) -> Game:

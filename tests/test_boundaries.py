@@ -3,15 +3,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from negotiation.boundaries import ACCURACY, BOTH, areas, look_at, trace
 from negotiation.equilibria.repeated.one_game.critical_discounts import slack
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.stage.nash import nash
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
-from negotiation.questions import BETTER, NO_THREAT
 from negotiation.solution.regimes import beats_both
 from negotiation.solution.solution import solve
+from negotiation.sweeps.boundaries import ACCURACY, BOTH, areas, look_at, trace
+from negotiation.sweeps.questions import BETTER, NO_THREAT
 
 FLAGSHIP = load("chips-for-rare-earths")
 ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))

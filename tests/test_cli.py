@@ -238,7 +238,7 @@ def test_an_interrupted_sweep_says_how_to_go_on(folder, monkeypatch):
         (folder / "x.csv.parts").mkdir()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("negotiation.sweep_run.run_sweep", interrupted)
+    monkeypatch.setattr("negotiation.sweeps.runs.run_sweep", interrupted)
     found = run("sweep", "--vary", "s=0.5,0.6", "-o", "x.csv")
     assert found.exit_code == 130
     assert "--resume goes on from there\ninterrupted\n" in found.stderr

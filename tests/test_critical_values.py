@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from negotiation import critical_text
-from negotiation.critical_values import critical_values
 from negotiation.errors import UsageError
-from negotiation.grid import span_asked_for
 from negotiation.payoff_file import load
 from negotiation.solution.solution import solve
+from negotiation.sweeps.critical_values import critical_values
+from negotiation.sweeps.grid import span_asked_for
 
 ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))
 EDGE = load(str(Path(__file__).parent / "data" / "held_with_equality.yaml"))

@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from negotiation.crossings import Axis, crossings
-from negotiation.grid import Grid
 from negotiation.payoff_file import load
-from negotiation.questions import BETTER, questions
-from negotiation.sweeps import Job
+from negotiation.sweeps.crossings import Axis, crossings
+from negotiation.sweeps.grid import Grid
+from negotiation.sweeps.questions import BETTER, questions
+from negotiation.sweeps.sweep import Job
 
 DATA = Path(__file__).parent / "data"
 EDGE = load(str(DATA / "held_with_equality.yaml"))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from negotiation.curves import Curve, Stretch, outlines
+from negotiation.sweeps.curves import Curve, Stretch, outlines
 
 
 def outline(ask, steps, accuracy=1e-6):

@@ -10,10 +10,10 @@ import pytest
 from click.testing import CliRunner
 
 from negotiation.cli import main
-from negotiation.dynamic_map import cell_maps, moving_maps, to_dict
 from negotiation.dynamic_map_figure import draw
 from negotiation.payoff_file import load
 from negotiation.solution.dynamic import solve_dynamic
+from negotiation.sweeps.dynamic_map import cell_maps, moving_maps, to_dict
 
 DATA = Path(__file__).parent / "data"
 RACE = load(DATA / "race.yaml")

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from negotiation.errors import UsageError
-from negotiation.grid import (
+from negotiation.payoff_file import load
+from negotiation.sweeps.grid import (
     grid,
     parse_axis,
     parse_span,
@@ -14,7 +15,6 @@ from negotiation.grid import (
     rectangles,
     sobol_sample,
 )
-from negotiation.payoff_file import load
 
 
 def test_the_last_axis_runs_fastest():

@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 import negotiation as ng
-from negotiation.batch import solve_batch
 from negotiation.equilibria.repeated.screening import normalised
 from negotiation.equilibria.repeated.set_parts import payoff_sets_batch
 from negotiation.games.game import Game
 from negotiation.kernels.compiler.cache import kernel
 from negotiation.kernels.hulls import hausdorff
 from negotiation.kernels.unequal import make_scratch
+from negotiation.sweeps.batch import solve_batch
 
 SIDE = 32
 MOST = 512

@@ -5,9 +5,10 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
-from negotiation import drawing, map_figure, regime_map
+from negotiation import drawing, map_figure
 from negotiation.payoff_file import load
 from negotiation.solution.regimes import REGIMES
+from negotiation.sweeps import regime_map
 
 ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))
 SPANS = {"gain": (0.1, 5.0), "d": (0.0, 0.99)}

@@ -1,10 +1,10 @@
 import numpy as np
 
 from negotiation.equilibria.repeated.bounds import ask
-from negotiation.grid import grid
 from negotiation.payoff_file import load
-from negotiation.questions import questions
-from negotiation.sweeps import REGIMES, Job, solve_points
+from negotiation.sweeps.grid import grid
+from negotiation.sweeps.questions import questions
+from negotiation.sweeps.sweep import REGIMES, Job, solve_points
 
 
 def test_the_answers_tell_the_regime_and_each_includes_the_next():

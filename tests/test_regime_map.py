@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from negotiation import regime_map
 from negotiation.cli import main
 from negotiation.payoff_file import load
+from negotiation.sweeps import regime_map
 
 ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))
 SPANS = {"gain": (0.1, 5.0), "d": (0.0, 0.99)}

@@ -12,11 +12,11 @@ import pytest
 import xarray
 
 from negotiation.errors import UsageError
-from negotiation.grid import Grid, grid, sobol_sample
 from negotiation.payoff_file import load
-from negotiation.sweep_files import KINDS, Parts
-from negotiation.sweep_run import run_sweep
-from negotiation.sweeps import Job, sweep
+from negotiation.sweeps.files import KINDS, Parts
+from negotiation.sweeps.grid import Grid, grid, sobol_sample
+from negotiation.sweeps.runs import run_sweep
+from negotiation.sweeps.sweep import Job, sweep
 
 FLAGSHIP = load("chips-for-rare-earths")
 MOVING = load(Path(__file__).parent / "data" / "clock.yaml")
@@ -27,9 +27,9 @@ import sys, time
 from pathlib import Path
 import numpy as np
 from negotiation import sweep_run
-from negotiation.grid import grid
+from negotiation.sweeps.grid import grid
 from negotiation.payoff_file import load
-from negotiation.sweeps import Job
+from negotiation.sweeps.sweep import Job
 
 axes = {"s": np.linspace(0.4, 0.8, 5), "r": [0.1, 0.2], "patience_cn": [0.5, 0.9]}
 job = Job(load("chips-for-rare-earths"), grid(axes), {})

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from small_games import RATCHET
 
-from negotiation.boundaries import look_at
-from negotiation.critical_values import critical_values
 from negotiation.errors import GameError, UsageError
 from negotiation.payoff_file import load, loads
 from negotiation.solution.solution import solve
-from negotiation.sweeps import columns_of, sweep
+from negotiation.sweeps.boundaries import look_at
+from negotiation.sweeps.critical_values import critical_values
+from negotiation.sweeps.sweep import columns_of, sweep
 
 FLAGSHIP = load("chips-for-rare-earths")
 

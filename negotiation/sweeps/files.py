@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .errors import UsageError, near_name
-from .grid import rectangles
-from .sweeps import Column, Job, axis_notes, columns_of, notes, provenance, tidy
+from negotiation.errors import UsageError, near_name
+from negotiation.sweeps.grid import rectangles
+from negotiation.sweeps.sweep import Column, Job, axis_notes, columns_of, notes, provenance, tidy
 
 __all__ = ["KINDS", "Parts", "check_output", "finish"]
 

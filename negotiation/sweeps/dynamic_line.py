@@ -14,10 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.errors import UsageError
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.starts import Standing, Watch, asked_about, standings, unwatched
-
-from .errors import UsageError
 
 __all__ = ["MovingLine", "Stretch", "levels_within", "moving_line"]
 

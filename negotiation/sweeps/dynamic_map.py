@@ -16,8 +16,7 @@ import numpy.typing as npt
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.starts import Standing, Watch, asked_about, standings, unwatched
 from negotiation.solution.verdict import number
-
-from .dynamic_critical import levels_within
+from negotiation.sweeps.dynamic_line import levels_within
 
 __all__ = ["POINTS", "CellMap", "cell_maps", "moving_maps", "to_dict"]
 

@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .errors import UsageError
-from .sweep_files import Parts, check_output, finish
-from .sweeps import Columns, Job, solve_points
+from negotiation.errors import UsageError
+from negotiation.sweeps.files import Parts, check_output, finish
+from negotiation.sweeps.sweep import Columns, Job, solve_points
 
 if TYPE_CHECKING:
     from distributed import Client

@@ -14,14 +14,13 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation import __version__
+from negotiation.errors import UsageError
 from negotiation.games.game import Array
 from negotiation.kernels.hulls import STATUSES
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.starts import standings
-
-from .batch import REGIME_NAMES, solve_batch
-from .errors import UsageError
-from .grid import Grid, grid
+from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
+from negotiation.sweeps.grid import Grid, grid
 
 if TYPE_CHECKING:
     import xarray

@@ -15,15 +15,14 @@ import numpy.typing as npt
 
 from negotiation.equilibria.repeated import bounds as batch_ask
 from negotiation.equilibria.repeated.payoff_set import best_deviation_payoffs
+from negotiation.errors import UsageError
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.regimes import REGIMES
-
-from .crossings import TOGETHER, Axis, Codes, Crossing, crossings
-from .errors import UsageError
-from .grid import Grid
-from .questions import Question, questions
-from .sweeps import Job
+from negotiation.sweeps.crossings import TOGETHER, Axis, Codes, Crossing, crossings
+from negotiation.sweeps.grid import Grid
+from negotiation.sweeps.questions import Question, questions
+from negotiation.sweeps.sweep import Job
 
 __all__ = ["Change", "Line", "Reason", "critical_values"]
 
@@ -137,8 +136,9 @@ def critical_values(
     """
     if model.kind == "dynamic":
         raise UsageError(
-            f"{model.title!r} has states that move; call negotiation.dynamic_critical.moving_line"
-            "(model, name, span, settings), or run `negotiate solve --vary`"
+            f"{model.title!r} has states that move; call "
+            "negotiation.sweeps.dynamic_line.moving_line(model, name, span, settings), or run "
+            "`negotiate solve --vary`"
         )
     low, high = span
     others = {k: v for k, v in (settings or {}).items() if k != name}

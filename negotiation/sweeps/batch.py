@@ -22,12 +22,11 @@ from negotiation.equilibria.repeated.critical_discounts import (
 from negotiation.equilibria.repeated.payoff_set import best_deviation_payoffs
 from negotiation.equilibria.repeated.reference import Bools, Codes, Facts, empty_facts, patience
 from negotiation.equilibria.repeated.transfers import critical_discounts_with_transfers
+from negotiation.errors import GameError
 from negotiation.games.game import Array, Game
 from negotiation.solution.regimes import REGIMES
 from negotiation.solution.regimes import Facts as RegimeFacts
 from negotiation.solution.regimes import regime as regime_of
-
-from .errors import GameError
 
 __all__ = ["REGIME_NAMES", "BatchSolution", "OutcomeBatch", "named_cells", "solve_batch"]
 

@@ -19,9 +19,8 @@ from negotiation.equilibria.repeated import bounds as batch_ask
 from negotiation.equilibria.repeated.bounds import Bounds, bounds
 from negotiation.equilibria.repeated.screening import NEAR
 from negotiation.games.game import Array, Game
-
-from .questions import BETTER, Question
-from .sweeps import Job
+from negotiation.sweeps.questions import BETTER, Question
+from negotiation.sweeps.sweep import Job
 
 __all__ = ["TOGETHER", "Axis", "Codes", "Crossing", "crossings"]
 

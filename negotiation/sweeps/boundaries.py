@@ -17,15 +17,14 @@ import numpy.typing as npt
 
 from negotiation.equilibria.repeated import bounds as batch_ask
 from negotiation.equilibria.repeated.bounds import Bounds, bounds
+from negotiation.errors import UsageError
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.starts import Watch, unwatched
-
-from .curves import Curve, outlines
-from .errors import UsageError
-from .grid import grid
-from .questions import Question, questions
-from .sweeps import AT_ONCE, Job
+from negotiation.sweeps.curves import Curve, outlines
+from negotiation.sweeps.grid import grid
+from negotiation.sweeps.questions import Question, questions
+from negotiation.sweeps.sweep import AT_ONCE, Job
 
 __all__ = [
     "BOTH",
@@ -169,7 +168,8 @@ def look_at(
     if model.kind == "dynamic":
         raise UsageError(
             f"{model.title!r} has states that move, so its answer is not traced as curves; call "
-            "negotiation.dynamic_map.cell_maps(model, spans, settings), or run `negotiate map`"
+            "negotiation.sweeps.dynamic_map.cell_maps(model, spans, settings), or run "
+            "`negotiate map`"
         )
     axes = {name: np.linspace(*ends, resolution) for name, ends in spans.items()}
     job = Job(model, grid(axes), settings)

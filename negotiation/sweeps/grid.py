@@ -9,13 +9,12 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.errors import FormulaError, UsageError, near_name
 from negotiation.games.game import Array
 from negotiation.payoff_file.formulas.formula import read_number
 from negotiation.payoff_file.formulas.tokens import quoted
 from negotiation.payoff_file.pieces import Parameter
 from negotiation.payoff_file.settings import unknown_parameter
-
-from .errors import FormulaError, UsageError, near_name
 
 __all__ = [
     "Grid",

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from negotiation.equilibria.repeated import bounds as batch_ask
-
-from .sweeps import Job
+from negotiation.sweeps.sweep import Job
 
 __all__ = ["ANY", "BETTER", "NO_THREAT", "Question", "questions"]
 
