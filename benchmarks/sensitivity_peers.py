@@ -16,12 +16,12 @@ from ema_workbench.analysis import prim as ema_prim
 from SALib.analyze import sobol as salib_sobol
 from SALib.sample import sobol as salib_sample
 
-from negotiation.adapters import as_ema_model, to_salib_problem
-from negotiation.factors import space
-from negotiation.judging import judge
+from negotiation.analysis.margins import judge
+from negotiation.analysis.other_tools import as_ema_model, to_salib_problem
+from negotiation.analysis.ranges import space
+from negotiation.analysis.samples import sobol
+from negotiation.analysis.scenario_discovery import discover
 from negotiation.payoff_file import load
-from negotiation.prim import discover
-from negotiation.sensitivity import sobol
 from negotiation.solution.solution import solve
 
 NAMES = ("x1", "x2", "x3")

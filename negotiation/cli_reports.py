@@ -40,9 +40,8 @@ def why(
     Give either --outcome or --profile.
     """
     from negotiation import why_text
+    from negotiation.analysis.deviations import cells_of, explain
     from negotiation.solution import solution
-
-    from .why import cells_of, explain
 
     model, settings = opened(file, pairs)
     found = solution.solve(model, **settings)
@@ -72,7 +71,7 @@ def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_jso
 
     Also which smallest changes would flip it, and in what share of sampled cases a truce holds.
     """
-    from negotiation import sensitivity as analysis
+    from negotiation.analysis import samples as analysis
 
     from .sensitivity_text import pages, to_dict
 
@@ -99,7 +98,7 @@ def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_jso
 @json_option
 def compare(files: tuple[str, ...], scenarios: tuple[str, ...], seed: int, as_json: bool) -> None:
     """Set files or scenarios side by side and trace the difference."""
-    from negotiation import compare as comparison
+    from negotiation.analysis import scenarios as comparison
     from negotiation.payoff_file import load
 
     from .compare_text import pages, to_dict

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from negotiation import __version__
+from negotiation.analysis.scenarios import Difference, Scenario
 from negotiation.solution.verdict import amount, listed, number, patience
 
-from .compare import Difference, Scenario
 from .page_parts import Block
 
 __all__ = ["pages", "to_dict"]

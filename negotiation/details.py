@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from negotiation.analysis.closed_forms import ClosedForm, NoClosedForm
+from negotiation.analysis.thresholds import Flip, PatienceRule, flips, patience_rules
 from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats
 from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
 from negotiation.equilibria.stage.learning import honouring_basin
@@ -11,9 +13,7 @@ from negotiation.games.strategies import simulate
 from negotiation.solution import strategy_words
 from negotiation.solution.verdict import label, number, period_of
 
-from .closed_form import ClosedForm, NoClosedForm
 from .page_parts import Block
-from .thresholds import Flip, PatienceRule, flips, patience_rules
 
 if TYPE_CHECKING:
     from negotiation.solution.outcomes import OutcomeResult

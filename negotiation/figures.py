@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from negotiation.analysis.samples import Sensitivity, Swing
 from negotiation.equilibria.repeated.bargaining import bargaining_solutions
 from negotiation.equilibria.repeated.feasible import feasible_set
 from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats
@@ -17,7 +18,6 @@ from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import label, listed, number, period_of
 
 from .drawing import COLOURS, Picture, halo, label_points, new_figure, style
-from .sensitivity import Sensitivity, Swing
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

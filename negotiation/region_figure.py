@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from negotiation.analysis.margins import KINDS, Judged, judge
+from negotiation.analysis.samples import Sensitivity
 from negotiation.games.game import Array
 from negotiation.solution.verdict import listed, number
 
 from .drawing import COLOURS, Picture, halo, new_figure, style
-from .judging import KINDS, Judged, judge
-from .sensitivity import Sensitivity
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -15,20 +15,20 @@ from pathlib import Path
 from typing import Any
 
 from negotiation import __version__
+from negotiation.analysis.samples import Sensitivity, analyse
+from negotiation.analysis.scenarios import Scenario, compare, scenario
+from negotiation.analysis.thresholds import flips
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.path import outlook
 from negotiation.solution.solution import Solution, solve
 
 from .clock_figure import clock_figure
-from .compare import Scenario, compare, scenario
 from .drawing import Picture, save
 from .errors import UsageError
 from .figures import frontier_figure, payoff_figure, slack_figure, tornado_figure
 from .markdown import escape
 from .region_figure import region_figure
 from .report_sections import Findings, sections
-from .sensitivity import Sensitivity, analyse
-from .thresholds import flips
 
 __all__ = ["gather", "rendered", "write_report"]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from negotiation import compare_text, outlook_words, sensitivity_text
+from negotiation.analysis.thresholds import has_fixed_threat
 from negotiation.solution.verdict import listed
 
 from .details import more_blocks
@@ -12,7 +13,6 @@ from .markdown import bullets, escape, from_block
 from .report_parts import Findings, Make, figure, words
 from .report_tables import assumption_table, glossary, references
 from .report_words import implications, punishment_checks
-from .thresholds import has_fixed_threat
 
 __all__ = ["CLOSING"]
 

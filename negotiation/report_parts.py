@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from negotiation.analysis.samples import Sensitivity
+from negotiation.analysis.scenarios import Difference, Scenario
+from negotiation.analysis.thresholds import Flip
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.path import Outlook
 from negotiation.solution.solution import Solution
 
-from .compare import Difference, Scenario
 from .drawing import Picture
 from .markdown import escape, from_block, image
-from .sensitivity import Sensitivity
 from .text import page
-from .thresholds import Flip
 
 __all__ = ["Findings", "Make", "Section", "block", "figure", "words"]
 

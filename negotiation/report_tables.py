@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from negotiation.analysis.samples import Sensitivity
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter
 from negotiation.solution.verdict import number
 
 from .markdown import bullets, escape, table
-from .sensitivity import Sensitivity
 
 __all__ = [
     "assumption_table",

@@ -6,6 +6,8 @@ import re
 
 import numpy as np
 
+from negotiation.analysis.samples import Sensitivity
+from negotiation.analysis.thresholds import Flip
 from negotiation.payoff_file.formulas.formula import to_latex
 from negotiation.payoff_file.pieces import Parameter
 from negotiation.solution.outcomes import OutcomeResult
@@ -13,8 +15,6 @@ from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import amount, label, listed, number, patience, period_of, verdict
 
 from .markdown import escape, maths
-from .sensitivity import Sensitivity
-from .thresholds import Flip
 
 __all__ = [
     "bottom_line",

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from negotiation import __version__
+from negotiation.analysis.margins import KINDS
+from negotiation.analysis.samples import Sensitivity
+from negotiation.analysis.splitting import UNDECIDED
 from negotiation.solution.verdict import number
 
-from .judging import KINDS
 from .page_parts import Block
-from .sensitivity import Sensitivity
-from .splitting import UNDECIDED
 
 __all__ = ["box_in_words", "pages", "to_dict"]
 

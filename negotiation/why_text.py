@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from negotiation.analysis.deviations import Side, Why
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import amount, label, listed, number, period_of, weights
 
 from .page_parts import Block
-from .why import Side, Why
 
 __all__ = ["account", "pages", "reason", "to_dict"]
 

@@ -8,7 +8,7 @@ import types
 import numpy as np
 import pytest
 
-from negotiation.adapters import as_ema_model, evaluate, to_salib_problem
+from negotiation.analysis.other_tools import as_ema_model, evaluate, to_salib_problem
 from negotiation.payoff_file import load
 from negotiation.solution.solution import solve
 

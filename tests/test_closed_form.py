@@ -4,17 +4,18 @@ import sys
 import numpy as np
 import pytest
 
-from negotiation import algebra, closed_form
-from negotiation.closed_form import (
+from negotiation.analysis import algebra
+from negotiation.analysis import closed_forms as closed_form
+from negotiation.analysis.closed_forms import (
     ClosedForm,
     NoClosedForm,
     critical_parameter_formula,
     critical_patience_formula,
 )
+from negotiation.analysis.constraint import Condition
 from negotiation.equilibria.repeated.one_game.critical_discounts import slack
 from negotiation.equilibria.stage.risk_dominance import trust_needed
 from negotiation.errors import UsageError
-from negotiation.incentive import Condition
 from negotiation.payoff_file import load, loads
 from negotiation.payoff_file.formulas.formula import evaluate, parse
 
@@ -387,5 +388,5 @@ def test_cells_and_players_that_do_not_exist_are_refused(flagship):
 
 
 def test_importing_the_module_does_not_import_sympy():
-    code = "import sys, negotiation.closed_form; sys.exit('sympy' in sys.modules)"
+    code = "import sys, negotiation.analysis.closed_forms; sys.exit('sympy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

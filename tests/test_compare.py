@@ -9,11 +9,11 @@ from itertools import permutations
 import pytest
 from click.testing import CliRunner
 
+from negotiation.analysis.margins import outlook
+from negotiation.analysis.scenarios import compare, read_scenario, scenario
 from negotiation.cli import main
-from negotiation.compare import compare, read_scenario, scenario
 from negotiation.compare_text import pages
 from negotiation.errors import UsageError
-from negotiation.judging import outlook
 from negotiation.payoff_file import load, loads
 from negotiation.solution.solution import solve
 from negotiation.terminal import plain

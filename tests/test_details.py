@@ -6,11 +6,11 @@ import json
 
 import pytest
 
+from negotiation.analysis.thresholds import flips
 from negotiation.details import full_dict, more_blocks
 from negotiation.games.game import Game
 from negotiation.payoff_file import load, loads
 from negotiation.solution.solution import Solution, solve
-from negotiation.thresholds import flips
 
 DILEMMA = """
 title: A dilemma with a temptation to choose

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from negotiation.analysis.ranges import space
 from negotiation.errors import UsageError
-from negotiation.factors import space
 from negotiation.payoff_file import load, loads
 
 FILE = """

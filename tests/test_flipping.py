@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from negotiation.factors import space
-from negotiation.flipping import change_together, changes_alone
+from negotiation.analysis.ranges import space
+from negotiation.analysis.smallest_changes import change_together, changes_alone
 from negotiation.payoff_file import loads
 from negotiation.solution.solution import solve
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import sympy
 
+from negotiation.analysis.constraint import Condition, Constraint, crossings
 from negotiation.equilibria.repeated.one_game.critical_discounts import slack
 from negotiation.errors import UsageError
-from negotiation.incentive import Condition, Constraint, crossings
 from negotiation.payoff_file import load
 
 FLAGSHIP = load("chips-for-rare-earths")

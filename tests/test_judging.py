@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from negotiation.analysis.margins import KINDS, judge, outlook
+from negotiation.analysis.ranges import space
+from negotiation.analysis.samples import sample
 from negotiation.errors import UsageError
-from negotiation.factors import space
 from negotiation.games.game import Game, Outcome
-from negotiation.judging import KINDS, judge, outlook
 from negotiation.payoff_file import load
-from negotiation.sensitivity import sample
 from negotiation.solution.solution import solve
 
 

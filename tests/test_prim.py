@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation.prim import discover
+from negotiation.analysis.scenario_discovery import discover
 
 
 @pytest.fixture(scope="module")

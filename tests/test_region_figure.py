@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from test_flipping import FILE
 
-from negotiation.judging import KINDS, judge
+from negotiation.analysis.margins import KINDS, judge
+from negotiation.analysis.samples import analyse
 from negotiation.payoff_file import loads
 from negotiation.region_figure import _plane, region_figure
-from negotiation.sensitivity import analyse
 
 
 @pytest.fixture(scope="module")

@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner
 from test_flipping import FILE
 
+from negotiation.analysis.samples import analyse, sobol, tornado
 from negotiation.cli import main
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
-from negotiation.sensitivity import analyse, sobol, tornado
 from negotiation.sensitivity_text import pages, to_dict
 from negotiation.solution.solution import solve
 from negotiation.terminal import plain

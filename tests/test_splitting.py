@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 from test_flipping import FILE
 
+from negotiation.analysis.ranges import space
+from negotiation.analysis.samples import sample
+from negotiation.analysis.splitting import regimes_at
 from negotiation.errors import UsageError
-from negotiation.factors import space
 from negotiation.payoff_file import load, loads
-from negotiation.sensitivity import sample
 from negotiation.solution.solution import solve
-from negotiation.splitting import regimes_at
 
 
 @pytest.mark.parametrize("model", [load("h200-licence"), loads(FILE)], ids=["h200", "dilemma"])

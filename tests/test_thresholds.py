@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation.closed_form import ClosedForm
+from negotiation.analysis.closed_forms import ClosedForm
+from negotiation.analysis.thresholds import flips, patience_rules
 from negotiation.equilibria.repeated.one_game.critical_discounts import patience_needed
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.payoff_file import load, loads
-from negotiation.thresholds import flips, patience_rules
 
 FLAGSHIP = load("chips-for-rare-earths")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from negotiation.analysis.deviations import cells_of, explain, sides
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load
 from negotiation.solution.solution import solve
-from negotiation.why import cells_of, explain, sides
 
 
 def told(solution, name):

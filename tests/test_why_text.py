@@ -6,11 +6,11 @@ import json
 
 from click.testing import CliRunner
 
+from negotiation.analysis.deviations import cells_of, explain
 from negotiation.cli import main
 from negotiation.games.game import Game
 from negotiation.solution.solution import solve
 from negotiation.terminal import plain
-from negotiation.why import cells_of, explain
 from negotiation.why_text import account, pages, reason, to_dict
 
 

@@ -8,13 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.errors import UsageError
 from negotiation.games.game import Array
 from negotiation.payoff_file.formulas.formula import Formula
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter, choices
 from negotiation.payoff_file.values import reach
-
-from .errors import UsageError
 
 __all__ = ["Space", "space"]
 

@@ -17,13 +17,12 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.analysis.margins import Known, outlook
+from negotiation.errors import UsageError
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.settings import parse_setting
 from negotiation.solution.solution import Solution, solve
-
-from .errors import UsageError
-from .judging import Known, outlook
 
 __all__ = ["Cause", "Difference", "Scenario", "compare", "read_scenario", "scenario"]
 

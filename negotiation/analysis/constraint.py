@@ -18,15 +18,14 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.analysis.algebra import NoFormError
+from negotiation.errors import UsageError
 from negotiation.games.game import Array
 from negotiation.payoff_file.formulas.evaluation import numerically
 from negotiation.payoff_file.formulas.formula import Formula, constant, evaluate, to_sympy
 from negotiation.payoff_file.formulas.parser import Name, Node, Number, Operation, walk
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.values import reach
-
-from .algebra import NoFormError
-from .errors import UsageError
 
 __all__ = ["Condition", "Constraint", "crossings"]
 

@@ -7,10 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.analysis.margins import judge
+from negotiation.analysis.ranges import Space
 from negotiation.games.game import Array
-
-from .factors import Space
-from .judging import judge
 
 __all__ = ["Change", "Together", "change_together", "changes_alone"]
 

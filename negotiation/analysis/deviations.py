@@ -6,11 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from negotiation.analysis.thresholds import Flip, flips, has_fixed_threat
+from negotiation.errors import UsageError, near_name
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution, examine
-
-from .errors import UsageError, near_name
-from .thresholds import Flip, flips, has_fixed_threat
 
 __all__ = ["Side", "Why", "cells_of", "explain", "sides"]
 

@@ -14,16 +14,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.analysis.margins import judge, truces
 from negotiation.equilibria.repeated.one_game.critical_discounts import slack
 from negotiation.equilibria.repeated.one_game.worst_payoff_bounds import threat_bounds
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.stage.nash import nash, pure_nash
+from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game, best_deviation_payoffs, payoff_spans
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.regimes import Facts, beats_both, regime
-
-from .errors import NearCriticalError
-from .judging import judge, truces
 
 __all__ = ["UNDECIDED", "regimes_at"]
 

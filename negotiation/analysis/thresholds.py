@@ -9,24 +9,23 @@ from typing import Any
 
 import numpy as np
 
-from negotiation.equilibria.repeated.one_game.critical_discounts import (
-    patience_needed,
-    penal_threats,
-)
-from negotiation.equilibria.repeated.payoff_set import pure_minmax
-from negotiation.equilibria.stage.best_replies import pure_nash
-from negotiation.games.game import Game
-from negotiation.payoff_file.model import PayoffFile
-
-from .closed_form import (
+from negotiation.analysis.closed_forms import (
     ClosedForm,
     NoClosedForm,
     critical_parameter,
     critical_parameter_formula,
     critical_patience_formula,
 )
-from .errors import NegotiationError
-from .incentive import Condition
+from negotiation.analysis.constraint import Condition
+from negotiation.equilibria.repeated.one_game.critical_discounts import (
+    patience_needed,
+    penal_threats,
+)
+from negotiation.equilibria.repeated.payoff_set import pure_minmax
+from negotiation.equilibria.stage.best_replies import pure_nash
+from negotiation.errors import NegotiationError
+from negotiation.games.game import Game
+from negotiation.payoff_file.model import PayoffFile
 
 __all__ = ["Flip", "PatienceRule", "flips", "has_fixed_threat", "patience_rules"]
 

@@ -10,11 +10,10 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
+from negotiation.analysis.margins import outlook
+from negotiation.analysis.ranges import space
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.solution import solve
-
-from .factors import space
-from .judging import outlook
 
 __all__ = ["as_ema_model", "evaluate", "to_salib_problem"]
 
@@ -78,7 +77,7 @@ def to_salib_problem(
     >>> problem["num_vars"], problem["names"][0], problem["bounds"][0]
     (18, 'firms', [3.0, 10.0])
     """
-    from .judging import judge
+    from negotiation.analysis.margins import judge
 
     varied = space(model, dict(settings))
     problem = {

@@ -19,10 +19,9 @@ import numpy.typing as npt
 
 from negotiation.equilibria.repeated.one_game.worst_payoff_bounds import threat_bounds
 from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.errors import UsageError
 from negotiation.games.game import Array, Game, Outcome, best_deviation_payoffs
 from negotiation.payoff_file.model import PayoffFile
-
-from .errors import UsageError
 
 __all__ = ["KINDS", "Judged", "Known", "Outlook", "judge", "outlook", "truces"]
 
