@@ -94,7 +94,7 @@ def solve(
     elif as_json:
         print_json(found.to_dict())
     else:
-        from .text import page
+        from negotiation.reporting.pages.solution import page
 
         print_page(page(found))
 
@@ -194,9 +194,8 @@ def _print_dynamic(
             "--formulas: where states move a threshold has no formula; expected --vary NAME, which "
             "finds it by solving"
         )
+    from negotiation.reporting.pages.dynamic import dynamic_page
     from negotiation.solution.dynamic import solve_dynamic
-
-    from .dynamic_text import dynamic_page
 
     found = solve_dynamic(model, **settings)
     note_ranges(model, settings)
@@ -207,7 +206,8 @@ def _print_dynamic(
 
 
 def _print_everything(found: Any, *, as_json: bool, formulas: bool) -> None:
-    from negotiation import details, text
+    from negotiation.reporting.pages import details
+    from negotiation.reporting.pages import solution as text
 
     if as_json:
         print_json(details.full_dict(found, formulas=formulas))

@@ -39,8 +39,8 @@ def why(
 
     Give either --outcome or --profile.
     """
-    from negotiation import why_text
     from negotiation.analysis.deviations import cells_of, explain
+    from negotiation.reporting.pages import why as why_text
     from negotiation.solution import solution
 
     model, settings = opened(file, pairs)
@@ -72,8 +72,7 @@ def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_jso
     Also which smallest changes would flip it, and in what share of sampled cases a truce holds.
     """
     from negotiation.analysis import samples as analysis
-
-    from .sensitivity_text import pages, to_dict
+    from negotiation.reporting.pages.sensitivity import pages, to_dict
 
     model, settings = opened(file, pairs)
     found = analysis.analyse(model, settings=settings, cases=cases, seed=seed, progress=say)
@@ -100,8 +99,7 @@ def compare(files: tuple[str, ...], scenarios: tuple[str, ...], seed: int, as_js
     """Set files or scenarios side by side and trace the difference."""
     from negotiation.analysis import scenarios as comparison
     from negotiation.payoff_file import load
-
-    from .compare_text import pages, to_dict
+    from negotiation.reporting.pages.scenarios import pages, to_dict
 
     models = [(name, load(name)) for name in files or (FLAGSHIP,)]
     columns = [comparison.scenario(name, model, {}) for name, model in models]
@@ -137,7 +135,9 @@ def path(
 
     For models whose states move; also on which terms it goes on, and what ends it.
     """
-    from negotiation import clock_figure, drawing, outlook_words
+    from negotiation.reporting.figures import drawing
+    from negotiation.reporting.figures import path as clock_figure
+    from negotiation.reporting.pages import path as outlook_words
     from negotiation.solution import path_json as outlook_json
     from negotiation.solution.path import outlook
 
@@ -171,8 +171,7 @@ def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
     from pathlib import Path
 
     from negotiation.payoff_file import bundled
-
-    from .report import write_report
+    from negotiation.reporting.document import write_report
 
     model, settings = opened(file, pairs)
     slug = file if file in bundled() else Path(file).stem

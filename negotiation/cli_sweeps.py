@@ -27,8 +27,7 @@ from .options import (
 if TYPE_CHECKING:
     from negotiation.games.game import Array
     from negotiation.payoff_file.model import PayoffFile
-
-    from .drawing import Picture
+    from negotiation.reporting.figures.drawing import Picture
 
 __all__ = ["COMMANDS", "print_line"]
 
@@ -135,9 +134,8 @@ def regime_map(
 
     Give -o for the figure, --json for the boundaries, or both.
     """
+    from negotiation.reporting.figures.drawing import figure_path, write
     from negotiation.sweeps.grid import plane_asked_for
-
-    from .drawing import figure_path, write
 
     model, settings = opened(file, pairs)
     note_ranges(model, settings)
@@ -166,9 +164,8 @@ _Plane = tuple[dict[str, tuple[float, float]], "tuple[str, Array] | None"]
 def _still_map(
     model: PayoffFile, settings: dict[str, Any], plane: _Plane, points: int | None
 ) -> _Made:
+    from negotiation.reporting.figures.maps import draw
     from negotiation.sweeps.regime_map import map_panels, to_dict
-
-    from .map_figure import draw
 
     spans, by = plane
     panels = map_panels(
@@ -180,9 +177,8 @@ def _still_map(
 def _moving_map(
     model: PayoffFile, settings: dict[str, Any], plane: _Plane, points: int | None
 ) -> _Made:
+    from negotiation.reporting.figures.dynamic_maps import draw
     from negotiation.sweeps.dynamic_map import POINTS, moving_maps, to_dict
-
-    from .dynamic_map_figure import draw
 
     maps = moving_maps(model, *plane, settings, points or POINTS, _watched)
     return _Made(partial(draw, maps), partial(to_dict, maps))
@@ -198,12 +194,12 @@ def print_line(model: PayoffFile, vary: str, settings: dict[str, Any], *, as_jso
     note_ranges(model, settings)
     words: Any
     if model.kind == "dynamic":
-        from negotiation import dynamic_critical_text as words
+        from negotiation.reporting.pages import dynamic_critical_values as words
         from negotiation.sweeps.dynamic_line import moving_line
 
         line: Any = moving_line(model, name, span, settings, _watched)
     else:
-        from negotiation import critical_text as words
+        from negotiation.reporting.pages import critical_values as words
         from negotiation.sweeps.critical_values import critical_values
 
         line = critical_values(model, name, span, settings)

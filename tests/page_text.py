@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from negotiation.reporting.pages.solution import page
+from negotiation.reporting.terminal import plain
 from negotiation.solution.solution import Solution
-from negotiation.terminal import plain
-from negotiation.text import page
 
 FLAGSHIP = "chips-for-rare-earths"
 

@@ -12,11 +12,11 @@ from click.testing import CliRunner
 from negotiation.analysis.margins import outlook
 from negotiation.analysis.scenarios import compare, read_scenario, scenario
 from negotiation.cli import main
-from negotiation.compare_text import pages
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
+from negotiation.reporting.pages.scenarios import pages
+from negotiation.reporting.terminal import plain
 from negotiation.solution.solution import solve
-from negotiation.terminal import plain
 
 LATER = {"s": 0.7, "r": 0.3, "patience_cn": 0.8}
 

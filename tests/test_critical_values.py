@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from negotiation import critical_text
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load
+from negotiation.reporting.pages import critical_values as critical_text
 from negotiation.solution.solution import solve
 from negotiation.sweeps.critical_values import critical_values
 from negotiation.sweeps.grid import span_asked_for

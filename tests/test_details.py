@@ -7,9 +7,9 @@ import json
 import pytest
 
 from negotiation.analysis.thresholds import flips
-from negotiation.details import full_dict, more_blocks
 from negotiation.games.game import Game
 from negotiation.payoff_file import load, loads
+from negotiation.reporting.pages.details import full_dict, more_blocks
 from negotiation.solution.solution import Solution, solve
 
 DILEMMA = """

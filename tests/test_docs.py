@@ -16,12 +16,12 @@ from click.testing import CliRunner
 import negotiation as ng
 from negotiation import errors
 from negotiation.cli import main
-from negotiation.details import full_dict
 from negotiation.payoff_file import fields, reading
 from negotiation.payoff_file import yaml_nodes as nodes
 from negotiation.payoff_file.formulas import tokens
 from negotiation.payoff_file.sections import parameters, players
 from negotiation.payoff_file.sections import states as dynamics
+from negotiation.reporting.pages.details import full_dict
 from negotiation.solution.regimes import BANDS, REGIMES
 
 ROOT = Path(__file__).resolve().parent.parent

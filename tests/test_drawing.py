@@ -6,9 +6,9 @@ import matplotlib as mpl
 import numpy as np
 import pytest
 
-from negotiation.drawing import COLOURS, label_points, new_figure, save, style
-from negotiation.figures import frontier_figure, payoff_figure, slack_figure
 from negotiation.games.game import Game
+from negotiation.reporting.figures.drawing import COLOURS, label_points, new_figure, save, style
+from negotiation.reporting.figures.solution import frontier_figure, payoff_figure, slack_figure
 from negotiation.solution.solution import solve
 
 

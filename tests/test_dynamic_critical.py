@@ -12,12 +12,12 @@ from click.testing import CliRunner
 from small_games import RATCHET
 
 from negotiation.cli import main
-from negotiation.dynamic_critical_text import page, to_dict
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
+from negotiation.reporting.pages.dynamic_critical_values import page, to_dict
+from negotiation.reporting.terminal import plain
 from negotiation.solution.dynamic import solve_dynamic
 from negotiation.sweeps.dynamic_line import moving_line
-from negotiation.terminal import plain
 
 DATA = Path(__file__).parent / "data"
 RACE = load(DATA / "race.yaml")

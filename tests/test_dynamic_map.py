@@ -10,8 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from negotiation.cli import main
-from negotiation.dynamic_map_figure import draw
 from negotiation.payoff_file import load
+from negotiation.reporting.figures.dynamic_maps import draw
 from negotiation.solution.dynamic import solve_dynamic
 from negotiation.sweeps.dynamic_map import cell_maps, moving_maps, to_dict
 

@@ -13,10 +13,10 @@ import yaml
 from conftest import GAMES, solve_game
 
 from negotiation.payoff_file import bundled, loads
+from negotiation.reporting.pages.solution import page
+from negotiation.reporting.terminal import plain
 from negotiation.solution.regimes import BANDS, REGIMES
 from negotiation.solution.solution import solve
-from negotiation.terminal import plain
-from negotiation.text import page
 
 
 def pair(of: Any) -> dict[str, Any]:

@@ -13,9 +13,9 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import (
 )
 from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
 from negotiation.games.game import Game
+from negotiation.reporting.pages.solution import page
+from negotiation.reporting.terminal import plain
 from negotiation.solution.solution import solve
-from negotiation.terminal import plain
-from negotiation.text import page
 
 FIRST, SECOND = [[3.0, 5.0], [5.0, 7.0]], [[0.0, 5.0], [8.0, 6.0]]
 """To punish player 2, player 1 must play its first row, and with δ = 1/2 that takes a reward of

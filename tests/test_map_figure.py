@@ -5,8 +5,9 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
-from negotiation import drawing, map_figure
 from negotiation.payoff_file import load
+from negotiation.reporting.figures import drawing
+from negotiation.reporting.figures import maps as map_figure
 from negotiation.solution.regimes import REGIMES
 from negotiation.sweeps import regime_map
 

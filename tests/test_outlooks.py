@@ -19,14 +19,14 @@ from click.testing import CliRunner
 from scipy.stats import binom
 
 from negotiation.cli import main
-from negotiation.clock_figure import clock_figure
-from negotiation.drawing import write
 from negotiation.errors import UsageError
-from negotiation.outlook_words import page
 from negotiation.payoff_file import load, loads
+from negotiation.reporting.figures.drawing import write
+from negotiation.reporting.figures.path import clock_figure
+from negotiation.reporting.pages.path import page
+from negotiation.reporting.terminal import plain
 from negotiation.solution.path import outlook
 from negotiation.solution.path_json import to_dict
-from negotiation.terminal import plain
 
 FILE = Path(__file__).with_name("data") / "clock.yaml"
 NAMED = """

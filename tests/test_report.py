@@ -19,7 +19,7 @@ from test_flipping import FILE
 
 from negotiation.cli import main
 from negotiation.payoff_file import load, loads
-from negotiation.report import gather, rendered, write_report
+from negotiation.reporting.document import gather, rendered, write_report
 
 REPORTS = Path(__file__).resolve().parent.parent / "reports"
 COMMITTED = sorted(p.stem for p in REPORTS.glob("*.md") if p.stem != "README")
@@ -37,7 +37,7 @@ WRITE = """
 import sys
 from pathlib import Path
 from negotiation.payoff_file import load
-from negotiation.report import write_report
+from negotiation.reporting.document import write_report
 
 write_report(load(sys.argv[1]), sys.argv[1], Path(sys.argv[2]))
 """

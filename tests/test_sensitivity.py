@@ -13,9 +13,9 @@ from negotiation.analysis.samples import analyse, sobol, tornado
 from negotiation.cli import main
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
-from negotiation.sensitivity_text import pages, to_dict
+from negotiation.reporting.pages.sensitivity import pages, to_dict
+from negotiation.reporting.terminal import plain
 from negotiation.solution.solution import solve
-from negotiation.terminal import plain
 
 
 def words(found):

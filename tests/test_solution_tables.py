@@ -9,9 +9,9 @@ import numpy as np
 from conftest import solve_game
 from page_text import FLAGSHIP, flat, section, text_of
 
-from negotiation import solution_tables
 from negotiation.games.game import Game
-from negotiation.terminal import plain
+from negotiation.reporting.pages import tables as solution_tables
+from negotiation.reporting.terminal import plain
 
 
 def test_stars_mark_best_replies_and_letters_name_outcomes(solved):

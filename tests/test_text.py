@@ -11,15 +11,15 @@ import pytest
 from conftest import GAMES, solve_game
 from page_text import FLAGSHIP, flat, section, text_of
 
-from negotiation import text
 from negotiation.equilibria.repeated.stationary_transfers import payments
 from negotiation.games.game import Game, Outcome
-from negotiation.page_parts import Block
 from negotiation.payoff_file import bundled
+from negotiation.reporting.page_parts import Block
+from negotiation.reporting.pages import solution as text
+from negotiation.reporting.pages.solution import page
+from negotiation.reporting.terminal import plain, show
 from negotiation.solution.solution import Solution, solve
 from negotiation.solution.verdict import verdict
-from negotiation.terminal import plain, show
-from negotiation.text import page
 
 SMALL = [slug for slug in bundled() if slug != "wider-bargain"]
 

@@ -9,9 +9,9 @@ from click.testing import CliRunner
 from negotiation.analysis.deviations import cells_of, explain
 from negotiation.cli import main
 from negotiation.games.game import Game
+from negotiation.reporting.pages.why import account, pages, reason, to_dict
+from negotiation.reporting.terminal import plain
 from negotiation.solution.solution import solve
-from negotiation.terminal import plain
-from negotiation.why_text import account, pages, reason, to_dict
 
 
 def told(solution, name):

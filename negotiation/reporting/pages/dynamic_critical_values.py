@@ -5,10 +5,9 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from negotiation.reporting.page_parts import Block
 from negotiation.solution.verdict import listed
 from negotiation.sweeps.dynamic_line import MovingLine, Stretch
-
-from .page_parts import Block
 
 __all__ = ["page", "to_dict"]
 

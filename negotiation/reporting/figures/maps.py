@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from negotiation.games.game import Array
+from negotiation.reporting.figures.drawing import COLOURS, Picture, halo, side_by_side, style
 from negotiation.solution.regimes import REGIMES
 from negotiation.solution.verdict import listed
 from negotiation.sweeps.boundaries import BOTH, PUNISHMENT, Area
 from negotiation.sweeps.regime_map import Panel, who
-
-from .drawing import COLOURS, Picture, halo, side_by_side, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -6,9 +6,8 @@ from typing import Any
 
 from negotiation import __version__
 from negotiation.analysis.scenarios import Difference, Scenario
+from negotiation.reporting.page_parts import Block
 from negotiation.solution.verdict import amount, listed, number, patience
-
-from .page_parts import Block
 
 __all__ = ["pages", "to_dict"]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from negotiation.reporting.page_parts import Block
 from negotiation.solution.verdict import number
 from negotiation.sweeps.critical_values import Change, Line, Reason
-
-from .page_parts import Block
 
 __all__ = ["page", "to_dict"]
 

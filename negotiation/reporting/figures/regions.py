@@ -9,9 +9,8 @@ import numpy as np
 from negotiation.analysis.margins import KINDS, Judged, judge
 from negotiation.analysis.samples import Sensitivity
 from negotiation.games.game import Array
+from negotiation.reporting.figures.drawing import COLOURS, Picture, halo, new_figure, style
 from negotiation.solution.verdict import listed, number
-
-from .drawing import COLOURS, Picture, halo, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,11 +13,17 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import penal_th
 from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
 from negotiation.games.game import Array
 from negotiation.kernels.hulls import above
+from negotiation.reporting.figures.drawing import (
+    COLOURS,
+    Picture,
+    halo,
+    label_points,
+    new_figure,
+    style,
+)
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import label, listed, number, period_of
-
-from .drawing import COLOURS, Picture, halo, label_points, new_figure, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

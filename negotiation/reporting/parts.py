@@ -9,12 +9,11 @@ from negotiation.analysis.samples import Sensitivity
 from negotiation.analysis.scenarios import Difference, Scenario
 from negotiation.analysis.thresholds import Flip
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.reporting.figures.drawing import Picture
+from negotiation.reporting.markdown import escape, from_block, image
+from negotiation.reporting.pages.solution import page
 from negotiation.solution.path import Outlook
 from negotiation.solution.solution import Solution
-
-from .drawing import Picture
-from .markdown import escape, from_block, image
-from .text import page
 
 __all__ = ["Findings", "Make", "Section", "block", "figure", "words"]
 

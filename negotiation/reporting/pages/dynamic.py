@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from negotiation.reporting.page_parts import WIDTH, Block
+from negotiation.reporting.pages.solution import caveats
 from negotiation.solution.dynamic_verdict import along, dynamic_verdict, headline, movers
 from negotiation.solution.verdict import amount, listed, number, period_of
-
-from .page_parts import WIDTH, Block
-from .text import caveats
 
 if TYPE_CHECKING:
     from negotiation.equilibria.stochastic.payoff_sets import StatePayoffs

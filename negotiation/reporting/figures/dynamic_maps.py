@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from negotiation.reporting.figures.drawing import COLOURS, Picture, side_by_side, style
 from negotiation.solution.starts import MOVING_REGIMES
 from negotiation.solution.verdict import listed
 from negotiation.sweeps.dynamic_map import CellMap
-
-from .drawing import COLOURS, Picture, side_by_side, style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.reporting.page_parts import Block
 from negotiation.solution.verdict import number
-
-from .page_parts import Block
 
 if TYPE_CHECKING:
     from negotiation.equilibria.stochastic.restriction import Restriction

@@ -10,11 +10,10 @@ from negotiation.analysis.samples import Sensitivity
 from negotiation.analysis.thresholds import Flip
 from negotiation.payoff_file.formulas.formula import to_latex
 from negotiation.payoff_file.pieces import Parameter
+from negotiation.reporting.markdown import escape, maths
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import amount, label, listed, number, patience, period_of, verdict
-
-from .markdown import escape, maths
 
 __all__ = [
     "bottom_line",

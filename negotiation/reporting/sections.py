@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from .report_closing import CLOSING
-from .report_opening import OPENING
-from .report_parts import Findings, Section
+from negotiation.reporting.closing import CLOSING
+from negotiation.reporting.opening import OPENING
+from negotiation.reporting.parts import Findings, Section
 
 __all__ = ["Findings", "Section", "sections"]
 

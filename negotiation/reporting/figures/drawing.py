@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from .errors import UsageError
+from negotiation.errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

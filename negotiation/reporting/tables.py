@@ -5,9 +5,8 @@ from __future__ import annotations
 from negotiation.analysis.samples import Sensitivity
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter
+from negotiation.reporting.markdown import bullets, escape, table
 from negotiation.solution.verdict import number
-
-from .markdown import bullets, escape, table
 
 __all__ = [
     "assumption_table",

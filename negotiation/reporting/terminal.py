@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
-from .page_parts import WIDTH, Block
+from negotiation.reporting.page_parts import WIDTH, Block
 
 __all__ = ["plain", "show"]
 

@@ -9,11 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.equilibria.stochastic.truce_clock import quantiles
+from negotiation.errors import UsageError
 from negotiation.games.game import Array
+from negotiation.reporting.figures.drawing import COLOURS, Picture, label_points, style
 from negotiation.solution.path_json import SHARES
-
-from .drawing import COLOURS, Picture, label_points, style
-from .errors import UsageError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from negotiation.equilibria.stochastic.truce_clock import quantiles
+from negotiation.reporting.page_parts import Block
+from negotiation.reporting.pages.restriction import restricting
 from negotiation.solution.path import line
 from negotiation.solution.path_json import terms
 from negotiation.solution.verdict import listed, number
-
-from .page_parts import Block
-from .restriction_words import restricting
 
 if TYPE_CHECKING:
     from negotiation.solution.path import Life, Outlook, Threshold

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from negotiation import outlook_words
+from negotiation.reporting.markdown import bullets, escape
+from negotiation.reporting.pages import path as outlook_words
+from negotiation.reporting.parts import Findings, Make, block, figure, words
+from negotiation.reporting.tables import levers_table, parameter_table, xlrm_table
+from negotiation.reporting.words import bottom_line, game_class, payoff_formulas, remaining_verdict
 from negotiation.solution import strategy_words
 from negotiation.solution.verdict import label, listed, period_of, verdict
-
-from .markdown import bullets, escape
-from .report_parts import Findings, Make, block, figure, words
-from .report_tables import levers_table, parameter_table, xlrm_table
-from .report_words import bottom_line, game_class, payoff_formulas, remaining_verdict
 
 __all__ = ["OPENING"]
 

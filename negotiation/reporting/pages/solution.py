@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from negotiation.reporting.page_parts import Block
+from negotiation.reporting.pages.tables import breaking, matrix, outcomes, stage
 from negotiation.solution import strategy_words
 from negotiation.solution.verdict import (
     amount,
@@ -14,9 +16,6 @@ from negotiation.solution.verdict import (
     verdict,
     why_not,
 )
-
-from .page_parts import Block
-from .solution_tables import breaking, matrix, outcomes, stage
 
 if TYPE_CHECKING:
     from negotiation.solution.solution import Solution

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from negotiation.equilibria.stage.best_replies import best_replies
+from negotiation.reporting.page_parts import MOST_ROWS, WIDTH, Block
 from negotiation.solution.verdict import amount, label, listed, patience, period_of, weights
-
-from .page_parts import MOST_ROWS, WIDTH, Block
 
 if TYPE_CHECKING:
     from negotiation.solution.outcomes import OutcomeResult

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from negotiation import compare_text, outlook_words, sensitivity_text
 from negotiation.analysis.thresholds import has_fixed_threat
+from negotiation.reporting.markdown import bullets, escape, from_block
+from negotiation.reporting.pages import path as outlook_words
+from negotiation.reporting.pages import scenarios as compare_text
+from negotiation.reporting.pages import sensitivity as sensitivity_text
+from negotiation.reporting.pages.details import more_blocks
+from negotiation.reporting.parts import Findings, Make, figure, words
+from negotiation.reporting.tables import assumption_table, glossary, references
+from negotiation.reporting.words import implications, punishment_checks
 from negotiation.solution.verdict import listed
-
-from .details import more_blocks
-from .markdown import bullets, escape, from_block
-from .report_parts import Findings, Make, figure, words
-from .report_tables import assumption_table, glossary, references
-from .report_words import implications, punishment_checks
 
 __all__ = ["CLOSING"]
 

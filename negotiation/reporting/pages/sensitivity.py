@@ -8,9 +8,8 @@ from negotiation import __version__
 from negotiation.analysis.margins import KINDS
 from negotiation.analysis.samples import Sensitivity
 from negotiation.analysis.splitting import UNDECIDED
+from negotiation.reporting.page_parts import Block
 from negotiation.solution.verdict import number
-
-from .page_parts import Block
 
 __all__ = ["box_in_words", "pages", "to_dict"]
 

@@ -18,17 +18,21 @@ from negotiation import __version__
 from negotiation.analysis.samples import Sensitivity, analyse
 from negotiation.analysis.scenarios import Scenario, compare, scenario
 from negotiation.analysis.thresholds import flips
+from negotiation.errors import UsageError
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.reporting.figures.drawing import Picture, save
+from negotiation.reporting.figures.path import clock_figure
+from negotiation.reporting.figures.regions import region_figure
+from negotiation.reporting.figures.solution import (
+    frontier_figure,
+    payoff_figure,
+    slack_figure,
+    tornado_figure,
+)
+from negotiation.reporting.markdown import escape
+from negotiation.reporting.sections import Findings, sections
 from negotiation.solution.path import outlook
 from negotiation.solution.solution import Solution, solve
-
-from .clock_figure import clock_figure
-from .drawing import Picture, save
-from .errors import UsageError
-from .figures import frontier_figure, payoff_figure, slack_figure, tornado_figure
-from .markdown import escape
-from .region_figure import region_figure
-from .report_sections import Findings, sections
 
 __all__ = ["gather", "rendered", "write_report"]
 
@@ -157,7 +161,7 @@ def rendered(found: Findings) -> str:
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("negotiation"),
+        loader=PackageLoader("negotiation.reporting"),
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
