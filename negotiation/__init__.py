@@ -24,16 +24,16 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "Game": "game",
+    "Game": "games.game",
     "NegotiationError": "errors",
     "bundled": "payoff_file",
     "load": "payoff_file",
     "loads": "payoff_file",
-    "markov_equilibria": "markov",
-    "nash": "stage",
-    "outlook": "outlooks",
-    "solve": "dynamic",
-    "sweep": "sweeps",
+    "markov_equilibria": "equilibria.stochastic.markov",
+    "nash": "equilibria.stage.nash",
+    "outlook": "solution.path",
+    "solve": "solution.dynamic",
+    "sweep": "sweeps.sweep",
 }
 
 __all__ = [

@@ -6,7 +6,7 @@ import shlex
 
 import click
 
-from .options import (
+from negotiation.cli.options import (
     FLAGSHIP,
     file_argument,
     json_option,

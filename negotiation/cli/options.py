@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .errors import NegotiationError, UsageError
+from negotiation.errors import NegotiationError, UsageError
 
 if TYPE_CHECKING:
     from negotiation.payoff_file.model import PayoffFile

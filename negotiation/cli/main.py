@@ -8,10 +8,10 @@ from typing import Any
 
 import click
 
-from negotiation import __version__, cli_reports, cli_sweeps
-
-from .errors import NegotiationError, PayoffFileError, UsageError
-from .options import (
+from negotiation import __version__
+from negotiation.cli import explain as cli_reports
+from negotiation.cli import vary as cli_sweeps
+from negotiation.cli.options import (
     FLAGSHIP,
     counted,
     file_argument,
@@ -23,6 +23,7 @@ from .options import (
     set_option,
     slugs,
 )
+from negotiation.errors import NegotiationError, PayoffFileError, UsageError
 
 __all__ = ["main"]
 

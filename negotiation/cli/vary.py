@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from .errors import UsageError
-from .options import (
+from negotiation.cli.options import (
     counted,
     file_argument,
     json_option,
@@ -23,6 +22,7 @@ from .options import (
     seed_option,
     set_option,
 )
+from negotiation.errors import UsageError
 
 if TYPE_CHECKING:
     from negotiation.games.game import Array
