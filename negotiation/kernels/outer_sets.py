@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from negotiation.kernels.compiler import compiled
 from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.operator import (
     Room,
@@ -21,6 +22,7 @@ __all__ = ["outer_rounds"]
 _DIRECTIONS = 16
 
 
+@compiled
 def outer_rounds(
     game: tuple[Array, Array, Index],
     state: tuple[Array, Index, Array, Array],

@@ -1,4 +1,8 @@
-"""What every program in LLVM's language needs: room that is given back, and Python's division."""
+"""What every program in LLVM's language needs: room that is given back, and Python's division.
+
+A heap is two words: the newest block of memory, and 1 once there was none to be had. Then `take`
+yields null, and every function that may have asked for memory returns at once, up to ``run``.
+"""
 
 from __future__ import annotations
 
@@ -21,11 +25,37 @@ declare double @llvm.fabs.f64(double)
 declare double @llvm.pow.f64(double, double)
 declare i64 @llvm.abs.i64(i64, i1)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+declare { i64, i1 } @llvm.smul.with.overflow.i64(i64, i64)
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 
-define internal ptr @take(ptr %heap, i64 %bytes) nounwind {
+define internal i64 @product(i64 %a, i64 %b) alwaysinline nounwind {
+  %both = call { i64, i1 } @llvm.smul.with.overflow.i64(i64 %a, i64 %b)
+  %value = extractvalue { i64, i1 } %both, 0
+  %over = extractvalue { i64, i1 } %both, 1
+  %signs = or i64 %a, %b
+  %below = icmp slt i64 %signs, 0
+  %wrong = or i1 %over, %below
+  %out = select i1 %wrong, i64 -1, i64 %value
+  ret i64 %out
+}
+
+define internal ptr @take(ptr %heap, i64 %items) nounwind {
+begin:
+  %bytes = call i64 @product(i64 %items, i64 8)
+  %low = icmp slt i64 %bytes, 0
+  %high = icmp sgt i64 %bytes, 4611686018427387904
+  %wrong = or i1 %low, %high
+  br i1 %wrong, label %none, label %ask
+ask:
   %all = add i64 %bytes, 16
   %block = call ptr @malloc(i64 %all)
+  %missing = icmp eq ptr %block, null
+  br i1 %missing, label %none, label %held
+none:
+  %flag = getelementptr inbounds i64, ptr %heap, i64 1
+  store i64 1, ptr %flag
+  ret ptr null
+held:
   %before = load ptr, ptr %heap
   store ptr %before, ptr %block
   store ptr %block, ptr %heap

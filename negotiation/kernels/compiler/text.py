@@ -227,7 +227,7 @@ class Body:
         The names that it assigns to.
     call
         Translates another function for types of arguments; returns its symbol, what it returns,
-        and whether arrays that it makes are left to its caller.
+        whether arrays that it makes are left to its caller, and whether it may fail.
     fixed
         Keeps constant items; returns their address.
     known
@@ -242,11 +242,13 @@ class Body:
         Whether arrays it makes outlive it, because it returns some.
     makes
         Whether it makes arrays that must be given back.
+    fails
+        Whether it, or what it calls, may ask for memory that is not to be had.
     """
 
     scope: dict[str, Any]
     own: frozenset[str]
-    call: Callable[[Any, tuple[Type, ...]], tuple[str, Type | None, bool]]
+    call: Callable[[Any, tuple[Type, ...]], tuple[str, Type | None, bool, bool]]
     fixed: Callable[[str], str]
     types: dict[str, Type]
     keeps: bool
@@ -256,6 +258,7 @@ class Body:
     loops: list[tuple[Block, Block]] = field(default_factory=list)
     leaves: Block = field(default_factory=lambda: Block("leave"))
     makes: bool = False
+    fails: bool = False
 
 
 def convert(write: Writer, value: Value, kind: Type) -> Value:
