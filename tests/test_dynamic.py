@@ -12,8 +12,8 @@ from click.testing import CliRunner
 import negotiation as ng
 from negotiation.cli import main
 from negotiation.payoff_file import load, loads
+from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.dynamic import dynamic_page
-from negotiation.reporting.terminal import plain
 from negotiation.solution.dynamic import DynamicSolution, solve, solve_dynamic
 from negotiation.solution.dynamic_verdict import along, dynamic_verdict, headline
 

@@ -13,8 +13,8 @@ import yaml
 from conftest import GAMES, solve_game
 
 from negotiation.payoff_file import bundled, loads
+from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.solution import page
-from negotiation.reporting.terminal import plain
 from negotiation.solution.regimes import BANDS, REGIMES
 from negotiation.solution.solution import solve
 

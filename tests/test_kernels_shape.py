@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from negotiation.kernels.hulls import STATUSES, hull, status
-from negotiation.kernels.shape import shapes
+from negotiation.kernels.polygons import shapes
 from negotiation.solution.regimes import beats_both
 
 

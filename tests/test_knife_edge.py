@@ -13,8 +13,8 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import (
 )
 from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
 from negotiation.games.game import Game
+from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.solution import page
-from negotiation.reporting.terminal import plain
 from negotiation.solution.solution import solve
 
 FIRST, SECOND = [[3.0, 5.0], [5.0, 7.0]], [[0.0, 5.0], [8.0, 6.0]]

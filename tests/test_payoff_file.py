@@ -16,8 +16,7 @@ import negotiation.payoff_file.reader as payoff_file
 from negotiation.errors import GameError, NegotiationError, PayoffFileError, UsageError
 from negotiation.games.game import Outcome
 from negotiation.payoff_file import bundled, load, loads
-from negotiation.payoff_file.reader import PayoffFile, parse_setting
-from negotiation.payoff_file.reading import KEYS
+from negotiation.payoff_file.reader import KEYS, PayoffFile, parse_setting
 from negotiation.payoff_file.sections.parameters import PARAMETER_KEYS, SOURCE_KEYS
 from negotiation.payoff_file.yaml_nodes import Map, Node, Scalar, Seq, read_nodes
 

@@ -22,15 +22,18 @@ from negotiation.payoff_file.pieces import (
     choices,
     only_available,
 )
-from negotiation.payoff_file.settings import batch_shape, in_range, merge, points
 from negotiation.payoff_file.transitions import Axis, State, stochastic_game
 from negotiation.payoff_file.values import (
     Attributes,
     Table,
+    batch_shape,
     depends_on,
     exact_payoffs,
     exact_values,
+    in_range,
+    merge,
     payoff_arrays,
+    points,
     values,
 )
 

@@ -10,7 +10,7 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import penal_th
 from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
 from negotiation.equilibria.stage.learning import honouring_basin
 from negotiation.games.strategies import simulate
-from negotiation.reporting.page_parts import Block
+from negotiation.reporting.blocks import Block
 from negotiation.solution import strategy_words
 from negotiation.solution.verdict import label, number, period_of
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from negotiation.analysis.deviations import Side, Why
-from negotiation.reporting.page_parts import Block
+from negotiation.reporting.blocks import Block
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import amount, label, listed, number, period_of, weights
