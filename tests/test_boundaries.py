@@ -7,8 +7,8 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import slack
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.stage.nash import nash
 from negotiation.errors import UsageError
+from negotiation.kernels.hulls import beats_both
 from negotiation.payoff_file import load, loads
-from negotiation.solution.regimes import beats_both
 from negotiation.solution.solution import solve
 from negotiation.sweeps.boundaries import ACCURACY, BOTH, areas, look_at, trace
 from negotiation.sweeps.crossings import BETTER, NO_THREAT

@@ -29,8 +29,9 @@ from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.errors import NearCriticalError, UsageError
 from negotiation.games.game import Array, Game, Outcome, best_deviation_payoffs, payoff_spans
+from negotiation.kernels.hulls import beats_both
 from negotiation.payoff_file.model import PayoffFile
-from negotiation.solution.regimes import Facts, beats_both, regime
+from negotiation.solution.regimes import Facts, regime
 
 __all__ = [
     "KINDS",

@@ -324,7 +324,7 @@ def shapes(rings: Array, sizes: Index, worst: Array, kinds: Index, lead: Array) 
         where that is too close to call; 0 without vertices.
     lead
         Written, shape ``(P,)``: the most by which a point beats `worst` in both coordinates, as in
-        `regimes.beats_both`; NaN where `worst` is, -inf without vertices.
+        `hulls.beats_both`; NaN where `worst` is, -inf without vertices.
     """
     for p in range(len(sizes)):
         kinds[p] = _kind(rings[p], sizes[p])

@@ -21,9 +21,10 @@ from negotiation.equilibria.stage.nash import (
     pure_nash,
 )
 from negotiation.games.game import Array, Game, payoff_spans
+from negotiation.kernels.hulls import beats_both
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.outcomes import OutcomeResult, Profile, play_for_ever
-from negotiation.solution.regimes import Facts, beats_both, regime
+from negotiation.solution.regimes import Facts, regime
 
 __all__ = ["Solution", "examine", "solve"]
 
