@@ -20,6 +20,7 @@ __all__ = [
     "STATUSES",
     "Chains",
     "above",
+    "beats_both",
     "chains",
     "distance",
     "half_planes",

@@ -299,7 +299,10 @@ def _check_payoffs(model: PayoffFile, draft: Draft) -> None:
             _check_chances(model, draft, k)
         return
     _check_finite(model, draft, "payoffs")
-    for fault in wrong_rises(model) if model.axes else ():
+    if not model.axes:
+        return
+    rises = model.rises(**grid(model.axes))
+    for fault in wrong_rises(model.axes, rises, model.actions):
         draft.log.add(draft.places[f"dynamics.{fault.axis}"], fault.message, fault.expected)
 
 
