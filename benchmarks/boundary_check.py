@@ -27,9 +27,9 @@ from negotiation.equilibria.repeated.payoff_set import PayoffSet, payoff_set
 from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game
-from negotiation.solution.regimes import beats_both
+from negotiation.kernels.hulls import beats_both
 from negotiation.sweeps.boundaries import Boundary
-from negotiation.sweeps.questions import ANY, BETTER, NO_THREAT
+from negotiation.sweeps.crossings import ANY, BETTER, NO_THREAT
 from negotiation.sweeps.regime_map import Panel, _contains, _kind, map_panels
 
 FLAGSHIP, WIDER, H200 = "chips-for-rare-earths", "wider-bargain", "h200-licence"

@@ -26,7 +26,7 @@ from negotiation.games.stochastic_game import StochasticGame
 from negotiation.kernels.compiler import cache as compiled
 from negotiation.kernels.compiler import machine_code as native
 from negotiation.kernels.compiler.program import program
-from negotiation.kernels.unequal import make_scratch
+from negotiation.kernels.inner_sets import make_scratch
 
 SWEEP = """
 import sys, time

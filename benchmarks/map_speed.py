@@ -33,7 +33,8 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import patience
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.games.game import Game
-from negotiation.solution.regimes import Facts, beats_both, regime
+from negotiation.kernels.hulls import beats_both
+from negotiation.solution.regimes import Facts, regime
 from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
 
 SPANS = {"s": (0.0, 1.0), "patience_cn": (0.5, 0.99)}

@@ -28,8 +28,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import negotiation as ng
 from negotiation.equilibria.stage.nash import nash, pure_nash
+from negotiation.kernels.hulls import beats_both
 from negotiation.payoff_file.model import PayoffFile
-from negotiation.solution.regimes import Facts, beats_both, regime
+from negotiation.solution.regimes import Facts, regime
 from negotiation.sweeps.critical_values import Line, critical_values
 from negotiation.sweeps.grid import span_asked_for
 

@@ -27,8 +27,8 @@ from negotiation.equilibria.repeated.transfers import critical_discount_with_tra
 from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game
-from negotiation.kernels.hulls import STATUSES, hausdorff
-from negotiation.solution.regimes import Facts, beats_both, regime
+from negotiation.kernels.hulls import STATUSES, beats_both, hausdorff
+from negotiation.solution.regimes import Facts, regime
 from negotiation.sweeps.batch import REGIME_NAMES, BatchSolution, named_cells, solve_batch
 
 SAME = 1e-8

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.solution import page
-from negotiation.reporting.terminal import plain
 from negotiation.solution.solution import Solution
 
 FLAGSHIP = "chips-for-rare-earths"

@@ -8,8 +8,8 @@ import sys
 import pytest
 import sympy
 
-from negotiation.analysis import algebra
-from negotiation.analysis.algebra import NoFormError, ratio, shown, solved, tidy
+from negotiation.analysis import constraint as algebra
+from negotiation.analysis.constraint import NoFormError, ratio, shown, solved, tidy
 
 A, B, X = sympy.symbols("a b x", real=True)
 
@@ -65,5 +65,5 @@ def test_a_text_beyond_the_limit_is_refused(monkeypatch):
 
 
 def test_importing_the_module_does_not_import_sympy():
-    code = "import sys, negotiation.analysis.algebra; sys.exit('sympy' in sys.modules)"
+    code = "import sys, negotiation.analysis.constraint; sys.exit('sympy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

@@ -7,11 +7,11 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import slack
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.stage.nash import nash
 from negotiation.errors import UsageError
+from negotiation.kernels.hulls import beats_both
 from negotiation.payoff_file import load, loads
-from negotiation.solution.regimes import beats_both
 from negotiation.solution.solution import solve
 from negotiation.sweeps.boundaries import ACCURACY, BOTH, areas, look_at, trace
-from negotiation.sweeps.questions import BETTER, NO_THREAT
+from negotiation.sweeps.crossings import BETTER, NO_THREAT
 
 FLAGSHIP = load("chips-for-rare-earths")
 ADDITIVE = load(str(Path(__file__).parent / "data" / "additive.yaml"))

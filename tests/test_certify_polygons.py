@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from plain_iteration import plain_hausdorff, plain_hull
 
-from negotiation.certificates.polygons import above, distances, hull, normals_of, weighted_sum
+from negotiation.certificates.payoff_sets import above, distances, hull, normals_of, weighted_sum
 from negotiation.kernels.hulls import distance
 
 SQUARE = np.array([[0.0, 0], [1, 0], [1, 1], [0, 1]])

@@ -28,6 +28,7 @@ from negotiation.errors import CertificateError
 from negotiation.payoff_file import bundled, load, schema
 from negotiation.solution import outcomes as playing
 from negotiation.solution import solution
+from negotiation.solution.as_json import to_dict
 
 PROGRAM = [sys.executable, "-c", "from negotiation.cli import main; main(prog_name='negotiate')"]
 PD = "prisoners-dilemma"
@@ -84,7 +85,7 @@ def test_without_a_file_the_flagship_is_solved():
 
 def test_json_is_the_dictionary_of_the_solution(solved):
     found = run("solve", PD, "--json")
-    assert json.loads(found.stdout) == json.loads(json.dumps(solved(PD).to_dict()))
+    assert json.loads(found.stdout) == json.loads(json.dumps(to_dict(solved(PD))))
     assert found.stderr == ""
 
 
@@ -106,7 +107,7 @@ def within(one: Any, other: Any) -> bool:
 
 def test_full_json_adds_to_the_contract(solved):
     data = json.loads(run("solve", PD, "--full", "--json").stdout)
-    short = json.loads(json.dumps(solved(PD).to_dict()))
+    short = json.loads(json.dumps(to_dict(solved(PD))))
     assert within(short, data)
     assert not within(data, short)
 

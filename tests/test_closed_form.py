@@ -4,8 +4,8 @@ import sys
 import numpy as np
 import pytest
 
-from negotiation.analysis import algebra
 from negotiation.analysis import closed_forms as closed_form
+from negotiation.analysis import constraint as algebra
 from negotiation.analysis.closed_forms import (
     ClosedForm,
     NoClosedForm,

@@ -14,8 +14,8 @@ from negotiation.analysis.scenarios import compare, read_scenario, scenario
 from negotiation.cli import main
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
+from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.scenarios import pages
-from negotiation.reporting.terminal import plain
 from negotiation.solution.solution import solve
 
 LATER = {"s": 0.7, "r": 0.3, "patience_cn": 0.8}

@@ -13,7 +13,7 @@ from negotiation.kernels.compiler import cache as compiled
 from negotiation.kernels.compiler import machine_code as native
 from negotiation.kernels.compiler.machine_code import type_of
 from negotiation.kernels.compiler.program import program
-from negotiation.kernels.unequal import make_scratch
+from negotiation.kernels.inner_sets import make_scratch
 
 MOST = 24
 

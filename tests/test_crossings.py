@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 from negotiation.payoff_file import load
-from negotiation.sweeps.crossings import Axis, crossings
+from negotiation.sweeps.crossings import BETTER, Axis, crossings, questions
 from negotiation.sweeps.grid import Grid
-from negotiation.sweeps.questions import BETTER, questions
 from negotiation.sweeps.sweep import Job
 
 DATA = Path(__file__).parent / "data"

@@ -10,6 +10,7 @@ from negotiation.analysis.thresholds import flips
 from negotiation.games.game import Game
 from negotiation.payoff_file import load, loads
 from negotiation.reporting.pages.details import full_dict, more_blocks
+from negotiation.solution.as_json import to_dict
 from negotiation.solution.solution import Solution, solve
 
 DILEMMA = """
@@ -76,7 +77,7 @@ def test_formulas_are_given_with_their_numbers(dilemma):
 
 
 def test_the_full_json_adds_to_the_contract_and_changes_nothing(dilemma):
-    plain, full = dilemma.to_dict(), full_dict(dilemma, formulas=True)
+    plain, full = to_dict(dilemma), full_dict(dilemma, formulas=True)
     json.dumps(full, allow_nan=False)
     assert {k: full[k] for k in plain if k != "outcomes"} == {
         k: plain[k] for k in plain if k != "outcomes"

@@ -16,7 +16,8 @@ from click.testing import CliRunner
 import negotiation as ng
 from negotiation import errors
 from negotiation.cli import main
-from negotiation.payoff_file import fields, reading
+from negotiation.payoff_file import fields
+from negotiation.payoff_file import reader as reading
 from negotiation.payoff_file import yaml_nodes as nodes
 from negotiation.payoff_file.formulas import tokens
 from negotiation.payoff_file.sections import parameters, players

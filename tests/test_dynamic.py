@@ -12,8 +12,9 @@ from click.testing import CliRunner
 import negotiation as ng
 from negotiation.cli import main
 from negotiation.payoff_file import load, loads
+from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.dynamic import dynamic_page
-from negotiation.reporting.terminal import plain
+from negotiation.solution.as_json import to_dict
 from negotiation.solution.dynamic import DynamicSolution, solve, solve_dynamic
 from negotiation.solution.dynamic_verdict import along, dynamic_verdict, headline
 
@@ -95,7 +96,7 @@ def test_only_states_that_the_start_leads_to_are_listed(race):
 def test_a_setting_moves_the_start():
     found = solve_dynamic(RACE, patience=0.6, s=0.8, r=0.6)
     assert found.game.states == ("s=0.8, r=0.6",)
-    assert found.to_dict()["parameters"]["s"] == 0.8
+    assert to_dict(found)["parameters"]["s"] == 0.8
 
 
 def test_the_last_level_along_a_number_stops_at_the_first_gap(race):
@@ -108,7 +109,7 @@ def test_the_last_level_along_a_number_stops_at_the_first_gap(race):
 
 
 def test_the_json_keeps_the_contract(race):
-    data = json.loads(json.dumps(race.to_dict(), allow_nan=False))
+    data = json.loads(json.dumps(to_dict(race), allow_nan=False))
     assert data["schema"] == "negotiate/solve/1"
     assert data["model"]["kind"] == "dynamic"
     assert data["start"] == "s=0.5, r=0.2"
@@ -125,7 +126,7 @@ def test_the_json_keeps_the_contract(race):
         for pair in e["policy"].values():
             assert [sum(x) for x in pair] == pytest.approx([1, 1])
     assert data["verdict"] == " ".join(dynamic_verdict(race))
-    assert data["frozen_verdict"] == race.frozen.to_dict()["verdict"]
+    assert data["frozen_verdict"] == to_dict(race.frozen)["verdict"]
 
 
 def test_a_markov_equilibrium_lies_in_the_set_of_its_state(race):
@@ -173,7 +174,7 @@ outcomes: {both: {profiles: [[H, H]], truce: true}}
     assert found.start.status == "empty"
     assert "nobody has to be kept guessing" in dynamic_verdict(found)[0]
     assert "none" in plain(dynamic_page(found))
-    json.dumps(found.to_dict(), allow_nan=False)
+    json.dumps(to_dict(found), allow_nan=False)
 
 
 def test_the_command_prints_and_gives_json():
@@ -198,7 +199,7 @@ def test_the_command_says_what_is_wrong():
 
 def test_what_payments_could_do_is_in_the_json_and_on_the_full_page():
     found = solve_dynamic(LADDER)
-    data = found.to_dict()["transfers"]
+    data = to_dict(found)["transfers"]
     assert data["weights"] == [1.0, 1.0]
     low = data["states"]["low"]
     assert low["path"] == ["wait", "wait"]

@@ -14,8 +14,8 @@ from small_games import RATCHET
 from negotiation.cli import main
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
+from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.dynamic_critical_values import page, to_dict
-from negotiation.reporting.terminal import plain
 from negotiation.solution.dynamic import solve_dynamic
 from negotiation.sweeps.dynamic_line import moving_line
 

@@ -17,8 +17,7 @@ from negotiation.cli import main
 from negotiation.games.game import exact_tables
 from negotiation.payoff_file import bundled, load, loads
 from negotiation.payoff_file.exchange.export import export
-from negotiation.payoff_file.exchange.importing import to_yaml
-from negotiation.payoff_file.exchange.nfg import read_nfg
+from negotiation.payoff_file.exchange.nfg import read_nfg, to_yaml
 
 
 def plain_reader(text):

@@ -13,8 +13,9 @@ import yaml
 from conftest import GAMES, solve_game
 
 from negotiation.payoff_file import bundled, loads
+from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.solution import page
-from negotiation.reporting.terminal import plain
+from negotiation.solution.as_json import to_dict
 from negotiation.solution.regimes import BANDS, REGIMES
 from negotiation.solution.solution import solve
 
@@ -95,7 +96,7 @@ def strict(constant: str) -> float:
 
 def checked(solution: Any) -> dict[str, Any]:
     """Return the JSON as a stranger reads it, after everything that the contract says of it."""
-    data = json.loads(json.dumps(solution.to_dict(), allow_nan=False), parse_constant=strict)
+    data = json.loads(json.dumps(to_dict(solution), allow_nan=False), parse_constant=strict)
     assert [f"{list(e.path)}: {e.message}" for e in VALIDATOR.iter_errors(data)] == []
     shape = [len(a) for a in data["actions"]]
     assert np.shape(data["payoffs"]) == (2, *shape)
@@ -189,7 +190,7 @@ def check_simple_threat(least: float | None, gain: Any, at_stake: Any) -> None:
 
 
 def test_binding_players_of_the_flagship(solved):
-    found = {o["name"]: o["binding"] for o in solved("chips-for-rare-earths").to_dict()["outcomes"]}
+    found = {o["name"]: o["binding"] for o in to_dict(solved("chips-for-rare-earths"))["outcomes"]}
     assert found["managed truce"] == "China"
     assert found["open trade"] == "US"
     assert found["standoff"] == "China"
@@ -197,7 +198,7 @@ def test_binding_players_of_the_flagship(solved):
 
 
 def test_the_harshest_threat_does_more_than_the_simple_one(solved):
-    collusion = solved("abreu-cournot").to_dict()["outcomes"][0]["critical_discount"]
+    collusion = to_dict(solved("abreu-cournot"))["outcomes"][0]["critical_discount"]
     assert collusion["optimal_penal_code"] == pytest.approx(1 / 3)
     assert collusion["nash_reversion"] == pytest.approx(5 / 8)
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from negotiation.kernels.hulls import STATUSES, hull, status
-from negotiation.kernels.shape import shapes
-from negotiation.solution.regimes import beats_both
+from negotiation.kernels.hulls import STATUSES, beats_both, hull, status
+from negotiation.kernels.polygons import shapes
 
 
 def test_kinds_and_leads_are_those_of_single_rings():

@@ -11,7 +11,7 @@ from negotiation.equilibria.repeated.set_parts import payoff_sets_batch
 from negotiation.games.game import Game
 from negotiation.kernels.compiler.cache import kernel
 from negotiation.kernels.hulls import hausdorff
-from negotiation.kernels.unequal import make_scratch
+from negotiation.kernels.inner_sets import make_scratch
 from negotiation.sweeps.batch import solve_batch
 
 SIDE = 32

@@ -13,8 +13,9 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import (
 )
 from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
 from negotiation.games.game import Game
+from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.solution import page
-from negotiation.reporting.terminal import plain
+from negotiation.solution.as_json import to_dict
 from negotiation.solution.solution import solve
 
 FIRST, SECOND = [[3.0, 5.0], [5.0, 7.0]], [[0.0, 5.0], [8.0, 6.0]]
@@ -78,5 +79,5 @@ def test_solve_marks_the_number_and_says_why():
     told = plain(page(found))
     assert "0.833 ?" in told
     assert "?: a constraint of the other side holds with equality there" in told
-    marks = [o["critical_discount_by_player"]["near_critical"] for o in found.to_dict()["outcomes"]]
+    marks = [o["critical_discount_by_player"]["near_critical"] for o in to_dict(found)["outcomes"]]
     assert [False, True] in marks

@@ -3,8 +3,7 @@
 import re
 
 from negotiation.kernels.compiler.numbers import FUNCTIONS
-from negotiation.kernels.compiler.prelude import PRELUDE
-from negotiation.kernels.compiler.text import Writer, number
+from negotiation.kernels.compiler.text import PRELUDE, Writer, number
 
 
 def test_every_function_that_is_called_is_declared():

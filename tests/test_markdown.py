@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from markdown_it import MarkdownIt
 
+from negotiation.reporting.blocks import Block
 from negotiation.reporting.markdown import bullets, escape, from_block, image, maths, table
-from negotiation.reporting.page_parts import Block
 
 
 @pytest.mark.parametrize(

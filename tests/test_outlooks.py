@@ -21,10 +21,10 @@ from scipy.stats import binom
 from negotiation.cli import main
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
+from negotiation.reporting.blocks import plain
 from negotiation.reporting.figures.drawing import write
 from negotiation.reporting.figures.path import clock_figure
 from negotiation.reporting.pages.path import page
-from negotiation.reporting.terminal import plain
 from negotiation.solution.path import outlook
 from negotiation.solution.path_json import to_dict
 

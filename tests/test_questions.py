@@ -2,8 +2,8 @@ import numpy as np
 
 from negotiation.equilibria.repeated.bounds import ask
 from negotiation.payoff_file import load
+from negotiation.sweeps.crossings import questions
 from negotiation.sweeps.grid import grid
-from negotiation.sweeps.questions import questions
 from negotiation.sweeps.sweep import REGIMES, Job, solve_points
 
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negotiation.games.game import Game, Outcome
-from negotiation.kernels.hulls import hull
-from negotiation.solution.regimes import BANDS, REGIMES, Facts, band, beats_both, regime
+from negotiation.kernels.hulls import beats_both, hull
+from negotiation.solution.regimes import BANDS, REGIMES, Facts, band, regime
 from negotiation.solution.solution import solve
 
 NO_SCALE = np.ones(2)

@@ -9,7 +9,7 @@ from test_flipping import FILE
 from negotiation.analysis.margins import KINDS, judge
 from negotiation.analysis.samples import analyse
 from negotiation.payoff_file import loads
-from negotiation.reporting.figures.regions import _plane, region_figure
+from negotiation.reporting.figures.solution import _plane, region_figure
 
 
 @pytest.fixture(scope="module")

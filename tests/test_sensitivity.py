@@ -13,8 +13,8 @@ from negotiation.analysis.samples import analyse, sobol, tornado
 from negotiation.cli import main
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
+from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.sensitivity import pages, to_dict
-from negotiation.reporting.terminal import plain
 from negotiation.solution.solution import solve
 
 

@@ -10,8 +10,8 @@ from conftest import solve_game
 from page_text import FLAGSHIP, flat, section, text_of
 
 from negotiation.games.game import Game
-from negotiation.reporting.pages import tables as solution_tables
-from negotiation.reporting.terminal import plain
+from negotiation.reporting.blocks import plain
+from negotiation.reporting.pages import solution as solution_tables
 
 
 def test_stars_mark_best_replies_and_letters_name_outcomes(solved):

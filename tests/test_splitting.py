@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from test_flipping import FILE
 
+from negotiation.analysis.margins import regimes_at
 from negotiation.analysis.ranges import space
 from negotiation.analysis.samples import sample
-from negotiation.analysis.splitting import regimes_at
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
 from negotiation.solution.solution import solve

@@ -14,10 +14,9 @@ from page_text import FLAGSHIP, flat, section, text_of
 from negotiation.equilibria.repeated.stationary_transfers import payments
 from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file import bundled
-from negotiation.reporting.page_parts import Block
+from negotiation.reporting.blocks import Block, plain, show
 from negotiation.reporting.pages import solution as text
 from negotiation.reporting.pages.solution import page
-from negotiation.reporting.terminal import plain, show
 from negotiation.solution.solution import Solution, solve
 from negotiation.solution.verdict import verdict
 

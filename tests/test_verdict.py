@@ -11,6 +11,7 @@ from conftest import GAMES, solve_game
 
 from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file import bundled, loads
+from negotiation.solution.as_json import to_dict
 from negotiation.solution.solution import Solution, solve
 from negotiation.solution.verdict import amount, label, listed, number, patience, verdict, why_not
 
@@ -85,8 +86,8 @@ def test_no_sentence_uses_words_for_specialists(solved):
 
 def test_every_number_is_a_number_of_the_result(solved):
     for found in everything(solved):
-        known = {number(x) for x in _numbers(found.to_dict())}
-        known |= {f"{x:.3f}" for x in _numbers(found.to_dict())}
+        known = {number(x) for x in _numbers(to_dict(found))}
+        known |= {f"{x:.3f}" for x in _numbers(to_dict(found))}
         known |= {number(abs(x)) for x in _losses(found)}
         words = {*_names(found)}
         for text in verdict(found):

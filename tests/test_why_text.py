@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from negotiation.analysis.deviations import cells_of, explain
 from negotiation.cli import main
 from negotiation.games.game import Game
+from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.why import account, pages, reason, to_dict
-from negotiation.reporting.terminal import plain
 from negotiation.solution.solution import solve
 
 

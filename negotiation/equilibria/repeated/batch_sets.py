@@ -12,12 +12,11 @@ import numpy.typing as npt
 from negotiation.equilibria.repeated.reference import Bools, Facts, solve_exactly, worst_exactly
 from negotiation.equilibria.repeated.screening import NEAR, clear, look, normalised, stage, sustain
 from negotiation.games.game import Array, Game
-from negotiation.kernels import shape
-from negotiation.kernels.common import sets_common
+from negotiation.kernels import polygons
+from negotiation.kernels.inner_sets import make_scratch, sets_unequal
 from negotiation.kernels.operator import make_room
-from negotiation.kernels.outer_sets import outer_rounds
+from negotiation.kernels.outer_sets import outer_rounds, sets_common
 from negotiation.kernels.support_enumeration import MANY_EQUILIBRIA, mixed_all
-from negotiation.kernels.unequal import make_scratch, sets_unequal
 
 __all__ = [
     "equilibria",
@@ -153,7 +152,7 @@ def _sets(game: Game, alive: Bools, rows: Rows, facts: Facts) -> Bools:
 def shapes(rings: Array, counts: Rows, worst: Array) -> tuple[Rows, Array]:
     """Return each ring's kind and lead, as the kernel `shapes` writes them."""
     kinds, lead = np.zeros(len(rings), dtype=np.intp), np.zeros(len(rings))
-    shape.shapes(np.ascontiguousarray(rings), np.maximum(counts, 0), worst, kinds, lead)
+    polygons.shapes(np.ascontiguousarray(rings), np.maximum(counts, 0), worst, kinds, lead)
     return kinds, lead
 
 

@@ -28,9 +28,9 @@ from negotiation.equilibria.repeated.reference import (
 from negotiation.equilibria.repeated.screening import NEAR, look, lowest, normalised, stage
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game
+from negotiation.kernels.hulls import beats_both
+from negotiation.kernels.inner_sets import inner_sets, make_scratch
 from negotiation.kernels.outer_sets import outer_rounds
-from negotiation.kernels.unequal import inner_sets, make_scratch
-from negotiation.solution.regimes import beats_both
 
 __all__ = [
     "Bounds",

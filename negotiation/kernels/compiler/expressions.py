@@ -13,16 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from negotiation.kernels.compiler.arrays import (
+from negotiation.kernels.compiler.numbers import (
+    FUNCTIONS,
     MAKERS,
+    arithmetic,
+    compared,
     copied,
     item_address,
     leave_unless,
     load,
     make,
+    negative,
+    truth,
     view,
 )
-from negotiation.kernels.compiler.numbers import FUNCTIONS, arithmetic, compared, negative, truth
 from negotiation.kernels.compiler.text import (
     BOOL,
     FLOAT,

@@ -81,7 +81,7 @@ def test_arguments_have_no_names():
 
 
 def test_it_keeps_the_name_and_the_words_of_the_function():
-    from negotiation.kernels.shape import shapes
+    from negotiation.kernels.polygons import shapes
 
     assert shapes.__name__ == "shapes"
     assert shapes.__doc__ == shapes.plain.__doc__

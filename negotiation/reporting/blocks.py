@@ -1,14 +1,43 @@
-"""Pages laid out: plain in a pipe; in a terminal the same lines, with bold and dim."""
+"""The blocks that pages are made of, and how a terminal shows them."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 from collections.abc import Iterator
+from dataclasses import dataclass
 
-from negotiation.reporting.page_parts import WIDTH, Block
+__all__ = ["MOST_ROWS", "WIDTH", "Block", "plain", "show"]
 
-__all__ = ["plain", "show"]
+WIDTH = 100
+"""Columns that a page may take."""
+
+MOST_ROWS = 24
+"""Longer tables are cut; the JSON has everything."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One titled piece of a page: sentences, then a table, then notes.
+
+    Attributes
+    ----------
+    title
+        Names the block.
+    lines
+        Sentences, one to a paragraph; those that start with a dash are a list.
+    header, rows
+        A table, shown if it has rows; a line break in a cell stays.
+    notes
+        Sentences below the table.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    notes: tuple[str, ...] = ()
+
 
 _NARROWEST = 30
 _GAP = "  "
