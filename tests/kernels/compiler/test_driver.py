@@ -1,8 +1,12 @@
 """The door of the compiler: `@compiled`."""
 
+import ast
+from pathlib import Path
+
 import numpy as np
 import pytest
 
+import negotiation
 from negotiation.kernels.compiler import cache, compiled, machine_code
 
 
@@ -78,6 +82,21 @@ def test_no_memory_is_an_error_and_not_a_crash(function, sizes):
 def test_arguments_have_no_names():
     with pytest.raises(TypeError, match="by position"):
         compiled(total)(values=np.ones(3), rounds=1)
+
+
+def test_it_is_the_only_door():
+    package = Path(negotiation.__file__).parent
+    wanted = "negotiation.kernels.compiler"
+    for file in package.rglob("*.py"):
+        if (package / "kernels" / "compiler") in file.parents:
+            continue
+        for node in ast.walk(ast.parse(file.read_text())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(wanted):
+                assert node.module == wanted, file
+                assert [n.name for n in node.names] == ["compiled"], file
+                assert file.parent == package / "kernels", file
+            elif isinstance(node, ast.Import):
+                assert not any(n.name.startswith(wanted) for n in node.names), file
 
 
 def test_it_keeps_the_name_and_the_words_of_the_function():
