@@ -7,9 +7,9 @@ import llvmlite.binding as llvm
 import numpy as np
 import pytest
 
+from negotiation import kernels
 from negotiation.equilibria.repeated.set_parts import payoff_sets_batch
 from negotiation.games.game import Game
-from negotiation import kernels
 from negotiation.kernels.compiler import machine_code
 from negotiation.kernels.compiler.driver import Compiled
 from negotiation.kernels.compiler.machine_code import type_of
@@ -79,7 +79,8 @@ def calls():
 
 def drivers():
     """Return every function of `kernels` that is compiled, by name."""
-    modules = [import_module(f"negotiation.kernels.{m.name}") for m in iter_modules(kernels.__path__)]
+    names = (f"negotiation.kernels.{m.name}" for m in iter_modules(kernels.__path__))
+    modules = list(map(import_module, names))
     found = [x for module in modules for x in vars(module).values() if isinstance(x, Compiled)]
     return {x.__name__: x for x in found}
 
@@ -125,8 +126,7 @@ def test_kernels_can_be_compiled_for_other_processors_and_systems(monkeypatch, t
     given = calls()
     for name in ("mixed_all", "outer_rounds", "shapes"):
         types = tuple(map(type_of, given[name]))
-        head, _, code = machine_code.assemble(DRIVERS[name].plain, types).partition(b"
-")
+        head, _, code = machine_code.assemble(DRIVERS[name].plain, types).partition(b"\n")
         assert head == b""
         assert code.startswith(magic)
 
