@@ -158,21 +158,20 @@ def new(name: str, source: str) -> None:
     import shlex
     from pathlib import Path
 
+    from negotiation.files.reading import read_regular
+    from negotiation.files.writing import write_whole
     from negotiation.payoff_file import bundled, load
+    from negotiation.payoff_file.yaml_nodes import MAX_BYTES
 
     load(source)
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if name.endswith("/") or not target.name.rpartition(".")[0].strip("."):
         raise UsageError(f"{name!r} is not a name for a file; expected one such as mymodel")
     try:
-        data = bundled().get(source, Path(source)).read_bytes()
-        with target.open("xb") as out:
-            out.write(data)
-    except FileExistsError:
-        raise UsageError(f"{target} exists already; expected a new name") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"cannot write {target}: {reason}") from None
+        data = read_regular(bundled().get(source, Path(source)), MAX_BYTES)
+    except OSError as error:
+        raise UsageError(f"cannot read {source}: {error.strerror or error}") from None
+    write_whole(target, data, replace=False)
     click.echo(f"wrote {target}; try: negotiate solve {shlex.quote(str(target))}")
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from negotiation._numpy import np
 from negotiation.errors import UsageError, near_name
+from negotiation.files.reading import read_regular, shown
 from negotiation.payoff_file.diagnostics import Log
 from negotiation.payoff_file.draft import EVERYTHING, Draft
 from negotiation.payoff_file.fields import declare, formula, items, mapping, record, text
@@ -181,16 +182,12 @@ def load(path_or_slug: str | Path) -> PayoffFile:
         If there is no such file, or it cannot be read.
     """
     path = _find(path_or_slug)
-    shown = "".join(c if c.isprintable() else "?" for c in str(path))
     try:
-        if not path.is_file():
-            raise UsageError(f"{shown} is not a regular file; expected a payoff file")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+        data = read_regular(path, MAX_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{shown} cannot be read: {reason}") from None
-    return _checked(data, shown)
+        raise UsageError(f"{shown(path)} cannot be read: {reason}") from None
+    return _checked(data, shown(path))
 
 
 def loads(text: str, name: str = "<text>") -> PayoffFile:
