@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
@@ -42,14 +46,54 @@ class _Commands(click.Group):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
         try:
-            return super().invoke(ctx)
+            with _stopping():
+                found = super().invoke(ctx)
+                sys.stdout.flush()
+                return found
         except NegotiationError as error:
             prefix = "" if isinstance(error, PayoffFileError) else "error: "
             click.echo(f"{prefix}{error}", err=True)
             ctx.exit(error.exit_code)
-        except KeyboardInterrupt:
+        except MemoryError:
+            click.echo("error: not enough memory; expected fewer points or smaller games", err=True)
+            ctx.exit(1)
+        except KeyboardInterrupt as stop:
             click.echo("interrupted", err=True)
-            ctx.exit(INTERRUPTED)
+            ctx.exit(stop.number + 128 if isinstance(stop, _Stopped) else INTERRUPTED)
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal that asks to end, taken as Ctrl-C is, so that nothing is left half-done."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@contextmanager
+def _stopping() -> Iterator[None]:
+    """Take SIGTERM and SIGHUP as Ctrl-C, once, where they would end the process."""
+    names = [n for n in ("SIGTERM", "SIGHUP") if hasattr(signal, n)]
+    numbers = [n for n in map(signal.Signals.__getitem__, names) if _ends(n)]
+
+    def stop(number: int, _frame: object) -> None:
+        for n in numbers:
+            signal.signal(n, signal.SIG_IGN)
+        raise _Stopped(number)
+
+    for n in numbers:
+        signal.signal(n, stop)
+    try:
+        yield
+    finally:
+        for n in numbers:
+            signal.signal(n, signal.SIG_DFL)
+
+
+def _ends(number: signal.Signals) -> bool:
+    """Tell whether a signal would end this process, and may be caught here."""
+    here = threading.current_thread() is threading.main_thread()
+    return here and signal.getsignal(number) is signal.SIG_DFL
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})

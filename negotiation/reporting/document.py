@@ -98,7 +98,7 @@ def gather(
     progress("what holds")
     solution = solve(model, **settings)
     progress("thresholds")
-    found = flips(model, **settings)
+    found = flips(model, settings)
     swept = _sensitivity(model, settings, seed, progress)
     scenarios = _scenarios(solution, settings, swept)
     differences = compare(scenarios, seed=seed) if len(scenarios) > 1 else ()
