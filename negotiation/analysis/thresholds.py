@@ -104,7 +104,7 @@ def _truces(model: PayoffFile) -> list[tuple[str, Profile]]:
     return [(o.name, p) for o in model.outcomes if o.truce for p in o.profiles]
 
 
-def patience_rules(model: PayoffFile, **settings: Any) -> tuple[PatienceRule, ...]:
+def patience_rules(model: PayoffFile, /, **settings: Any) -> tuple[PatienceRule, ...]:
     """Return the least patience of every tempted player for every truce, as a formula.
 
     There is one where the worst that can follow a breach is a stage equilibrium; otherwise the

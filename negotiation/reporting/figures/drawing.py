@@ -6,6 +6,7 @@ lightness so that they stay apart in grey; nothing is told by colour alone.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -58,6 +59,7 @@ _STYLE: dict[str, Any] = {
     "ytick.color": COLOURS["quiet"],
     "hatch.linewidth": 0.5,
     "svg.hashsalt": "negotiate",
+    "text.parse_math": False,
     "svg.fonttype": "path",
     "path.simplify": False,
     "axes.unicode_minus": False,
@@ -91,7 +93,8 @@ def style() -> Iterator[None]:
     """Draw in the common look, whatever a user's own settings are."""
     import matplotlib as mpl
 
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # a box is drawn
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)  # type: ignore[arg-type]
         yield
