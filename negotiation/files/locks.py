@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from negotiation.errors import UsageError
-
-from .reading import read_regular, shown
-from .writing import mark, refuse_special, unwritable
+from negotiation.files.reading import read_regular, shown
+from negotiation.files.writing import mark, refuse_special, unwritable
 
 try:
     import fcntl

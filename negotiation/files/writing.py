@@ -16,8 +16,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from negotiation.errors import UsageError
-
-from .reading import shown
+from negotiation.files.reading import shown
 
 __all__ = ["draft_beside", "mark", "refuse_special", "unwritable", "write_whole"]
 

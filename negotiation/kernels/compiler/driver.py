@@ -8,7 +8,7 @@ from importlib import import_module
 from threading import Lock
 from typing import Any, Generic, ParamSpec, TypeVar
 
-from . import cache
+from negotiation.kernels.compiler import cache
 
 __all__ = ["Compiled", "compiled"]
 

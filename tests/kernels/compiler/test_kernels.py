@@ -1,5 +1,6 @@
 """Every kernel compiled, beside what it does as it stands."""
 
+import re
 from importlib import import_module
 from pkgutil import iter_modules
 
@@ -13,6 +14,7 @@ from negotiation.games.game import Game
 from negotiation.kernels.compiler import machine_code
 from negotiation.kernels.compiler.driver import Compiled
 from negotiation.kernels.compiler.machine_code import type_of
+from negotiation.kernels.compiler.program import program
 from negotiation.kernels.inner_sets import make_scratch
 
 MOST = 24
@@ -103,6 +105,14 @@ def test_compiled_kernels_write_what_plain_ones_write_which_use_no_negative_inde
         DRIVERS[name](*arguments)
         for one, other in zip(arrays(arguments), arrays(plain), strict=True):
             np.testing.assert_allclose(one, np.asarray(other), rtol=1e-12, atol=1e-13, err_msg=name)
+
+
+def test_whatever_a_kernel_calls_is_in_the_folder_whose_digest_names_the_cache():
+    for name, arguments in calls().items():
+        text, _ = program(DRIVERS[name].plain, tuple(map(type_of, arguments)))
+        modules = set(re.findall(r"@(negotiation(?:\.\w+)+)\.\w+\.\d+", text))
+        assert modules
+        assert all(module.startswith("negotiation.kernels.") for module in modules)
 
 
 @pytest.mark.parametrize(
