@@ -141,9 +141,11 @@ def _actions(sizes: list[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     return found[0], found[1]
 
 
+DIGITS = 400
+
 _NUMBER = re.compile(
-    rf"[-+]?(?:[0-9]{{1,{MAX_NUMBER}}}/[0-9]{{1,{MAX_NUMBER}}}"
-    r"|(?=[0-9.]{1,99}(?![0-9.]))(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?)"
+    rf"[-+]?(?:[0-9]{{1,{DIGITS}}}/[0-9]{{1,{DIGITS}}}"
+    r"|(?=[0-9.]{1,400}(?![0-9.]))(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?)"
 )
 """A quotient or a decimal number, of a length and a size that can be worked with."""
 
