@@ -13,7 +13,7 @@ import os
 import shutil
 import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
@@ -95,7 +95,12 @@ class Parts:
                 )
         with _writing(self.output):
             self.folder.mkdir(exist_ok=True)
-        write_whole(note, mine.encode())
+        try:
+            write_whole(note, mine.encode())
+        except UsageError:
+            with suppress(OSError):
+                self.folder.rmdir()
+            raise
 
     def _description(self) -> str:
         points = self.job.points

@@ -42,8 +42,31 @@ def test_escaped_text_comes_out_as_it_went_in(text):
 
 @pytest.mark.parametrize(
     "text",
-    ["- a", "+ a", "1. a", "1) a", "(a) a", "iv. a", "# a", "> a", "| a |", "===", "---", "% a"]
-    + [": a", "::: a", "Table: a", "    a", "a\n===", "a\n\n# b", "- ", "-", "+---+", "@x", "***"],
+    [
+        "- a",
+        "+ a",
+        "1. a",
+        "1) a",
+        "(a) a",
+        "iv. a",
+        "# a",
+        "> a",
+        "| a |",
+        "===",
+        "---",
+        "% a",
+        ": a",
+        "::: a",
+        "Table: a",
+        "    a",
+        "a\n===",
+        "a\n\n# b",
+        "- ",
+        "-",
+        "+---+",
+        "@x",
+        "***",
+    ],
 )
 def test_a_paragraph_is_a_paragraph_whatever_it_starts_with(text):
     html = MarkdownIt("gfm-like", {"linkify": False}).render(paragraph(text).source)
