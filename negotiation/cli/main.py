@@ -10,6 +10,7 @@ import click
 
 from negotiation import __version__
 from negotiation.cli import explain as cli_reports
+from negotiation.cli import play as cli_play
 from negotiation.cli import vary as cli_sweeps
 from negotiation.cli.options import (
     FLAGSHIP,
@@ -183,7 +184,7 @@ def schema() -> None:
     print_json(payoff_schema())
 
 
-for command in (*cli_reports.COMMANDS, *cli_sweeps.COMMANDS):
+for command in (*cli_reports.COMMANDS, *cli_sweeps.COMMANDS, *cli_play.COMMANDS):
     main.add_command(command)
 
 
