@@ -28,7 +28,7 @@ def test_moves_are_played_and_added_up() -> None:
     assert found["deal_totals"] == [36, 36]
     assert found["turns"][1]["later_cost"][0] == pytest.approx(18)
     assert found["account"] == [
-        "Period 2: D instead of C brought Row 1 more at once and cost it 18 later: it did not pay."
+        "Round 2: D instead of C brought Row 1 more at once and cost it 18 later: it did not pay."
     ]
 
 
@@ -56,7 +56,7 @@ def test_a_person_is_asked_and_mistakes_are_asked_again() -> None:
 def test_the_end_of_the_input_ends_the_match() -> None:
     found = run("prisoners-dilemma", input="1\n")
     assert found.exit_code == 0
-    assert "In 1 period Column got 9 in all" in found.output
+    assert "In 1 round Column got 9 in all" in found.output
     assert run("prisoners-dilemma", input="").exit_code == 2
 
 

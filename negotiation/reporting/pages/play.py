@@ -114,15 +114,16 @@ def met(match: Match) -> tuple[str, ...]:
     if match.strategies is None:
         return ("No deal could be kept up at these numbers, so nothing was agreed.",)
     words = strategy_words.words(game, match.strategies, period=period)
-    kind = f"{match.strategies.kind}."
+    name = "grim trigger" if match.strategies.kind == "grim" else match.strategies.kind
+    kind = f"In the literature this is called: {name}."
     if match.strategies.kind == "grim" and not match.equilibrium:
         return (
-            kind,
             "After the first breach the one-off equilibrium that is worst for whoever broke the "
             "deal is played for good.",
             "At these numbers that does not deter everybody: some breach pays.",
+            kind,
         )
-    return (kind, *words)
+    return (*words, kind)
 
 
 def _met(match: Match) -> Block:
