@@ -19,7 +19,7 @@ from negotiation.cli.options import (
     seed_option,
     set_option,
 )
-from negotiation.errors import UsageError, near_name
+from negotiation.errors import UsageError
 
 if TYPE_CHECKING:
     from negotiation.solution.play import Match, Moves
@@ -72,7 +72,7 @@ def play(
     stays as it is at the start.
     """
     from negotiation.reporting.pages import play as words
-    from negotiation.solution.play import match, play_out
+    from negotiation.solution.play import match, play_out, read_moves
     from negotiation.solution.solution import solve
 
     model, settings = opened(file, pairs)
@@ -87,42 +87,6 @@ def play(
         print_json(words.to_dict(record))
     else:
         print_page(words.pages(record))
-
-
-def read_moves(game: Match, text: str) -> list[Moves]:
-    """Read ``--moves``: for each period an action of the person, or one of each side."""
-    pieces = [piece.strip() for piece in text.split(",")] if text.strip() else []
-    return [_one(game, piece, k) for k, piece in enumerate(pieces, 1)]
-
-
-def _one(game: Match, piece: str, k: int) -> Moves:
-    if game.player is not None:
-        action = read_action(game, game.player, piece, f"move {k}")
-        return (action, None) if game.player == 0 else (None, action)
-    first, slash, second = piece.partition("/")
-    if not slash:
-        raise UsageError(
-            f"move {k}: {piece!r} is not a pair of actions; expected one of each side with a slash "
-            "between them"
-        )
-    return read_action(game, 0, first, f"move {k}"), read_action(game, 1, second, f"move {k}")
-
-
-def read_action(game: Match, i: int, text: str, where: str) -> int | None:
-    """Read an action by its name or its number from 1; nothing is what it is told."""
-    names, text = game.solution.game.actions[i], text.strip()
-    if text in names:
-        return names.index(text)
-    if not text and game.outcome is not None:
-        return None
-    if text.isascii() and text.isdigit() and 1 <= int(text) <= len(names):
-        return int(text) - 1
-    near = near_name(text, names)
-    hint = f"did you mean {near!r}? " if near else ""
-    raise UsageError(
-        f"{where}: {game.solution.game.players[i]} has no action {text!r}; {hint}expected one of: "
-        f"{', '.join(names)}, or a number from 1 to {len(names)}"
-    )
 
 
 def _asked(game: Match, periods: int) -> list[Moves]:
@@ -160,6 +124,8 @@ def _move(game: Match, given: Sequence[Moves], period: int) -> Moves:
 
 def _answer(game: Match, i: int, *, hidden: bool) -> int | None:
     """Ask until there is an answer; people side by side do not see each other's."""
+    from negotiation.solution.play import read_action
+
     while True:
         secret = hidden and sys.stdin.isatty()
         shown = "your move" if game.outcome is None else "your move (Enter: as told)"

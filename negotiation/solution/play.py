@@ -28,7 +28,18 @@ from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import listed, why_not
 
-__all__ = ["OPPONENTS", "Match", "Moves", "Record", "Turn", "grim_trigger", "match", "play_out"]
+__all__ = [
+    "OPPONENTS",
+    "Match",
+    "Moves",
+    "Record",
+    "Turn",
+    "grim_trigger",
+    "match",
+    "play_out",
+    "read_action",
+    "read_moves",
+]
 
 Pair = tuple[float, float]
 Profile = tuple[int, int]
@@ -252,6 +263,42 @@ def play_out(match: Match, moves: Sequence[Moves], periods: int) -> Record:
         if match.strategies is not None:
             kept = drawn(match.strategies.states[kept].then, coins)
     return _record(match, tuple(turns), here)
+
+
+def read_moves(game: Match, text: str) -> list[Moves]:
+    """Read a list of moves: for each period an action of the person, or one of each side."""
+    pieces = [piece.strip() for piece in text.split(",")] if text.strip() else []
+    return [_one(game, piece, k) for k, piece in enumerate(pieces, 1)]
+
+
+def _one(game: Match, piece: str, k: int) -> Moves:
+    if game.player is not None:
+        action = read_action(game, game.player, piece, f"move {k}")
+        return (action, None) if game.player == 0 else (None, action)
+    first, slash, second = piece.partition("/")
+    if not slash:
+        raise UsageError(
+            f"move {k}: {piece!r} is not a pair of actions; expected one of each side with a "
+            "slash between them"
+        )
+    return read_action(game, 0, first, f"move {k}"), read_action(game, 1, second, f"move {k}")
+
+
+def read_action(game: Match, i: int, text: str, where: str) -> int | None:
+    """Read an action by its name or its number from 1; nothing is what it is told."""
+    names, text = game.solution.game.actions[i], text.strip()
+    if text in names:
+        return names.index(text)
+    if not text and game.outcome is not None:
+        return None
+    if text.isascii() and text.isdigit() and 1 <= int(text) <= len(names):
+        return int(text) - 1
+    near = near_name(text, names)
+    hint = f"did you mean {near!r}? " if near else ""
+    raise UsageError(
+        f"{where}: {game.solution.game.players[i]} has no action {text!r}; {hint}expected one of: "
+        f"{', '.join(names)}, or a number from 1 to {len(names)}"
+    )
 
 
 def grim_trigger(game: Game, profile: Profile) -> Automaton:
