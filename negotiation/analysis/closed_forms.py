@@ -19,8 +19,15 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from negotiation.analysis.algebra import NoFormError, ratio, shown, solved
-from negotiation.analysis.constraint import Condition, Constraint, crossings
+from negotiation.analysis.constraint import (
+    Condition,
+    Constraint,
+    NoFormError,
+    crossings,
+    ratio,
+    shown,
+    solved,
+)
 from negotiation.errors import FormulaError, UsageError, near_name
 from negotiation.payoff_file.formulas.formula import evaluate, latex_name, parse
 from negotiation.payoff_file.model import PayoffFile

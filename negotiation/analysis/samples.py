@@ -19,11 +19,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.analysis.margins import judge, outlook
+from negotiation.analysis.margins import UNDECIDED, judge, outlook, regimes_at
 from negotiation.analysis.ranges import Space, space
 from negotiation.analysis.scenario_discovery import Box, discover
 from negotiation.analysis.smallest_changes import Change, Together, change_together, changes_alone
-from negotiation.analysis.splitting import UNDECIDED, regimes_at
 from negotiation.errors import UsageError
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile

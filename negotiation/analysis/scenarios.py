@@ -21,7 +21,7 @@ from negotiation.analysis.margins import Known, outlook
 from negotiation.errors import UsageError
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
-from negotiation.payoff_file.settings import parse_setting
+from negotiation.payoff_file.values import parse_setting
 from negotiation.solution.solution import Solution, solve
 
 __all__ = ["Cause", "Difference", "Scenario", "compare", "read_scenario", "scenario"]

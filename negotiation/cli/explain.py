@@ -214,7 +214,7 @@ def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
 )
 def import_game(source: str, new: str, discount: float) -> None:
     """Turn a two-player .nfg game of Gambit's into a payoff file."""
-    from negotiation.payoff_file.exchange import importing
+    from negotiation.payoff_file.exchange import nfg as importing
 
     importing.convert(source, new, discount)
     click.echo(f"wrote {new}; try: negotiate solve {shlex.quote(new)}")

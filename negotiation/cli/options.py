@@ -149,7 +149,7 @@ def print_json(data: Any) -> None:
 
 def print_page(blocks: Any) -> None:
     """Print blocks: styled in a terminal, plain in a pipe."""
-    from negotiation.reporting.terminal import plain, show
+    from negotiation.reporting.blocks import plain, show
 
     if sys.stdout.isatty():
         show(blocks)

@@ -20,6 +20,7 @@ __all__ = [
     "STATUSES",
     "Chains",
     "above",
+    "beats_both",
     "chains",
     "distance",
     "half_planes",
@@ -290,3 +291,26 @@ def half_planes(directions: Array, bounds: Array) -> Array | None:
         order = np.argsort(np.concatenate((np.flatnonzero(inside), crossing + 0.5)))
         ring = np.concatenate((ring[inside], points))[order]
     return ring[hull(ring)]
+
+
+def beats_both(vertices: Array, worst: Array, scale: Array, tolerance: float = 1e-9) -> bool:
+    """Whether some point of a convex polygon strictly beats `worst` in both coordinates.
+
+    Parameters
+    ----------
+    vertices
+        Shape ``(m, 2)``; m may be 0.
+    worst, scale
+        Shape ``(2,)``: what to beat, and the payoff range of each player.
+    tolerance
+        Share of the range by which both must be beaten.
+    """
+    if not len(vertices):
+        return False
+    above = (vertices - worst) / scale
+    after = np.roll(above, -1, axis=0)
+    lead, next_lead = above[:, 0] - above[:, 1], after[:, 0] - after[:, 1]
+    crosses = lead * next_lead < 0
+    share = lead[crosses] / (lead[crosses] - next_lead[crosses])
+    level = above[crosses] + share[:, None] * (after[crosses] - above[crosses])
+    return bool(np.concatenate((above, level)).min(axis=1).max() > tolerance)

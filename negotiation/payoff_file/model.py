@@ -22,15 +22,26 @@ from negotiation.payoff_file.pieces import (
     choices,
     only_available,
 )
-from negotiation.payoff_file.settings import batch_shape, in_range, merge, points
-from negotiation.payoff_file.transitions import Axis, State, stochastic_game
+from negotiation.payoff_file.transitions import (
+    Axis,
+    State,
+    game_of_states,
+    game_on_grid,
+    grid,
+    start_of,
+    wrong_rises,
+)
 from negotiation.payoff_file.values import (
     Attributes,
     Table,
+    batch_shape,
     depends_on,
     exact_payoffs,
     exact_values,
+    in_range,
+    merge,
     payoff_arrays,
+    points,
     values,
 )
 
@@ -232,7 +243,23 @@ class PayoffFile:
         GameError
             If a payoff is not finite, or a rise or a probability is impossible.
         """
-        return stochastic_game(self, settings)
+        for name, value in settings.items():
+            if np.ndim(value):
+                raise UsageError(f"{name!r} is an array; expected one number, since states move")
+        if self.axes:
+            start, at = start_of(self.axes, self.values(**settings)), settings | grid(self.axes)
+            rises = self.rises(**at)
+            for fault in wrong_rises(self.axes, rises, self.actions):
+                raise GameError(f"{fault.message}; expected {fault.expected}")
+            return game_on_grid(self.game(**at), self.axes, rises, start)
+        if self.states:
+            games = [self.frozen(k).game(**settings) for k in range(len(self.states))]
+            at = {name: np.asarray(value) for name, value in self.values(**settings).items()}
+            return game_of_states(games, self.states, self.start, at)
+        raise UsageError(
+            f"{self.title}: nothing in this model moves; expected a model with states, such as "
+            "substitution-race"
+        )
 
     def rises(self, /, **settings: Any) -> Array:
         """Return expected rises per period at parameter values: ``(points, axes, n0, n1)``."""

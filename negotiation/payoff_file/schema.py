@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from negotiation.payoff_file.formulas.formula import FUNCTIONS
-from negotiation.payoff_file.reading import KEYS
+from negotiation.payoff_file.reader import KEYS
 from negotiation.payoff_file.sections.parameters import GRADES, PARAMETER_KEYS, SOURCE_KEYS
 from negotiation.payoff_file.sections.states import AXIS_KEYS
 

@@ -7,11 +7,11 @@ d apart becomes one step up with probability x / d, independently for each numbe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import product
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from negotiation._numpy import Array, np
 from negotiation.errors import GameError, UsageError
@@ -19,23 +19,25 @@ from negotiation.games.stochastic_game import Index, StochasticGame
 from negotiation.payoff_file.formulas.formula import Formula, evaluate
 
 if TYPE_CHECKING:
-    from negotiation.games.game import Outcome
-    from negotiation.payoff_file.model import PayoffFile
+    from negotiation.games.game import Game, Outcome
     from negotiation.payoff_file.values import Table
 
 __all__ = [
     "Axis",
     "Fault",
     "State",
+    "game_of_states",
+    "game_on_grid",
     "grid",
     "mesh",
     "near_levels",
     "on_grid",
     "start_of",
-    "stochastic_game",
     "wrong_chance",
     "wrong_rises",
 ]
+
+Actions = tuple[tuple[str, ...], tuple[str, ...]]
 
 ROUNDING = 1e-9
 """Probabilities may miss 0, 1 and their sum 1, and a start its level, by this share."""
@@ -87,37 +89,24 @@ def mesh(axes: tuple[Axis, ...]) -> Array:
     return np.stack([g.reshape(-1) for g in grids], axis=-1)
 
 
-def stochastic_game(model: PayoffFile, settings: Mapping[str, Any]) -> StochasticGame:
-    """Evaluate a dynamic file's formulas, once over all states.
+def game_on_grid(games: Game, axes: tuple[Axis, ...], rises: Array, start: int) -> StochasticGame:
+    """Return the game whose state is a point of a grid.
 
-    Raises
-    ------
-    UsageError
-        If the file has no states, a setting is an array, or the start is not on the grid.
-    GameError
-        If a payoff is not finite, or a rise or a probability is impossible.
+    Parameters
+    ----------
+    games
+        A batch, one game a state, in the order of `mesh`; all with the discount factors of the
+        first.
+    axes
+        The numbers that move.
+    rises
+        Their expected rises per period, shape ``(states, axes, n0, n1)``.
+    start
+        Index of the state in which play starts.
     """
-    for name, value in settings.items():
-        if np.ndim(value):
-            raise UsageError(f"{name!r} is an array; expected one number, since states move")
-    if model.axes:
-        return _on_grid(model, settings)
-    if model.states:
-        return _by_name(model, settings)
-    raise UsageError(
-        f"{model.title}: nothing in this model moves; expected a model with states, such as "
-        "substitution-race"
-    )
-
-
-def _on_grid(model: PayoffFile, settings: Mapping[str, Any]) -> StochasticGame:
-    start = start_of(model, settings)
-    for fault in wrong_rises(model, settings):
-        raise GameError(f"{fault.message}; expected {fault.expected}")
-    here = dict(settings) | grid(model.axes)
-    games, levels = model.game(**here), mesh(model.axes)
-    successors, chances = _steps(model.axes, model.rises(**here))
-    shown = [[f"{a.name}={x:.12g}" for a, x in zip(model.axes, row, strict=True)] for row in levels]
+    levels = mesh(axes)
+    successors, chances = _steps(axes, rises)
+    shown = [[f"{a.name}={x:.12g}" for a, x in zip(axes, row, strict=True)] for row in levels]
     count = len(levels)
     return StochasticGame(
         payoffs=tuple(games.payoffs),
@@ -126,12 +115,12 @@ def _on_grid(model: PayoffFile, settings: Mapping[str, Any]) -> StochasticGame:
         discount=games.discount[0],
         states=tuple(map(", ".join, shown)),
         start=start,
-        players=model.players,
-        actions=(model.actions,) * count,
-        axes=tuple(axis.name for axis in model.axes),
+        players=games.players,
+        actions=(games.actions,) * count,
+        axes=tuple(axis.name for axis in axes),
         levels=levels,
-        outcomes=(model.outcomes,) * count,
-        title=model.title,
+        outcomes=(games.outcomes,) * count,
+        title=games.title,
     )
 
 
@@ -142,16 +131,16 @@ def grid(axes: tuple[Axis, ...]) -> dict[str, Array]:
     )
 
 
-def start_of(model: PayoffFile, settings: Mapping[str, Any]) -> int:
-    """Return the index of the state on a grid in which play starts.
+def start_of(axes: tuple[Axis, ...], values: Mapping[str, Array]) -> int:
+    """Return the index of the state on a grid in which play starts at parameter values.
 
     Raises
     ------
     UsageError
         If it is not on the grid.
     """
-    values, index = model.values(**settings), 0
-    for axis in model.axes:
+    index = 0
+    for axis in axes:
         value = float(values[axis.name])
         if not on_grid(axis, value):
             raise UsageError(
@@ -192,11 +181,18 @@ class Fault(NamedTuple):
     expected: str
 
 
-def wrong_rises(model: PayoffFile, settings: Mapping[str, Any] | None = None) -> list[Fault]:
-    """Return for each number on a grid the worst rise that is impossible, if there is one."""
-    rises = model.rises(**(dict(settings or {}) | grid(model.axes)))
-    gaps, found = _gaps(model.axes), []
-    for k in range(len(model.axes)):
+def wrong_rises(axes: tuple[Axis, ...], rises: Array, actions: Actions) -> list[Fault]:
+    """Return for each number on a grid the worst rise that is impossible, if there is one.
+
+    Parameters
+    ----------
+    axes, rises
+        As for `game_on_grid`.
+    actions
+        Names of both players' actions, for the messages.
+    """
+    gaps, found = _gaps(axes), []
+    for k in range(len(axes)):
         rise = rises[:, k]
         gap = np.broadcast_to(gaps[:, k, None, None], rise.shape)
         step = float(gap.max())
@@ -209,18 +205,18 @@ def wrong_rises(model: PayoffFile, settings: Mapping[str, Any] | None = None) ->
                 worst = int(np.where(wrong, excess, -np.inf).argmax())
                 state, a0, a1 = map(int, np.unravel_index(worst, wrong.shape))
                 value = float(rise[state, a0, a1])
-                found.append(_fault(model, k, (state, a0, a1), value, what))
+                at = ", ".join(
+                    f"{a.name} = {x:.6g}" for a, x in zip(axes, mesh(axes)[state], strict=True)
+                )
+                place = f"at ({actions[0][a0]}, {actions[1][a1]}), with {at}"
+                found.append(_fault(axes[k], place, value, what))
                 break
     return found
 
 
-def _fault(model: PayoffFile, k: int, where: tuple[int, int, int], rise: float, what: str) -> Fault:
-    state, a0, a1 = where
-    axis, levels = model.axes[k], mesh(model.axes)[state]
-    at = ", ".join(f"{a.name} = {x:.6g}" for a, x in zip(model.axes, levels, strict=True))
+def _fault(axis: Axis, place: str, rise: float, what: str) -> Fault:
     step = float(axis.levels[1] - axis.levels[0])
-    profile = f"({model.actions[0][a0]}, {model.actions[1][a1]})"
-    message = f"dynamics.{axis.name}: the expected rise at {profile}, with {at}, {what}"
+    message = f"dynamics.{axis.name}: the expected rise {place}, {what}"
     if what == "is negative":
         return Fault(
             axis.name, f"{message}: {rise:.6g}", "0 or more, since numbers on a grid only rise"
@@ -253,29 +249,46 @@ def _steps(axes: tuple[Axis, ...], rises: Array) -> tuple[Index, Array]:
     return np.stack(successors, axis=-1).astype(np.intp), np.stack(chances, axis=-1)
 
 
-def _by_name(model: PayoffFile, settings: Mapping[str, Any]) -> StochasticGame:
-    frozen = [model.frozen(k) for k in range(len(model.states))]
-    games = [f.game(**settings) for f in frozen]
-    here = {name: np.asarray(value) for name, value in model.values(**settings).items()}
-    tables = [_transitions(model, k, here) for k in range(len(model.states))]
-    outcomes: tuple[tuple[Outcome, ...], ...] = tuple(f.outcomes for f in frozen)
+def game_of_states(
+    games: Sequence[Game], states: tuple[State, ...], start: int, values: Mapping[str, Array]
+) -> StochasticGame:
+    """Return the game whose state has a name.
+
+    Parameters
+    ----------
+    games
+        One game a state; all with the discount factors of the first.
+    states
+        What the file says about each.
+    start
+        Index of the state in which play starts.
+    values
+        Parameter values, shape () each.
+
+    Raises
+    ------
+    GameError
+        If a probability is impossible.
+    """
+    tables = [_transitions(state, k, values) for k, state in enumerate(states)]
+    outcomes: tuple[tuple[Outcome, ...], ...] = tuple(g.outcomes for g in games)
     return StochasticGame(
         payoffs=tuple(g.payoffs for g in games),
         successors=tuple(s for s, _ in tables),
         chances=tuple(c for _, c in tables),
         discount=games[0].discount,
-        states=tuple(s.name for s in model.states),
-        start=model.start,
-        players=model.players,
-        actions=tuple(f.actions for f in frozen),
+        states=tuple(s.name for s in states),
+        start=start,
+        players=games[0].players,
+        actions=tuple(g.actions for g in games),
         outcomes=outcomes,
-        title=model.title,
+        title=games[0].title,
     )
 
 
-def _transitions(model: PayoffFile, k: int, here: Mapping[str, Array]) -> tuple[Index, Array]:
+def _transitions(state: State, k: int, here: Mapping[str, Array]) -> tuple[Index, Array]:
     """Evaluate one state's transitions; unused slots stay, with chance 0."""
-    rows = model.states[k].transitions
+    rows = state.transitions
     width = max(len(cell) for row in rows for cell in row)
     shape = len(rows), len(rows[0]), width
     successors, chances = np.full(shape, k, dtype=np.intp), np.zeros(shape)
@@ -284,7 +297,7 @@ def _transitions(model: PayoffFile, k: int, here: Mapping[str, Array]) -> tuple[
             found = [float(evaluate(f, here)) for _, f in cell]
             fault = wrong_chance(found)
             if fault:
-                raise GameError(f"transitions.{model.states[k].name}[{a0}][{a1}]: {fault}")
+                raise GameError(f"transitions.{state.name}[{a0}][{a1}]: {fault}")
             for j, ((to, _), chance) in enumerate(zip(cell, found, strict=True)):
                 successors[a0, a1, j], chances[a0, a1, j] = to, min(max(chance, 0.0), 1.0)
     return successors, chances

@@ -22,10 +22,10 @@ from negotiation.errors import UsageError
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.reporting.figures.drawing import Picture, save
 from negotiation.reporting.figures.path import clock_figure
-from negotiation.reporting.figures.regions import region_figure
 from negotiation.reporting.figures.solution import (
     frontier_figure,
     payoff_figure,
+    region_figure,
     slack_figure,
     tornado_figure,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from negotiation.reporting.page_parts import Block
+from negotiation.reporting.blocks import Block
 
 __all__ = ["bullets", "escape", "from_block", "image", "maths", "table"]
 

@@ -5,11 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
-
-from negotiation.games.game import Array
-
-__all__ = ["BANDS", "REGIMES", "Facts", "band", "beats_both", "regime"]
+__all__ = ["BANDS", "REGIMES", "Facts", "band", "regime"]
 
 
 @dataclass(frozen=True)
@@ -79,26 +75,3 @@ def band(*, sustained: bool, ever: bool, robust: bool) -> str:
     if sustained:
         return "robust" if robust else "possible"
     return "too impatient" if ever else "impossible"
-
-
-def beats_both(vertices: Array, worst: Array, scale: Array, tolerance: float = 1e-9) -> bool:
-    """Whether some point of a convex polygon strictly beats `worst` in both coordinates.
-
-    Parameters
-    ----------
-    vertices
-        Shape ``(m, 2)``; m may be 0.
-    worst, scale
-        Shape ``(2,)``: what to beat, and the payoff range of each player.
-    tolerance
-        Share of the range by which both must be beaten.
-    """
-    if not len(vertices):
-        return False
-    above = (vertices - worst) / scale
-    after = np.roll(above, -1, axis=0)
-    lead, next_lead = above[:, 0] - above[:, 1], after[:, 0] - after[:, 1]
-    crosses = lead * next_lead < 0
-    share = lead[crosses] / (lead[crosses] - next_lead[crosses])
-    level = above[crosses] + share[:, None] * (after[crosses] - above[crosses])
-    return bool(np.concatenate((above, level)).min(axis=1).max() > tolerance)

@@ -21,9 +21,10 @@ from negotiation.equilibria.stage.nash import (
     pure_nash,
 )
 from negotiation.games.game import Array, Game, payoff_spans
+from negotiation.kernels.hulls import beats_both
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.outcomes import OutcomeResult, Profile, play_for_ever
-from negotiation.solution.regimes import Facts, beats_both, regime
+from negotiation.solution.regimes import Facts, regime
 
 __all__ = ["Solution", "examine", "solve"]
 
@@ -88,12 +89,6 @@ class Solution:
     def payments(self) -> dict[Profile, Payments | None]:
         """For each outcome, who would have to pay whom to sustain it."""
         return {o.profile: payments(self.game, o.profile) for o in self.outcomes}
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON of `negotiate solve`, schema ``negotiate/solve/1``."""
-        from negotiation.solution.as_json import to_dict
-
-        return to_dict(self)
 
 
 def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:

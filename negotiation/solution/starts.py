@@ -106,7 +106,7 @@ def standings(
         game, starts = model.stochastic(**given), []
         for k in members:
             placed = given | {n: float(points[n][k]) for n in points if n in axes}
-            starts.append(start_of(model, placed) if axes else game.start)
+            starts.append(start_of(model.axes, model.values(**placed)) if axes else game.start)
         here = _from_starts(game, starts, outcomes)
         found |= dict(zip(members, here, strict=True))
     return [found[k] for k in range(count)]

@@ -21,9 +21,9 @@ from negotiation.errors import UsageError
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.starts import Watch, unwatched
+from negotiation.sweeps.crossings import Question, questions
 from negotiation.sweeps.curves import Curve, outlines
 from negotiation.sweeps.grid import grid
-from negotiation.sweeps.questions import Question, questions
 from negotiation.sweeps.sweep import AT_ONCE, Job
 
 __all__ = [

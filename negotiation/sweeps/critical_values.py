@@ -19,9 +19,16 @@ from negotiation.errors import UsageError
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.regimes import REGIMES
-from negotiation.sweeps.crossings import TOGETHER, Axis, Codes, Crossing, crossings
+from negotiation.sweeps.crossings import (
+    TOGETHER,
+    Axis,
+    Codes,
+    Crossing,
+    Question,
+    crossings,
+    questions,
+)
 from negotiation.sweeps.grid import Grid
-from negotiation.sweeps.questions import Question, questions
 from negotiation.sweeps.sweep import Job
 
 __all__ = ["Change", "Line", "Reason", "critical_values"]

@@ -1,10 +1,10 @@
-"""Where along one parameter one answer changes: closed in on, and tested for what rounding does.
+"""What can change along one parameter, and where it does.
 
-An answer whose two sides are known is closed in on by halving. Where it is a slack that changes
-sign, its zero gives the last digits. Then both discount factors are moved by a little, just beside
-the change: nearly always that moves the change as little. Where a constraint holds with equality
-whatever the parameter, it can move it as far as it likes (see `knife_edge`), and its place is not
-known for sure.
+The questions are those behind the regimes and the outcomes that hold. An answer whose two sides are
+known is closed in on by halving. Where it is a slack that changes sign, its zero gives the last
+digits. Then both discount factors are moved by a little, just beside the change: nearly always that
+moves the change as little. Where a constraint holds with equality whatever the parameter, it can
+move it as far as it likes (see `near_critical`), and its place is not known for sure.
 """
 
 from __future__ import annotations
@@ -19,10 +19,82 @@ from negotiation.equilibria.repeated import bounds as batch_ask
 from negotiation.equilibria.repeated.bounds import Bounds, bounds
 from negotiation.equilibria.repeated.screening import NEAR
 from negotiation.games.game import Array, Game
-from negotiation.sweeps.questions import BETTER, Question
 from negotiation.sweeps.sweep import Job
 
-__all__ = ["TOGETHER", "Axis", "Codes", "Crossing", "crossings"]
+__all__ = [
+    "ANY",
+    "BETTER",
+    "NO_THREAT",
+    "TOGETHER",
+    "Axis",
+    "Codes",
+    "Crossing",
+    "Question",
+    "crossings",
+    "questions",
+]
+
+NO_THREAT = "no threat needed"
+BETTER = "something better than rupture"
+TRUCE = "some truce"
+ANY = "some equilibrium in pure strategies"
+"""What holds where the answer is yes, of questions that are not about one outcome."""
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """Something that changes where the answer of `solve` does.
+
+    Attributes
+    ----------
+    what, regime
+        What holds where the answer is yes; and the regime there, unless one before it in the table
+        holds. Empty where an outcome that is no truce makes no regime.
+    test
+        The question.
+    unless
+        A question; a curve where its answer is yes just inside follows another one.
+    beyond
+        A question; a curve where its answer is no just outside follows another one.
+    """
+
+    what: str
+    regime: str
+    test: batch_ask.Question
+    unless: Question | None = None
+    beyond: Question | None = None
+
+    @property
+    def compares(self) -> bool:
+        """Whether anything is compared with stage equilibria."""
+        return self.what == BETTER
+
+
+def questions(job: Job) -> list[Question]:
+    """Return what can change, the widest first: whatever else holds, what comes before does too.
+
+    Between them the answers tell the regime, and which of the job's outcomes can be kept up.
+    """
+    truces = np.zeros(tuple(map(len, job.model.actions)), dtype=np.bool_)
+    for outcome in job.model.outcomes:
+        for cell in outcome.profiles:
+            truces[cell] |= outcome.truce
+    free = batch_ask.harmony(truces)
+    cells = [(a, b) for a, b in np.argwhere(truces).tolist()]
+    held = batch_ask.either(free, *(batch_ask.held(cell) for cell in cells))
+    better = batch_ask.either(batch_ask.better, held)
+    by_threat = Question(TRUCE, "armed truce", held)
+    by_anything = Question(BETTER, "lopsided truce", better, by_threat)
+    return [
+        Question(ANY, "rupture", batch_ask.anything, by_anything),
+        by_anything,
+        *(
+            Question(o, "armed truce" if truces[cell] else "", batch_ask.held(cell))
+            for o, cell in job.cells
+        ),
+        Question(NO_THREAT, "harmony", free, beyond=by_threat),
+    ]
+
 
 Codes = npt.NDArray[np.int8]
 

@@ -14,7 +14,7 @@ from negotiation.games.game import Array
 from negotiation.payoff_file.formulas.formula import read_number
 from negotiation.payoff_file.formulas.tokens import quoted
 from negotiation.payoff_file.pieces import Parameter
-from negotiation.payoff_file.settings import unknown_parameter
+from negotiation.payoff_file.values import unknown_parameter
 
 __all__ = [
     "Grid",

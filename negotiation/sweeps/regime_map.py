@@ -15,7 +15,7 @@ from negotiation.solution.regimes import REGIMES
 from negotiation.solution.starts import Watch, unwatched
 from negotiation.solution.verdict import listed, number
 from negotiation.sweeps.boundaries import BOTH, PUNISHMENT, Area, Boundary, Plane, areas, look_at
-from negotiation.sweeps.questions import ANY, BETTER, NO_THREAT
+from negotiation.sweeps.crossings import ANY, BETTER, NO_THREAT
 
 __all__ = ["Panel", "map_panels", "to_dict", "who"]
 

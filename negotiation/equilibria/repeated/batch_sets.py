@@ -13,9 +13,9 @@ from negotiation.equilibria.repeated.reference import Bools, Facts, solve_exactl
 from negotiation.equilibria.repeated.screening import NEAR, clear, look, normalised, stage, sustain
 from negotiation.games.game import Array, Game
 from negotiation.kernels.compiler.cache import kernel
+from negotiation.kernels.inner_sets import make_scratch
 from negotiation.kernels.operator import make_room
 from negotiation.kernels.support_enumeration import MANY_EQUILIBRIA
-from negotiation.kernels.unequal import make_scratch
 
 __all__ = [
     "equilibria",

@@ -29,8 +29,8 @@ from negotiation.equilibria.repeated.screening import NEAR, look, lowest, normal
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game
 from negotiation.kernels.compiler.cache import kernel
-from negotiation.kernels.unequal import make_scratch
-from negotiation.solution.regimes import beats_both
+from negotiation.kernels.hulls import beats_both
+from negotiation.kernels.inner_sets import make_scratch
 
 __all__ = [
     "Bounds",

@@ -11,8 +11,7 @@ from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game, best_deviation_payoffs, payoff_spans
-from negotiation.kernels.hulls import STATUSES
-from negotiation.solution.regimes import beats_both
+from negotiation.kernels.hulls import STATUSES, beats_both
 
 __all__ = ["Facts", "empty_facts", "patience", "patience_at", "solve_exactly", "worst_exactly"]
 

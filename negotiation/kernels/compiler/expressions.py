@@ -13,8 +13,19 @@ from typing import Any
 
 import numpy as np
 
-from negotiation.kernels.compiler.arrays import MAKERS, copied, item_address, load, make, view
-from negotiation.kernels.compiler.numbers import FUNCTIONS, arithmetic, compared, negative, truth
+from negotiation.kernels.compiler.numbers import (
+    FUNCTIONS,
+    MAKERS,
+    arithmetic,
+    compared,
+    copied,
+    item_address,
+    load,
+    make,
+    negative,
+    truth,
+    view,
+)
 from negotiation.kernels.compiler.text import (
     BOOL,
     FLOAT,

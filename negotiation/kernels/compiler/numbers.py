@@ -1,7 +1,4 @@
-"""Arithmetic, comparisons and functions of numbers in LLVM's language.
-
-Python's, except that a division by zero yields inf, nan or the integer 0.
-"""
+"""Numbers and arrays in LLVM's language."""
 
 from __future__ import annotations
 
@@ -16,6 +13,8 @@ from negotiation.kernels.compiler.text import (
     FLOAT,
     INT,
     ArrayType,
+    Body,
+    RecordType,
     Refused,
     Type,
     Value,
@@ -26,7 +25,19 @@ from negotiation.kernels.compiler.text import (
     parts,
 )
 
-__all__ = ["FUNCTIONS", "arithmetic", "compared", "negative", "truth"]
+__all__ = [
+    "FUNCTIONS",
+    "MAKERS",
+    "arithmetic",
+    "compared",
+    "copied",
+    "item_address",
+    "load",
+    "make",
+    "negative",
+    "truth",
+    "view",
+]
 
 _INT_OPS: dict[type, str] = {
     ast.Add: "add nsw",
@@ -180,3 +191,122 @@ FUNCTIONS: dict[Any, Callable[[Writer, list[Value]], Value]] = {
     np.hypot: _mathematical("hypot"),
     np.arctan2: _mathematical("atan2"),
 }
+
+
+MAKERS: dict[Any, int | None] = {np.empty: None, np.zeros: 0, np.ones: 1, np.full: None}
+"""Functions that make an array, and what they fill it with."""
+
+_ITEM = 8
+_SMALL = 512
+
+
+def item_address(write: Writer, array: Value, index: list[str]) -> tuple[str, Value]:
+    """Return the address of an element, and the array there: of no axes if it is a scalar."""
+    kind, (start, *shape) = array.type, array.leaves
+    if not isinstance(kind, ArrayType) or len(index) > kind.axes:
+        raise Refused("more indices than axes")
+    at = index[0]
+    for k in range(1, kind.axes):
+        at = _times(write, at, shape[k])
+        if k < len(index) and index[k] != "0":
+            at = index[k] if at == "0" else write.op(f"add nsw i64 {at}, {index[k]}")
+    address = start
+    if at != "0":
+        address = write.op(f"getelementptr inbounds {kind.item}, ptr {start}, i64 {at}")
+    left = ArrayType(kind.item, kind.axes - len(index))
+    return address, Value(left, (address, *shape[len(index) :]))
+
+
+def load(write: Writer, left: Type, address: str) -> Value:
+    """Return the scalar at an address; `left` is an array of no axes."""
+    if not isinstance(left, ArrayType) or left.axes:
+        raise Refused("an array is read item by item")
+    return Value(left.item, (write.op(f"load {left.item}, ptr {address}"),))
+
+
+def _times(write: Writer, one: str, other: str) -> str:
+    if "0" in (one, other):
+        return "0"
+    if "1" in (one, other):
+        return other if one == "1" else one
+    return write.op(f"mul nsw i64 {one}, {other}")
+
+
+def view(write: Writer, array: Value, count: str) -> Value:
+    """Return the first rows of an array."""
+    start, rows, *rest = array.leaves
+    fewer = write.op(f"icmp slt i64 {count}, {rows}")
+    rows = write.op(f"select i1 {fewer}, i64 {count}, i64 {rows}")
+    return Value(array.type, (start, rows, *rest))
+
+
+def _room(body: Body, kind: ArrayType, shape: tuple[str, ...]) -> tuple[Value, str]:
+    """Return an array whose items are anything yet, and how many."""
+    write, count = body.write, "1"
+    for n in shape:
+        count = _times(write, count, n)
+    if all(n.isdigit() for n in shape) and not body.loops and not body.keeps:
+        items = int(np.prod([int(n) for n in shape]))
+        if items <= _SMALL:
+            return Value(kind, (write.slot(f"[{items} x {kind.item}]", "array"), *shape)), count
+    body.makes = True
+    size = _times(write, count, str(_ITEM))
+    start = write.op(f"call ptr @take(ptr %heap, i64 {size})")
+    return Value(kind, (start, *shape)), count
+
+
+def make(
+    body: Body, called: Any, node: ast.Call, value: Callable[[Body, ast.expr], Value]
+) -> Value:
+    """Translate a call of one of `MAKERS`; `value` translates expressions."""
+    shape = value(body, node.args[0])
+    sizes = shape.type.holds if isinstance(shape.type, RecordType) else (shape.type,)
+    if set(sizes) != {INT}:
+        raise Refused("a shape is integers")
+    fill = MAKERS[called]
+    given = None if fill is None else number(fill)
+    rest = node.args[1:]
+    if called is np.full:
+        given, rest = value(body, rest[0]), rest[1:]
+    named = [k.value for k in node.keywords if k.arg == "dtype"]
+    if len(rest) + len(node.keywords) > 1 or len(named) < len(node.keywords):
+        raise Refused("new arrays have a shape and a dtype")
+    default = INT if called is np.full and given is not None and given.type == INT else FLOAT
+    item = _item(body, [*rest, *named]) or default
+    array, count = _room(body, ArrayType(item, len(sizes)), shape.leaves)
+    if given is not None:
+        _fill(body.write, array.leaves[0], count, given, item)
+    return array
+
+
+def _item(body: Body, named: list[ast.expr]) -> str | None:
+    """Return the type of item that is asked for, None if none is."""
+    if not named:
+        return None
+    text = ast.unparse(named[0])
+    found = {"np.intp": INT, "int": INT, "np.float64": FLOAT, "float": FLOAT}.get(text)
+    if found is None or "np" in body.own or body.scope.get("np") is not np:
+        raise Refused(f"arrays of {text} are not translated")
+    return found
+
+
+def _fill(write: Writer, start: str, count: str, given: Value, item: str) -> None:
+    if given.leaves[0] in ("0", number(0.0).leaves[0]):
+        size = _times(write, count, str(_ITEM))
+        write.do(f"call void @llvm.memset.p0.i64(ptr {start}, i8 0, i64 {size}, i1 false)")
+        return
+    leaf = convert(write, given, item).leaves[0]
+    if item == FLOAT:
+        leaf = write.op(f"bitcast double {leaf} to i64")
+    write.do(f"call void @fill(ptr {start}, i64 {count}, i64 {leaf})")
+
+
+def copied(body: Body, array: Value) -> Value:
+    """Return a copy of an array."""
+    if not isinstance(array.type, ArrayType):
+        raise Refused("only an array is copied")
+    found, count = _room(body, array.type, array.leaves[1:])
+    size = _times(body.write, count, str(_ITEM))
+    ends = f"ptr {found.leaves[0]}, ptr {array.leaves[0]}"
+    body.write.do(f"call void @llvm.memcpy.p0.p0.i64({ends}, i64 {size}, i1 false)")
+    return found

@@ -1,8 +1,4 @@
-"""Values and instructions of LLVM's language, as text.
-
-A value is of one type and has a name, or a number, for each scalar that it consists of: arrays are
-a pointer and their shape, records what they hold. So what a function does not use costs nothing.
-"""
+"""The text of an LLVM program while it is written, and what stands at its top."""
 
 from __future__ import annotations
 
@@ -15,6 +11,7 @@ __all__ = [
     "BOOL",
     "FLOAT",
     "INT",
+    "PRELUDE",
     "ArrayType",
     "Block",
     "Body",
@@ -275,3 +272,96 @@ def convert(write: Writer, value: Value, kind: Type) -> Value:
         return number(float(leaf))
     how = "sitofp" if value.type == INT else "zext" if kind == INT else "uitofp"
     return Value(kind, (write.op(f"{how} {value.type} {leaf} to {kind}"),))
+
+
+PRELUDE = """
+declare noalias ptr @malloc(i64)
+declare void @free(ptr)
+declare double @hypot(double, double)
+declare double @atan2(double, double)
+declare double @llvm.sqrt.f64(double)
+declare double @llvm.ceil.f64(double)
+declare double @llvm.floor.f64(double)
+declare double @llvm.rint.f64(double)
+declare double @llvm.log.f64(double)
+declare double @llvm.exp.f64(double)
+declare double @llvm.cos.f64(double)
+declare double @llvm.sin.f64(double)
+declare double @llvm.fabs.f64(double)
+declare double @llvm.pow.f64(double, double)
+declare i64 @llvm.abs.i64(i64, i1)
+declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
+
+define internal ptr @take(ptr %heap, i64 %bytes) nounwind {
+  %all = add i64 %bytes, 16
+  %block = call ptr @malloc(i64 %all)
+  %before = load ptr, ptr %heap
+  store ptr %before, ptr %block
+  store ptr %block, ptr %heap
+  %room = getelementptr inbounds i8, ptr %block, i64 16
+  ret ptr %room
+}
+
+define internal void @release(ptr %heap, ptr %mark) nounwind {
+begin:
+  %first = load ptr, ptr %heap
+  store ptr %mark, ptr %heap
+  br label %test
+test:
+  %block = phi ptr [ %first, %begin ], [ %before, %more ]
+  %done = icmp eq ptr %block, %mark
+  br i1 %done, label %end, label %more
+more:
+  %before = load ptr, ptr %block
+  call void @free(ptr %block)
+  br label %test
+end:
+  ret void
+}
+
+define internal void @fill(ptr %items, i64 %count, i64 %bits) nounwind {
+begin:
+  br label %test
+test:
+  %k = phi i64 [ 0, %begin ], [ %next, %more ]
+  %some = icmp slt i64 %k, %count
+  br i1 %some, label %more, label %end
+more:
+  %item = getelementptr inbounds i64, ptr %items, i64 %k
+  store i64 %bits, ptr %item
+  %next = add nsw i64 %k, 1
+  br label %test
+end:
+  ret void
+}
+
+define internal i64 @quotient(i64 %a, i64 %b) alwaysinline nounwind {
+  %none = icmp eq i64 %b, 0
+  %by = select i1 %none, i64 1, i64 %b
+  %q = sdiv i64 %a, %by
+  %r = srem i64 %a, %by
+  %signs = xor i64 %r, %by
+  %unlike = icmp slt i64 %signs, 0
+  %some = icmp ne i64 %r, 0
+  %down = and i1 %unlike, %some
+  %one = zext i1 %down to i64
+  %floor = sub i64 %q, %one
+  %out = select i1 %none, i64 0, i64 %floor
+  ret i64 %out
+}
+
+define internal i64 @remainder(i64 %a, i64 %b) alwaysinline nounwind {
+  %none = icmp eq i64 %b, 0
+  %by = select i1 %none, i64 1, i64 %b
+  %r = srem i64 %a, %by
+  %signs = xor i64 %r, %by
+  %unlike = icmp slt i64 %signs, 0
+  %some = icmp ne i64 %r, 0
+  %down = and i1 %unlike, %some
+  %more = select i1 %down, i64 %by, i64 0
+  %up = add i64 %r, %more
+  %out = select i1 %none, i64 0, i64 %up
+  ret i64 %out
+}
+"""

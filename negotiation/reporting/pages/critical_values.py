@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from negotiation.reporting.page_parts import Block
+from negotiation.reporting.blocks import Block
 from negotiation.solution.verdict import number
 from negotiation.sweeps.critical_values import Change, Line, Reason
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from negotiation.reporting.page_parts import WIDTH, Block
+from negotiation.reporting.blocks import WIDTH, Block
 from negotiation.reporting.pages.solution import caveats
 from negotiation.solution.dynamic_verdict import along, dynamic_verdict, headline, movers
 from negotiation.solution.verdict import amount, listed, number, period_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
-from negotiation.reporting.page_parts import Block
+from negotiation.reporting.blocks import Block
 from negotiation.solution.verdict import listed
 from negotiation.sweeps.dynamic_line import MovingLine, Stretch
 

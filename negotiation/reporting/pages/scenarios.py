@@ -6,7 +6,7 @@ from typing import Any
 
 from negotiation import __version__
 from negotiation.analysis.scenarios import Difference, Scenario
-from negotiation.reporting.page_parts import Block
+from negotiation.reporting.blocks import Block
 from negotiation.solution.verdict import amount, listed, number, patience
 
 __all__ = ["pages", "to_dict"]

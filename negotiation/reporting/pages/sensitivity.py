@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from negotiation import __version__
-from negotiation.analysis.margins import KINDS
+from negotiation.analysis.margins import KINDS, UNDECIDED
 from negotiation.analysis.samples import Sensitivity
-from negotiation.analysis.splitting import UNDECIDED
-from negotiation.reporting.page_parts import Block
+from negotiation.reporting.blocks import Block
 from negotiation.solution.verdict import number
 
 __all__ = ["box_in_words", "pages", "to_dict"]
