@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -42,14 +43,13 @@ LOCAL = ("127.0.0.1", "localhost", "::1")
 )
 def explore(
     file: str,
-    port: int,
-    host: str,
     pairs: tuple[str, ...],
     output: Path | None,
     names: tuple[str, ...],
     *,
     no_browser: bool,
     i_know: bool,
+    **where: Any,
 ) -> None:
     """Open a page with sliders in the browser; it works offline."""
     if output is not None:
@@ -62,6 +62,7 @@ def explore(
         return
     if names or pairs:
         raise UsageError("--slider and --set go with -o; the page has sliders for all numbers")
+    host = where["host"]
     if host not in LOCAL:
         if not i_know:
             raise UsageError(
@@ -71,7 +72,7 @@ def explore(
         click.echo(f"warning: everybody who can reach {host} can use this page", err=True)
     from negotiation.explore.launch import serve
 
-    serve(file, host=host, port=port, browser=not no_browser, say=click.echo)
+    serve(file, **where, browser=not no_browser, say=click.echo)
 
 
 COMMANDS = (explore,)

@@ -186,7 +186,12 @@ def schema() -> None:
     print_json(payoff_schema())
 
 
-for command in (*cli_reports.COMMANDS, *cli_sweeps.COMMANDS, *cli_play.COMMANDS, *cli_explore.COMMANDS):
+for command in (
+    *cli_reports.COMMANDS,
+    *cli_sweeps.COMMANDS,
+    *cli_play.COMMANDS,
+    *cli_explore.COMMANDS,
+):
     main.add_command(command)
 
 

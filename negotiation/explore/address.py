@@ -8,9 +8,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from negotiation.errors import UsageError
-
 from negotiation.payoff_file.model import PayoffFile
-from negotiation.payoff_file.settings import parse_setting
+from negotiation.payoff_file.values import parse_setting
 
 __all__ = ["TABS", "View", "address", "read", "settings_of"]
 
@@ -21,6 +20,7 @@ MOST = 6_000
 """Characters of a query."""
 
 _WORDS = ("model", "tab", "outcome", "x", "y", "who", "against", "moves", "periods", "seed")
+_TEXTS = ("outcome", "x", "y", "who", "against", "moves")
 _SET = "p."
 
 
@@ -89,9 +89,13 @@ def read(query: str, home: str) -> View:
     if len(query) > MOST:
         raise UsageError(f"the address is too long; expected at most {MOST:,} characters")
     try:
-        pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=200)
+        pairs = parse_qsl(
+            query, keep_blank_values=True, strict_parsing=bool(query), max_num_fields=200
+        )
     except ValueError:
-        raise UsageError("the address cannot be read; start again without the part after '?'") from None
+        raise UsageError(
+            "the address cannot be read; start again without the part after '?'"
+        ) from None
     words = _once((k, v) for k, v in pairs if not k.startswith(_SET))
     given = _once((k.removeprefix(_SET), v) for k, v in pairs if k.startswith(_SET))
     unknown = [k for k in words if k not in (*_WORDS, "n")]
@@ -100,8 +104,10 @@ def read(query: str, home: str) -> View:
     tab = words.get("tab", "answer")
     if tab not in TABS:
         raise UsageError(f"no tab {tab[:40]!r}; the tabs are: {', '.join(TABS)}")
-    texts = {k: words[k] for k in ("outcome", "x", "y", "who", "against", "moves") if k in words}
-    numbers = {k: _whole(k, words[k], low) for k, low in (("periods", 1), ("seed", 0)) if k in words}
+    texts: dict[str, Any] = {k: words[k] for k in _TEXTS if k in words}
+    numbers: dict[str, Any] = {
+        k: _whole(k, words[k], low) for k, low in (("periods", 1), ("seed", 0)) if k in words
+    }
     return View(
         model=words.get("model", home),
         given=tuple(given.items()),
@@ -122,9 +128,7 @@ def address(view: View) -> str:
     """
     pairs = [("model", view.model), *((_SET + k, v) for k, v in view.given)]
     pairs += [
-        (k, str(getattr(view, k)))
-        for k in _WORDS[1:]
-        if getattr(view, k) != getattr(_FIRST, k)
+        (k, str(getattr(view, k))) for k in _WORDS[1:] if getattr(view, k) != getattr(_FIRST, k)
     ]
     return "?" + urlencode(pairs)
 

@@ -214,13 +214,15 @@ def _problems(text: str) -> tuple[tuple[Any, ...], str]:
 
 
 def text(request: Request) -> Reply:
-    """Return the key of the text that was typed if it is a model, else the page with its mistakes."""
+    """Return the key of a typed text if it is a model, else the page with its mistakes."""
     typed = typed_text(request.body)
     problems, _ = _problems(typed)
     if not problems:
         return Reply(key_of(typed).encode(), 200, TEXT)
     view = View(request.home, tab="file")
-    context = _context(replace(request, typed=request.typed), opened(request.home, request.typed), view)
+    context = _context(
+        replace(request, typed=request.typed), opened(request.home, request.typed), view
+    )
     context |= {"text": typed, "typed": Typed("typed.yaml", typed), "problems": problems}
     return _html(filled("page.html", **context), 422)
 
@@ -272,4 +274,3 @@ _HANDLERS: dict[str, Callable[[Request], Reply]] = {
     "download": download,
     "report": report,
 }
-

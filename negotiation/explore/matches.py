@@ -12,9 +12,8 @@ from negotiation.explore.pictures import match_of
 from negotiation.explore.rendering import drawn, laid_out
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.reporting.pages.play import opening, pages, prospects
-from negotiation.solution.play import OPPONENTS, Match, Moves, Record, match, play_out
+from negotiation.solution.play import OPPONENTS, Match, Moves, match, play_out
 from negotiation.solution.solution import Solution, solve
-from negotiation.solution.verdict import period_of
 
 __all__ = ["context"]
 

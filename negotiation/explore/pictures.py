@@ -9,19 +9,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from scipy.ndimage import distance_transform_cdt
-from scipy.spatial import ConvexHull, QhullError
 
 from negotiation.explore.standing import Row, Standing, short_unit
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.verdict import listed, number
-from negotiation.sweeps.questions import ANY, BETTER, NO_THREAT
+from negotiation.sweeps.crossings import ANY, BETTER, NO_THREAT
 
 if TYPE_CHECKING:
     from negotiation.analysis.deviations import Why
     from negotiation.analysis.samples import Swing
-    from negotiation.explore.ranges import Swings
     from negotiation.solution.path import Outlook
     from negotiation.solution.play import Record
     from negotiation.sweeps.boundaries import Area
@@ -59,6 +56,10 @@ def _axis(title: str, **more: Any) -> dict[str, Any]:
     return base | more
 
 
+def _pattern(hatch: str, colour: str, solidity: float) -> dict[str, Any]:
+    return {"shape": hatch, "fgcolor": colour, "solidity": solidity, "fillmode": "overlay"}
+
+
 def payoffs(found: Standing, ring: Array | None) -> Figure:
     """Draw what the two sides can get: all there is, what can be sustained, and the outcomes.
 
@@ -90,12 +91,13 @@ def payoffs(found: Standing, ring: Array | None) -> Figure:
         )  # fmt: skip
     titles = [f"{player}{', ' + unit if unit else ''}" for player in game.players]
     names = [r.name for r in held]
+    said = f"These can be kept up: {listed(names)}." if names else "None of them can be kept up."
     return {
         "data": data,
         "layout": _layout(xaxis=_axis(titles[0]), yaxis=_axis(titles[1])),
-        "alt": f"Payoffs of {game.players[0]} across and of {game.players[1]} upward. "
-        + (f"These can be kept up: {listed(names)}." if names else "No named outcome can be kept up."),
-    }  # fmt: skip
+        "alt": f"Outcomes by the payoffs of {game.players[0]} across and of {game.players[1]} "
+        f"upward. {said}",
+    }
 
 
 def _area(ring: Array, name: str, colour: str, hatch: str) -> dict[str, Any]:
@@ -111,6 +113,8 @@ def _area(ring: Array, name: str, colour: str, hatch: str) -> dict[str, Any]:
 
 def _hull(points: Array) -> Array:
     """Return the corners of the convex hull of points, which may lie on a line."""
+    from scipy.spatial import ConvexHull, QhullError
+
     points = np.unique(points, axis=0)
     try:
         return np.asarray(points[ConvexHull(points).vertices], dtype=np.float64)
@@ -226,6 +230,8 @@ def _places_to_go(panel: Panel, said: list[str]) -> dict[str, Any]:
 
 def _labels(panel: Panel, said: list[str]) -> list[dict[str, Any]]:
     """Write what holds at the middle of every kind of place, where there is room."""
+    from scipy.ndimage import distance_transform_cdt
+
     (x0, x1), (y0, y1) = panel.plane.spans
     size, found = len(panel.image), []
     for k, name in enumerate(said):
@@ -235,7 +241,8 @@ def _labels(panel: Panel, said: list[str]) -> list[dict[str, Any]]:
             continue
         x, y = ((int(n) + 0.5) / size for n in (column, row))
         found.append(
-            {"x": x0 + x * (x1 - x0), "y": y0 + y * (y1 - y0), "text": name.replace(" and ", " and<br>"),
+            {"x": x0 + x * (x1 - x0), "y": y0 + y * (y1 - y0),
+             "text": name.replace(" and ", " and<br>"),
              "showarrow": False, "bgcolor": "@paper", "opacity": 0.9, "borderpad": 2,
              "xanchor": "left" if x < 0.12 else "right" if x > 0.88 else "center"}
         )  # fmt: skip
@@ -286,7 +293,7 @@ def temptations(model: PayoffFile, players: tuple[str, str], found: Why) -> Figu
          "text": [number(v) for v in values], "textposition": "auto", "cliponaxis": False,
          "hovertemplate": "%{y} " + name + " %{x:.4g}<extra></extra>",
          "marker": {"color": colour, "line": {"color": "@ink", "width": 1},
-                    "pattern": {"shape": hatch, "fgcolor": "@paper", "solidity": 0.25, "fillmode": "overlay"}}}
+                    "pattern": _pattern(hatch, "@paper", 0.25)}}
         for name, values, colour, hatch in bars
     ]  # fmt: skip
     return {
@@ -325,7 +332,7 @@ def effects(model: PayoffFile, swings: tuple[Swing, ...], here: float) -> Figure
          "customdata": [[e, v] for e, v in zip(ends, values, strict=True)],
          "hovertemplate": "%{y} = %{customdata[0]:.4g}: margin %{customdata[1]:.4g}<extra></extra>",
          "marker": {"color": colour, "line": {"color": "@ink", "width": 0.5},
-                    "pattern": {"shape": hatch, "fgcolor": "@ink", "solidity": 0.1, "fillmode": "overlay"}}}
+                    "pattern": _pattern(hatch, "@ink", 0.1)}}
         for name, ends, values, colour, hatch in (
             ("at the low end", [s.low for s in shown], [s.at_low for s in shown], "@sky", ""),
             ("at the high end", [s.high for s in shown], [s.at_high for s in shown], "@blue", "/"),

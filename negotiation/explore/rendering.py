@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from negotiation.explore.pictures import Figure
 from negotiation.explore.standing import Standing
+from negotiation.reporting.blocks import Block
 from negotiation.reporting.html import from_blocks
-from negotiation.reporting.page_parts import Block
 from negotiation.solution.verdict import number
 
 __all__ = ["bars", "drawn", "filled", "laid_out", "plain"]
@@ -22,7 +22,7 @@ _BAR = 200
 
 def filled(template: str, **values: Any) -> Markup:
     """Return a template filled."""
-    return Markup(_environment().get_template(template).render(**values))  # noqa: S704
+    return Markup(_environment().get_template(template).render(**values))
 
 
 def plain(x: float) -> str:
@@ -38,7 +38,7 @@ def plain(x: float) -> str:
 
 def laid_out(blocks: tuple[Block, ...], level: int = 2) -> Markup:
     """Return blocks of a page as HTML."""
-    return Markup(from_blocks(blocks, level))  # noqa: S704
+    return Markup(from_blocks(blocks, level))
 
 
 def drawn(figure: Figure, name: str) -> Markup:
@@ -64,7 +64,7 @@ def bars(standing: Standing) -> list[Markup]:
 
 def _bar(player: str, value: float, share: float, side: str) -> Markup:
     if value != value:
-        return Markup('<span class="bar"><span class="who">{}</span> –</span>').format(player)
+        return Markup('<span class="bar"><span class="who">{}</span> unknown</span>').format(player)
     width = abs(share) * _BAR / 2
     left = _BAR / 2 - width if share < 0 else _BAR / 2
     return Markup(

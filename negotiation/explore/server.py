@@ -148,50 +148,62 @@ def application(site: Site) -> Starlette:
         site.quick.stop()
         site.slow.stop()
 
-    async def page(web: WebRequest) -> Response:
-        return await _answered(site, "page", web)
-
-    async def live(web: WebRequest) -> Response:
-        return await _answered(site, "live", web)
-
-    async def part(web: WebRequest) -> Response:
-        name = web.path_params["name"]
-        return await _answered(site, name, web) if name in _SLOW_PARTS else _no(404, "No such part.")
-
-    async def download(web: WebRequest) -> Response:
-        return await _answered(site, "download", web)
-
-    async def report(web: WebRequest) -> Response:
-        return await _answered(site, "report", web)
-
-    async def check(web: WebRequest) -> Response:
-        body = await _body(web)
-        return body if isinstance(body, Response) else _sent(await site.ask(Request("check", "", body)))
-
-    async def text(web: WebRequest) -> Response:
-        body = await _body(web)
-        return body if isinstance(body, Response) else await _typed(site, body)
-
-    async def nothing(_web: WebRequest, _error: Exception) -> Response:
-        return _no(404, "There is nothing at this address.")
-
-    async def not_so(_web: WebRequest, _error: Exception) -> Response:
-        return _no(405, "That cannot be done at this address.")
-
-    get: list[tuple[str, Callable[[WebRequest], Awaitable[Response]]]] = [
-        ("/", page), ("/live", live), ("/part/{name}", part), ("/download", download),
-        ("/report", report), ("/static/{name}", _static),
-    ]  # fmt: skip
     return Starlette(
         routes=[
-            *(Route(path, what, methods=["GET"]) for path, what in get),
-            Route("/check", check, methods=["POST"]),
-            Route("/text", text, methods=["POST"]),
+            *(Route(path, _getting(site, name), methods=["GET"]) for path, name in _GET),
+            Route("/part/{name}", _getting(site, ""), methods=["GET"]),
+            Route("/static/{name}", _static, methods=["GET"]),
+            Route("/check", _posting(site, _checked), methods=["POST"]),
+            Route("/text", _posting(site, _typed), methods=["POST"]),
         ],
-        exception_handlers={404: nothing, 405: not_so},
+        exception_handlers={
+            404: _saying(404, "There is nothing at this address."),
+            405: _saying(405, "That cannot be done at this address."),
+        },
         lifespan=running,
         middleware=[_guard(site)],
     )
+
+
+_GET = (("/", "page"), ("/live", "live"), ("/download", "download"), ("/report", "report"))
+_Handler = Callable[[WebRequest], Awaitable[Response]]
+
+
+def _getting(site: Site, name: str) -> _Handler:
+    """Return what answers a GET with a handler of that name, or that of the part asked for."""
+
+    async def answer(web: WebRequest) -> Response:
+        handler = name or web.path_params["name"]
+        if not name and handler not in _SLOW_PARTS:
+            return _no(404, "There is no such part.")
+        try:
+            request = site.request(handler, web.url.query)
+        except ValueError:
+            return _no(422, "The address cannot be read; it holds too much.")
+        return _sent(await site.ask(request))
+
+    return answer
+
+
+def _posting(site: Site, what: Callable[[Site, str], Awaitable[Response]]) -> _Handler:
+    """Return what answers a POST of a text."""
+
+    async def answer(web: WebRequest) -> Response:
+        body = await _body(web)
+        return body if isinstance(body, Response) else await what(site, body)
+
+    return answer
+
+
+def _saying(status: int, said: str) -> Callable[[WebRequest, Exception], Awaitable[Response]]:
+    async def answer(_web: WebRequest, _error: Exception) -> Response:
+        return _no(status, said)
+
+    return answer
+
+
+async def _checked(site: Site, body: str) -> Response:
+    return _sent(await site.ask(Request("check", "", body)))
 
 
 def _guard(site: Site) -> Any:
@@ -253,14 +265,6 @@ def _refusal(site: Site, web: WebRequest) -> Response | None:
     if len(web.url.query) > 8_000:
         return _no(414, "The address is too long.")
     return None
-
-
-async def _answered(site: Site, name: str, web: WebRequest) -> Response:
-    try:
-        request = site.request(name, web.url.query)
-    except ValueError:
-        return _no(422, "The address cannot be read; it holds too much.")
-    return _sent(await site.ask(request))
 
 
 async def _body(web: WebRequest) -> str | Response:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,16 @@ from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.verdict import listed, number
 from negotiation.sweeps.batch import REGIME_NAMES, BatchSolution, solve_batch
 
-__all__ = ["UNDECIDED", "Row", "Standing", "headline", "short_unit", "stand", "tightest"]
+__all__ = [
+    "UNDECIDED",
+    "Row",
+    "Standing",
+    "headline",
+    "short_unit",
+    "stand",
+    "stand_at",
+    "tightest",
+]
 
 UNDECIDED = "too close to call"
 
@@ -95,34 +104,57 @@ def stand(model: PayoffFile, settings: Mapping[str, Any]) -> Standing:
     """
     still = model.frozen()
     game = still.game(**settings)
-    one = Game(
-        payoffs=game.payoffs[None],
-        discount=game.discount[None],
-        players=game.players,
-        actions=game.actions,
-        outcomes=game.outcomes,
-    )
-    found = solve_batch(one, payoff_sets=False, threads=1)
-    rows = tuple(_row(game, found, cell) for cell in found.cells)
+    one = replace(game, payoffs=game.payoffs[None], discount=game.discount[None], exact=None)
+    values = {name: float(x) for name, x in still.values(**settings).items()}
+    return _standing(model, values, solve_batch(one, payoff_sets=False, threads=1), 0)
+
+
+def stand_at(
+    model: PayoffFile, points: Mapping[str, Array], settings: Mapping[str, Any]
+) -> Iterator[Standing]:
+    """Yield what holds at every point of a list.
+
+    Parameters
+    ----------
+    model, settings
+        As for `stand`.
+    points
+        Parameter name → values, shape ``(n,)``.
+    """
+    still = model.frozen()
+    found = solve_batch(still.game(**settings, **points), payoff_sets=False)
+    values = still.values(**settings, **points)
+    for k in range(len(found.regime)):
+        here = {n: float(x[k]) if np.ndim(x) else float(x) for n, x in values.items()}
+        yield _standing(model, here, found, k)
+
+
+def _standing(
+    model: PayoffFile, values: dict[str, float], found: BatchSolution, k: int
+) -> Standing:
+    """Return what a batch says about its game k."""
+    many = found.game
+    game = replace(many, payoffs=many.payoffs[k], discount=many.discount[k])
+    rows = tuple(_row(game, found, k, cell) for cell in found.cells)
     truces = tuple(r for r in rows if r.truce)
-    code = int(found.regime[0])
+    code = int(found.regime[k])
     return Standing(
         model=model,
-        values={name: float(x) for name, x in still.values(**settings).items()},
+        values=values,
         game=game,
         regime=UNDECIDED if code < 0 else REGIME_NAMES[code],
         rows=truces or rows,
         others=tuple(r for r in rows if not r.truce) if truces else (),
-        threats=found.threats[0],
+        threats=found.threats[k],
     )
 
 
-def _row(game: Game, found: BatchSolution, cell: tuple[str, tuple[int, int], bool]) -> Row:
+def _row(game: Game, found: BatchSolution, k: int, cell: tuple[str, tuple[int, int], bool]) -> Row:
     name, profile, truce = cell
     o = found.outcome(profile)
     shared = sum(n == name for n, _, _ in found.cells) > 1
-    actions = " / ".join(names[k] for names, k in zip(game.actions, profile, strict=True))
-    i = int(o.binding[0])
+    actions = " / ".join(names[a] for names, a in zip(game.actions, profile, strict=True))
+    i = int(o.binding[k])
     action, gain = None, 0.0
     if i >= 0:
         a, b = profile
@@ -132,9 +164,9 @@ def _row(game: Game, found: BatchSolution, cell: tuple[str, tuple[int, int], boo
         name=f"{name} ({actions})" if shared else name,
         profile=profile,
         truce=truce,
-        payoffs=(float(o.payoffs[0, 0]), float(o.payoffs[0, 1])),
-        sustained=bool(o.sustained[0]),
-        slack=(float(o.slack[0, 0]), float(o.slack[0, 1])),
+        payoffs=(float(o.payoffs[k, 0]), float(o.payoffs[k, 1])),
+        sustained=bool(o.sustained[k]),
+        slack=(float(o.slack[k, 0]), float(o.slack[k, 1])),
         breaker=None if i < 0 else i,
         action=action,
         gain=gain,

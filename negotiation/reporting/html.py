@@ -1,11 +1,11 @@
-"""Pages as HTML: the blocks that the command line prints, for notebooks and the page with sliders."""
+"""Pages as HTML: what the command line prints, for notebooks and the page with sliders."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from negotiation.reporting.page_parts import Block
+from negotiation.reporting.blocks import Block
 
 __all__ = ["from_block", "from_blocks"]
 

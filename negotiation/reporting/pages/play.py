@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from negotiation.reporting.page_parts import Block
-from negotiation.solution import strategy_words
+from negotiation.reporting.blocks import Block
+from negotiation.solution import as_json, strategy_words
 from negotiation.solution.play import Match, Record, Turn
 from negotiation.solution.verdict import amount, patience, period_of
 
@@ -189,7 +189,7 @@ def to_dict(record: Record) -> dict[str, Any]:
 
     return {
         "schema": "negotiate/play/1",
-        "model": solution.to_dict()["model"],
+        "model": as_json.to_dict(solution)["model"],
         "parameters": solution.parameters,
         "players": list(game.players),
         "discount": game.discount.tolist(),
