@@ -9,6 +9,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.api.answers import Comparison as Comparison
+    from negotiation.api.answers import Played as Played
+    from negotiation.api.answers import Sensitivity as Sensitivity
+    from negotiation.api.answers import Why as Why
     from negotiation.api.functions import compare as compare
     from negotiation.api.functions import map as map
     from negotiation.api.functions import outlook as outlook
@@ -19,14 +23,10 @@ if TYPE_CHECKING:
     from negotiation.api.functions import solve as solve
     from negotiation.api.functions import sweep as sweep
     from negotiation.api.functions import why as why
-    from negotiation.api.results import Comparison as Comparison
     from negotiation.api.results import DynamicSolution as DynamicSolution
     from negotiation.api.results import Outlook as Outlook
-    from negotiation.api.results import Played as Played
-    from negotiation.api.results import Sensitivity as Sensitivity
     from negotiation.api.results import Solution as Solution
     from negotiation.api.results import Sweep as Sweep
-    from negotiation.api.results import Why as Why
     from negotiation.equilibria.stage.nash import nash as nash
     from negotiation.equilibria.stochastic.markov import markov_equilibria as markov_equilibria
     from negotiation.games.game import Game as Game
@@ -39,16 +39,16 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME = {
-    "Comparison": "api.results",
+    "Comparison": "api.answers",
     "DynamicSolution": "api.results",
     "Game": "games.game",
     "NegotiationError": "errors",
     "Outlook": "api.results",
-    "Played": "api.results",
-    "Sensitivity": "api.results",
+    "Played": "api.answers",
+    "Sensitivity": "api.answers",
     "Solution": "api.results",
     "Sweep": "api.results",
-    "Why": "api.results",
+    "Why": "api.answers",
     "bundled": "payoff_file",
     "compare": "api.functions",
     "load": "payoff_file",

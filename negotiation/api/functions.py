@@ -9,17 +9,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from negotiation.api.results import (
-    Comparison,
-    DynamicSolution,
-    Outlook,
-    Played,
-    Sensitivity,
-    Solution,
-    Sweep,
-    Why,
-    dressed,
-)
+from negotiation.api.answers import Comparison, Played, Sensitivity, Why
+from negotiation.api.results import DynamicSolution, Outlook, Solution, Sweep, dressed
 from negotiation.errors import UsageError
 from negotiation.games.game import Game
 from negotiation.payoff_file import load

@@ -11,7 +11,7 @@ import numpy as np
 from negotiation.games.game import Array, Game, best_deviation_payoffs
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.verdict import listed, number
-from negotiation.sweeps.batch import REGIME_NAMES, BatchSolution, solve_batch
+from negotiation.sweeps.batch import REGIME_NAMES, BatchSolution, OutcomeBatch, solve_batch
 
 __all__ = [
     "UNDECIDED",
@@ -106,7 +106,8 @@ def stand(model: PayoffFile, settings: Mapping[str, Any]) -> Standing:
     game = still.game(**settings)
     one = replace(game, payoffs=game.payoffs[None], discount=game.discount[None], exact=None)
     values = {name: float(x) for name, x in still.values(**settings).items()}
-    return _standing(model, values, solve_batch(one, payoff_sets=False, threads=1), 0)
+    found = solve_batch(one, payoff_sets=False, threads=1)
+    return _standing(model, values, found, _outcomes(found), 0)
 
 
 def stand_at(
@@ -123,19 +124,28 @@ def stand_at(
     """
     still = model.frozen()
     found = solve_batch(still.game(**settings, **points), payoff_sets=False)
-    values = still.values(**settings, **points)
+    outcomes, values = _outcomes(found), still.values(**settings, **points)
     for k in range(len(found.regime)):
         here = {n: float(x[k]) if np.ndim(x) else float(x) for n, x in values.items()}
-        yield _standing(model, here, found, k)
+        yield _standing(model, here, found, outcomes, k)
+
+
+def _outcomes(found: BatchSolution) -> list[OutcomeBatch]:
+    return [found.outcome(profile) for _, profile, _ in found.cells]
 
 
 def _standing(
-    model: PayoffFile, values: dict[str, float], found: BatchSolution, k: int
+    model: PayoffFile,
+    values: dict[str, float],
+    found: BatchSolution,
+    outcomes: list[OutcomeBatch],
+    k: int,
 ) -> Standing:
     """Return what a batch says about its game k."""
     many = found.game
     game = replace(many, payoffs=many.payoffs[k], discount=many.discount[k])
-    rows = tuple(_row(game, found, k, cell) for cell in found.cells)
+    names = [o.name for o in outcomes]
+    rows = tuple(_row(game, o, k, shared=names.count(o.name) > 1) for o in outcomes)
     truces = tuple(r for r in rows if r.truce)
     code = int(found.regime[k])
     return Standing(
@@ -149,10 +159,8 @@ def _standing(
     )
 
 
-def _row(game: Game, found: BatchSolution, k: int, cell: tuple[str, tuple[int, int], bool]) -> Row:
-    name, profile, truce = cell
-    o = found.outcome(profile)
-    shared = sum(n == name for n, _, _ in found.cells) > 1
+def _row(game: Game, o: OutcomeBatch, k: int, *, shared: bool) -> Row:
+    name, profile, truce = o.name, o.profile, o.truce
     actions = " / ".join(names[a] for names, a in zip(game.actions, profile, strict=True))
     i = int(o.binding[k])
     action, gain = None, 0.0
