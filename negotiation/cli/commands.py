@@ -130,7 +130,7 @@ def check(file: str, as_json: bool) -> None:
 @main.command()
 @click.argument("file", shell_complete=slugs)
 def show(file: str) -> None:
-    """Print a payoff file with all that it takes from the files it extends, and where from."""
+    """Print a payoff file with all that it takes from files it extends."""
     from negotiation.payoff_file import load
     from negotiation.payoff_file.reader import merged
     from negotiation.payoff_file.writing import merged_text
