@@ -130,7 +130,10 @@ def check(file: str, as_json: bool) -> None:
 @main.command()
 @click.argument("file", shell_complete=slugs)
 def show(file: str) -> None:
-    """Print a payoff file with all that it takes from files it extends."""
+    """Print a payoff file merged with those it extends.
+
+    Comments say which file and line each part is from.
+    """
     from negotiation.payoff_file import load
     from negotiation.payoff_file.reader import merged
     from negotiation.payoff_file.writing import merged_text
