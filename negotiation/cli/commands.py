@@ -10,6 +10,8 @@ import click
 
 from negotiation import __version__
 from negotiation.cli import explain as cli_reports
+from negotiation.cli import explore as cli_explore
+from negotiation.cli import play as cli_play
 from negotiation.cli import vary as cli_sweeps
 from negotiation.cli.options import (
     FLAGSHIP,
@@ -202,7 +204,12 @@ def schema() -> None:
     print_json(payoff_schema())
 
 
-for command in (*cli_reports.COMMANDS, *cli_sweeps.COMMANDS):
+for command in (
+    *cli_reports.COMMANDS,
+    *cli_sweeps.COMMANDS,
+    *cli_play.COMMANDS,
+    *cli_explore.COMMANDS,
+):
     main.add_command(command)
 
 
