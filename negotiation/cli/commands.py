@@ -174,6 +174,21 @@ def check(file: str, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("file", shell_complete=slugs)
+def show(file: str) -> None:
+    """Print a payoff file merged with those it extends.
+
+    Comments say which file and line each part is from.
+    """
+    from negotiation.payoff_file import load
+    from negotiation.payoff_file.reader import merged
+    from negotiation.payoff_file.writing import merged_text
+
+    load(file)
+    click.echo(merged_text(merged(file)), nl=False)
+
+
+@main.command()
 @json_option
 def models(as_json: bool) -> None:
     """List the bundled models."""
@@ -199,25 +214,22 @@ def models(as_json: bool) -> None:
     show_default=True,
     help="What to copy: a payoff file or a bundled model.",
 )
-def new(name: str, source: str) -> None:
-    """Copy a model to NAME.yaml, to edit. Never overwrites a file."""
+@click.option("--extend", is_flag=True, help="Write only a start that extends it, not a copy.")
+def new(name: str, source: str, extend: bool) -> None:
+    """Copy a model to NAME.yaml, to edit. Never overwrites a file.
+
+    A model that extends another is copied with all that it takes from there.
+    """
     import shlex
     from pathlib import Path
 
-    from negotiation.files.reading import read_regular
     from negotiation.files.writing import write_whole
-    from negotiation.payoff_file import bundled, load
-    from negotiation.payoff_file.yaml_nodes import MAX_BYTES
+    from negotiation.payoff_file.writing import started
 
-    load(source)
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if name.endswith("/") or not target.name.rpartition(".")[0].strip("."):
         raise UsageError(f"{name!r} is not a name for a file; expected one such as mymodel")
-    try:
-        data = read_regular(bundled().get(source, Path(source)), MAX_BYTES)
-    except OSError as error:
-        raise UsageError(f"cannot read {source}: {error.strerror or error}") from None
-    write_whole(target, data, replace=False)
+    write_whole(target, started(source, target.parent, extend=extend), replace=False)
     click.echo(f"wrote {target}; try: negotiate solve {shlex.quote(str(target))}")
 
 

@@ -55,9 +55,14 @@ def test_a_link_in_the_way_is_replaced_and_never_followed(tmp_path):
 def test_an_error_while_writing_leaves_what_was_there(tmp_path):
     target = tmp_path / "x.txt"
     target.write_bytes(b"before")
-    with pytest.raises(RuntimeError), draft_beside(target) as draft:
-        draft.write_bytes(b"half")
-        raise RuntimeError
+
+    def begin():
+        with draft_beside(target) as draft:
+            draft.write_bytes(b"half")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        begin()
     assert target.read_bytes() == b"before"
     assert list(tmp_path.iterdir()) == [target]
 

@@ -40,34 +40,10 @@ def test_escaped_text_comes_out_as_it_went_in(text):
     assert unescape(parser.renderInline(escape(text).source)) == text
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "- a",
-        "+ a",
-        "1. a",
-        "1) a",
-        "(a) a",
-        "iv. a",
-        "# a",
-        "> a",
-        "| a |",
-        "===",
-        "---",
-        "% a",
-        ": a",
-        "::: a",
-        "Table: a",
-        "    a",
-        "a\n===",
-        "a\n\n# b",
-        "- ",
-        "-",
-        "+---+",
-        "@x",
-        "***",
-    ],
-)
+STARTS = "- a;+ a;1. a;1) a;(a) a;iv. a;# a;> a;| a |;===;---;% a;: a;::: a;Table: a;    a;- ;-"
+
+
+@pytest.mark.parametrize("text", [*STARTS.split(";"), "a\n===", "a\n\n# b", "+---+", "@x", "***"])
 def test_a_paragraph_is_a_paragraph_whatever_it_starts_with(text):
     html = MarkdownIt("gfm-like", {"linkify": False}).render(paragraph(text).source)
     assert html.startswith("<p>")
