@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from negotiation import __version__
+from negotiation.cli import deals as cli_deals
 from negotiation.cli import explain as cli_reports
 from negotiation.cli import vary as cli_sweeps
 from negotiation.cli.options import (
@@ -183,7 +184,7 @@ def schema() -> None:
     print_json(payoff_schema())
 
 
-for command in (*cli_reports.COMMANDS, *cli_sweeps.COMMANDS):
+for command in (*cli_reports.COMMANDS, *cli_deals.COMMANDS, *cli_sweeps.COMMANDS):
     main.add_command(command)
 
 
