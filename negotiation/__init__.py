@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.api import deal as deal
     from negotiation.api import solve as solve
     from negotiation.equilibria.stage.nash import nash as nash
     from negotiation.equilibria.stochastic.markov import markov_equilibria as markov_equilibria
@@ -27,6 +28,7 @@ _HOME = {
     "Game": "games.game",
     "NegotiationError": "errors",
     "bundled": "payoff_file",
+    "deal": "api",
     "load": "payoff_file",
     "loads": "payoff_file",
     "markov_equilibria": "equilibria.stochastic.markov",
@@ -40,6 +42,7 @@ __all__ = [
     "Game",
     "NegotiationError",
     "bundled",
+    "deal",
     "load",
     "loads",
     "markov_equilibria",

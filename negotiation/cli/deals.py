@@ -65,6 +65,7 @@ def deal(
     **options: Any,
 ) -> None:
     """Say which terms hold, and which stand out."""
+    from negotiation.deals.as_json import to_dict
     from negotiation.deals.deal import find_deals
     from negotiation.deals.terms import contract, read_terms
     from negotiation.reporting.figures.drawing import figure_path, write
@@ -85,7 +86,7 @@ def deal(
 
         write(contract_figure(contract_map(found, x, y)), target)
     if as_json:
-        print_json(found.to_dict())
+        print_json(to_dict(found))
     else:
         print_page(pages(found))
 

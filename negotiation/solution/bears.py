@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -27,12 +26,9 @@ from negotiation.equilibria.repeated.endurance import (
 from negotiation.equilibria.repeated.transfers import sustained_with_transfers
 from negotiation.games.game import Array, Game
 from negotiation.games.strategies import Automaton
+from negotiation.solution.outcomes import OutcomeResult
 
-if TYPE_CHECKING:
-    from negotiation.solution.outcomes import OutcomeResult
-    from negotiation.solution.solution import Solution
-
-__all__ = ["RATES", "TERMS", "Bears", "SideBears", "bears", "largest_reopening", "to_dict"]
+__all__ = ["RATES", "TERMS", "Bears", "SideBears", "bears", "largest_reopening"]
 
 TERMS = (1, 2, 4, 8)
 """Lengths of a truce that expires, in periods."""
@@ -100,22 +96,22 @@ class Bears:
     reopening: float
 
 
-def bears(solution: Solution, o: OutcomeResult) -> Bears | None:
+def bears(game: Game, o: OutcomeResult, threats: Array | None) -> Bears | None:
     """Return what a sustained outcome can bear; None if it is not sustained.
 
     Parameters
     ----------
-    solution
-        With the game and each side's worst credible payoff.
+    game
+        A single game.
     o
-        One of its outcomes.
+        One of its outcomes, with the strategies that sustain it.
+    threats
+        Each side's worst credible payoff, shape ``(2,)``; None where there is none.
     """
-    threats = solution.repeated.threats
     if not o.sustained or o.strategy is None or threats is None:
         return None
-    first, second = (_side(solution.game, o.strategy, o, i, float(threats[i])) for i in (0, 1))
-    reopening = largest_reopening(solution.game, o.profile, o.transfers)
-    return Bears((first, second), reopening)
+    first, second = (_side(game, o.strategy, o, i, float(threats[i])) for i in (0, 1))
+    return Bears((first, second), largest_reopening(game, o.profile, o.transfers))
 
 
 def _side(game: Game, strategy: Automaton, o: OutcomeResult, i: int, worst: float) -> SideBears:
@@ -271,32 +267,3 @@ def largest_reopening(game: Game, profile: tuple[int, int], critical: float | No
             return low
         low, high = float(chances[first - 1]), float(chances[first])
     return low
-
-
-def to_dict(found: Bears | None, players: tuple[str, str]) -> dict[str, object] | None:
-    """Return what a truce can bear as the ``bears`` of `negotiate solve --json`."""
-    if found is None:
-        return None
-    return {
-        "players": [
-            {
-                "player": players[side.player],
-                "gain": side.gain,
-                "surplus": side.surplus,
-                "constant_punishment": side.constant,
-                "stock": side.stock,
-                "renewal": [
-                    {"periods": t, "belief": belief}
-                    for t, belief in zip(TERMS, side.renewal, strict=True)
-                ],
-                "turnover": side.turnover,
-                "false_alarm_limit": side.alarm_limit,
-                "freeze": [
-                    {"false_alarm": alarm, "detection": seen, "periods": periods}
-                    for (alarm, seen), periods in zip(RATES, side.freeze, strict=True)
-                ],
-            }
-            for side in found.sides
-        ],
-        "reopening": found.reopening,
-    }

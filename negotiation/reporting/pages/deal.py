@@ -199,15 +199,19 @@ def _sure(found: DealAnalysis) -> Block:
         return Block("")
     sample, robust, names = found.sample, found.robust, found.contract.model.players
     most = max(found.deals, key=lambda d: d.holds_in or 0)
+    same = [kind_names(found, d.kinds)[0] for d in found.deals if d.holds_in == most.holds_in]
     lines = [
         f"{len(sample.names)} uncertain numbers were varied together over the file's ranges, "
         f"{sample.cases} cases (seed {sample.seed}). A share of cases is not a probability.",
     ]
     if most.holds_in is not None and most.broken_by is not None:
+        share = "in all" if most.holds_in == sample.cases else f"in {most.holds_in} of"
+        broken = (
+            f"; {names[0]} would break it in {most.broken_by[0]}, {names[1]} in {most.broken_by[1]}"
+        )
         lines.append(
-            f"Of these deals, {kind_names(found, most.kinds)[0]} holds in most cases, "
-            f"{most.holds_in} of {sample.cases}; {names[0]} would break it in "
-            f"{most.broken_by[0]}, {names[1]} in {most.broken_by[1]}."
+            f"Of these deals, {listed(same)} {'hold' if len(same) > 1 else 'holds'} most widely, "
+            f"{share} {sample.cases} cases{broken if len(same) == 1 else ''}."
         )
     worst = number(robust.margin)
     case = "keeps a margin of" if robust.margin >= 0 else "falls short by"

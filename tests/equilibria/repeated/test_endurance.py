@@ -1,9 +1,12 @@
 """What a truce can bear: closed forms against plain payoff streams and known answers."""
 
-import numpy as np
-import plain_streams as plain
-import pytest
+from pathlib import Path
 
+import numpy as np
+import pytest
+import yaml
+
+from negotiation.equilibria.repeated import endurance
 from negotiation.equilibria.repeated.endurance import (
     alarm_rate_limit,
     discount_needed_with_delay,
@@ -11,11 +14,12 @@ from negotiation.equilibria.repeated.endurance import (
     largest_delay,
     largest_stock,
     renewal_needed,
-    reopening_limit,
     shortest_freeze,
     turnover_limit,
 )
+from tests.reference import payoff_streams as plain
 
+DATA = Path(__file__).parents[2] / "data"
 CASES = 1000
 CHINA = 6.1, 1.58, 0.9
 """Gain, surplus and discount factor of China in the managed truce of version 0.1."""
@@ -104,40 +108,25 @@ def test_above_the_limit_of_false_alarms_no_freeze_deters(cases):
     agree(long, obeyed)
 
 
-@pytest.mark.parametrize(
-    ("stock", "least"), [(0, 0.07542857142857143), (4, 0.596), (8, 0.7503808889961219), (10, 0.791)]
-)
-def test_stocks_of_the_us_ask_for_known_patience(stock, least):
-    digits = 1e-12 if len(str(least)) > 6 else 5e-4
-    assert discount_needed_with_stock(*US, stock) == pytest.approx(least, abs=digits)
+KNOWN = [
+    e for e in yaml.safe_load((DATA / "published_deals.yaml").read_text("utf-8"))
+    if hasattr(endurance, e["solves"])
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("entry", KNOWN, ids=lambda e: e["id"])
+def test_known_answers(entry):
+    found = getattr(endurance, entry["solves"])(*entry["arguments"])
+    assert found == pytest.approx(entry["expected"], abs=entry["tolerance"] or 1e-15)
 
 
 def test_a_us_stock_of_eleven_quarters_breaks_the_managed_truce():
     assert largest_stock(*US, 0.8) == 10
 
 
-def test_delays_ask_for_known_patience():
-    need = discount_needed_with_delay(1, 2, [0, 1, 2, 3])
-    assert need == pytest.approx([1 / 3, 0.5, 0.58975, 0.64780], abs=5e-6)
-    assert need[:2] == pytest.approx([1 / 3, 0.5], abs=1e-9)
-
-
-def test_known_renewal_beliefs():
-    assert renewal_needed(1, 2, 0.9, 1) == pytest.approx(0.37037037037037035, abs=1e-9)
-    assert renewal_needed(1, 2, 0.9, 4) == pytest.approx(0.14606429750376113, abs=1e-9)
-    assert renewal_needed(*CHINA, 4) == pytest.approx(0.686, abs=5e-4)
-
-
-def test_known_turnover_and_false_alarm_limits():
-    assert turnover_limit(*CHINA) == pytest.approx(0.11747685185185186, abs=1e-9)
-    assert alarm_rate_limit(*CHINA, 1) == pytest.approx(0.11747685185185186, abs=1e-9)
-    assert shortest_freeze(*CHINA, [0, 0.05, 0.1, 0.11, 0.118]).tolist() == [6, 8, 18, 25, np.inf]
-
-
-def test_a_gift_game_that_is_reopened_needs_more_patience():
-    # effort 2δ(1 - rho) is the most that δ = .3 sustains: effort .6 never reopened, .48 at rho = .2
-    for effort, chance in ((0.6, 0.0), (0.48, 0.2)):
-        assert reopening_limit(effort / 2, 0.3) == pytest.approx(chance, abs=1e-9)
+def test_no_freeze_deters_above_the_limit():
+    assert shortest_freeze(*CHINA, 0.1174) < np.inf
+    assert shortest_freeze(*CHINA, 0.1175) == np.inf
 
 
 def test_who_gains_nothing_bears_everything():
