@@ -37,7 +37,11 @@ PANDOC = pypandoc.get_pandoc_path()
 
 def pandoc(text, *arguments):
     done = subprocess.run(
-        [PANDOC, *arguments], input=text.encode(), capture_output=True, check=True, timeout=60
+        [PANDOC, "--quiet", *arguments],
+        input=text.encode(),
+        capture_output=True,
+        check=True,
+        timeout=60,
     )
     assert not done.stderr, done.stderr.decode()
     return done.stdout
@@ -205,7 +209,9 @@ def test_all_texts_pass_pandoc_into_every_format():
 def check_latex(latex):
     code = r"\\begin\{(verbatim|Highlighting|Shaded)\}.*?\\end\{\1\}"
     outside = re.sub(code, "", latex, flags=re.S)
-    wrong = r"\\(input|include|write|immediate|def(?!\\LTcaptype|\\labelenum)|catcode|openin)(?![A-Za-z])"
+    own = r"\\def\\(LTcaptype|labelenum\w+)"
+    outside = re.sub(own, "", outside)
+    wrong = r"\\(input|include|write|immediate|def|catcode|openin)(?![A-Za-z])"
     assert not re.search(wrong, outside), re.search(wrong, outside)
     for target in re.findall(r"\\(?:href|url)\{([^}]*)\}", outside):
         assert target.startswith(("http", "\\#")), target
