@@ -54,13 +54,17 @@ def respond(request: Request) -> Reply:
 
 
 def _refused(request: Request, said: str) -> Reply:
-    """Return a refusal in the place of what was asked for."""
+    """Return a refusal in the place of what was asked for.
+
+    To the page's own script it is an answer like any other, status 200: browsers print others to
+    their console, and a number out of bounds is no fault.
+    """
     if request.name == "page":
         return _page_without_answer(request, said)
     if request.name == "live":
-        return _html(filled("verdict.html", refusal=said, view=_view_or_first(request)), 422)
+        return _html(filled("verdict.html", refusal=said, view=_view_or_first(request)))
     if request.name in PARTS:
-        return _html(Markup('<p class="refusal" role="alert">{}</p>').format(said), 422)
+        return _html(Markup('<p class="refusal" role="alert">{}</p>').format(said))
     return Reply(said.encode(), 422, TEXT)
 
 
@@ -224,7 +228,7 @@ def text(request: Request) -> Reply:
         replace(request, typed=request.typed), opened(request.home, request.typed), view
     )
     context |= {"text": typed, "typed": Typed("typed.yaml", typed), "problems": problems}
-    return _html(filled("page.html", **context), 422)
+    return _html(filled("page.html", **context))
 
 
 def typed_text(body: str) -> str:

@@ -287,7 +287,7 @@ async def _body(web: WebRequest) -> str | Response:
 async def _typed(site: Site, body: str) -> Response:
     """Keep a typed text that is a model and go to it, else show its mistakes."""
     reply = await site.ask(Request("text", "", body, site.given, site.home))
-    if reply.status != 200:
+    if reply.kind != TEXT or reply.status != 200:
         return _sent(reply)
     key = reply.body.decode()
     assert key.startswith(TYPED)
