@@ -270,11 +270,16 @@ def _widen(prices: Prices, rows: int, widen: Array) -> bool:
         for k in range(count):
             row = some[k] if turn % 2 == 0 else some[count - 1 - k]
             t, p, q = prices.on[row, 0], prices.on[row, 1], prices.on[row, 2]
-            value = prices.paid[row, 0] * widen[p] + prices.paid[row, 1] * widen[q]
-            most = max(most, value)
-            if value > widen[t] - 0.5:
-                widen[t] = value + 1.0
+            own = (prices.paid[row, 0] if p == t else 0.0) + (
+                prices.paid[row, 1] if q == t else 0.0
+            )
+            if own >= 1.0:
+                return False
+            value = prices.paid[row, 0] * widen[p] + prices.paid[row, 1] * widen[q] - own * widen[t]
+            if value > widen[t] * (1.0 - own) - 0.5:
+                widen[t] = (value + 1.0) / (1.0 - own)
                 enough = False
+            most = max(most, widen[t])
         if enough:
             return True
         if most > _ENDLESS:

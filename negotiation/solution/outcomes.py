@@ -9,14 +9,14 @@ import numpy as np
 
 from negotiation.certificates.automaton import check_automaton
 from negotiation.equilibria.repeated.automata import sustain
-from negotiation.equilibria.repeated.one_game.critical_discounts import (
+from negotiation.equilibria.repeated.near_critical import hangs_on_rounding
+from negotiation.equilibria.repeated.patience import (
     Threats,
     critical_discount,
     critical_discount_by_player,
     patience_needed,
     slack,
 )
-from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
 from negotiation.equilibria.repeated.payoff_set import PayoffSet
 from negotiation.equilibria.repeated.transfers import critical_discount_with_transfers
 from negotiation.equilibria.stage.risk_dominance import Trust, trust_needed

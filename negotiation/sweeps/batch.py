@@ -20,7 +20,7 @@ from negotiation.equilibria.repeated.critical_discounts import (
     critical_discounts_by_player_batch,
 )
 from negotiation.equilibria.repeated.payoff_set import best_deviation_payoffs
-from negotiation.equilibria.repeated.reference import Bools, Codes, Facts, empty_facts, patience
+from negotiation.equilibria.repeated.screening import Bools, Codes, Facts, empty_facts, patience
 from negotiation.equilibria.repeated.transfers import critical_discounts_with_transfers
 from negotiation.errors import GameError
 from negotiation.games.game import Array, Game

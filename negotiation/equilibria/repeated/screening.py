@@ -6,17 +6,144 @@ never used, and what is left without it bounds what can be had; often that is th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.equilibria.repeated.reference import TIES, Bools, Facts, patience
 from negotiation.equilibria.stage.best_replies import pure_nash
-from negotiation.games.game import Array, Game
-from negotiation.kernels.generation import TIGHT
+from negotiation.games.game import (
+    Array,
+    Game,
+    best_deviation_payoffs,
+    enforceable,
+    payoff_spans,
+)
 
-__all__ = ["NEAR", "Quick", "clear", "look", "lowest", "normalised", "stage", "sustain"]
+__all__ = [
+    "NEAR",
+    "TIES",
+    "Bools",
+    "Codes",
+    "Facts",
+    "Quick",
+    "clear",
+    "empty_facts",
+    "look",
+    "lowest",
+    "patience",
+    "patience_at",
+    "stage",
+    "sustain",
+    "yes_or_no",
+]
+
+Bools = npt.NDArray[np.bool_]
+Codes = npt.NDArray[np.int8]
+
+TIES = 1e-12
+"""Shares of the payoff range, and of discount factors, that count as nothing; as in `patience`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What must be found out about each of P games; all else follows by broadcasting.
+
+    Attributes
+    ----------
+    cells
+        Shape ``(P, n0, n1)``: pure stage equilibria.
+    worst
+        Shape ``(P, 2)``: each player's worst stage equilibrium payoff, mixed included.
+    status
+        Shape ``(P,)``: index into `polygon.STATUSES`, -1 where not asked for or
+        where rounding decides.
+    threats
+        Shape ``(P, 2)``: worst subgame-perfect payoffs; NaN where there are none.
+    gap
+        Shape ``(P,)``: bound on the distance of the payoff set to the true one.
+    any
+        Shape ``(P,)``: whether there is a subgame-perfect equilibrium in pure strategies.
+    better
+        Shape ``(P,)``: whether some subgame-perfect payoff beats `worst` for both.
+    held
+        Shape ``(P, n0, n1)``: cells that can be played for ever.
+    exact
+        Shape ``(P,)``: left to the exact path.
+    decided
+        Shape ``(P,)``: false where not even that could tell.
+    """
+
+    cells: Bools
+    worst: Array
+    status: Codes
+    threats: Array
+    gap: Array
+    any: Bools
+    better: Bools
+    held: Bools
+    exact: Bools
+    decided: Bools
+
+    def part(self, rows: slice) -> Facts:
+        """Return views of some rows."""
+        return Facts(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+
+def empty_facts(games: int, n0: int, n1: int) -> Facts:
+    """Return facts about `games` games, all still to be filled in."""
+    return Facts(
+        cells=np.zeros((games, n0, n1), dtype=np.bool_),
+        worst=np.full((games, 2), np.nan),
+        status=np.full(games, -1, dtype=np.int8),
+        threats=np.full((games, 2), np.nan),
+        gap=np.full(games, np.nan),
+        any=np.zeros(games, dtype=np.bool_),
+        better=np.zeros(games, dtype=np.bool_),
+        held=np.zeros((games, n0, n1), dtype=np.bool_),
+        exact=np.zeros(games, dtype=np.bool_),
+        decided=np.ones(games, dtype=np.bool_),
+    )
+
+
+def yes_or_no(yes: npt.ArrayLike, no: npt.ArrayLike) -> Codes:
+    """Return 1 where the answer is yes, 0 where it is no, -1 where it is open."""
+    return np.where(np.asarray(yes), 1, np.where(np.asarray(no), 0, -1)).astype(np.int8)
+
+
+def patience(game: Game, threats: Array) -> Array:
+    """Return the discount factor at which each player is indifferent at each cell.
+
+    The same as `patience.patience_needed`, for all cells of a batch.
+
+    Parameters
+    ----------
+    threats
+        Shape ``(..., 2)``; NaN where there is no equilibrium.
+
+    Returns
+    -------
+    Array
+        Shape ``(..., 2, n0, n1)``; inf where no patience is enough.
+    """
+    p = game.payoffs
+    best, scale = best_deviation_payoffs(game), payoff_spans(p)[..., None, None]
+    return _patience(p, best, threats[..., None, None], scale)
+
+
+def patience_at(game: Game, threats: Array, cell: tuple[int, int]) -> Array:
+    """Return the same at one cell, shape ``(..., 2)``."""
+    p, (a, b) = game.payoffs, cell
+    best = np.stack((p[..., 0, :, b].max(axis=-1), p[..., 1, a, :].max(axis=-1)), axis=-1)
+    return _patience(p[..., a, b], best, threats, payoff_spans(p))
+
+
+def _patience(p: Array, best: Array, threats: Array, scale: Array) -> Array:
+    gain, worth = (best - p) / scale, (p - threats) / scale
+    with np.errstate(divide="ignore", invalid="ignore"):
+        need = np.where(worth > TIES, gain / (gain + worth), np.inf)
+    return np.where(gain > TIES, need, np.where(worth >= -TIES, 0.0, np.inf))
+
 
 NEAR = 1e-9
 """Comparisons closer than this share, but not equal, are left to the exact path."""
@@ -80,20 +207,21 @@ def look(game: Game, truces: Bools, facts: Facts) -> Quick:
     payoff is worse, so the threats are known. Where a single profile is left, so is the set.
     """
     p, cells = game.payoffs, facts.cells
-    alive, top = _alive(p, game.discount)
+    alive = enforceable(p, game.discount)
+    top = np.where(alive[:, None], p, -np.inf).max(axis=(2, 3))
     _settle_points(p, cells, alive, facts)
-    floor = _best(p).min(axis=(2, 3))
+    floor = best_deviation_payoffs(game).min(axis=(2, 3))
     settled = (lowest(p, cells) <= floor).all(axis=1)
     facts.threats[settled] = floor[settled]
     point = facts.status == 1
     facts.any[...] = known = settled | point
     close = np.zeros(len(p), dtype=np.bool_)
     close[known] = sustain(game, facts, np.flatnonzero(known))
-    lead = (p - facts.worst[..., None, None]) / _spread(p)[..., None, None]
+    lead = (p - facts.worst[..., None, None]) / payoff_spans(p)[..., None, None]
     above = np.where(facts.held, lead.min(axis=1), -np.inf).max(axis=(1, 2))
     facts.better[...] = above > NEAR
     close |= point & ~clear(above)
-    nothing = ((top - facts.worst) / _spread(p) <= 0.0).any(axis=1)
+    nothing = ((top - facts.worst) / payoff_spans(p) <= 0.0).any(axis=1)
     truce = (facts.held & truces).any(axis=(1, 2))
     regime = known & (truce | point | nothing | (facts.better & clear(above)))
     regime |= (facts.status == 0) | (known & (cells & truces).any(axis=(1, 2)))
@@ -114,56 +242,15 @@ def sustain(game: Game, facts: Facts, rows: npt.NDArray[np.intp]) -> Bools:
     """Write which cells the threats sustain in games `rows`; return where that was too close."""
     p, d = game.payoffs[rows], game.discount[rows, :, None, None]
     threats = facts.threats[rows]
-    need = patience(Game(p, game.discount[rows]), threats)
+    some = Game(p, game.discount[rows])
+    need, best = patience(some, threats), best_deviation_payoffs(some)
     facts.held[rows] = (need <= d + TIES).all(axis=1)
-    scale = _spread(p)[..., None, None]
-    gain, worth = (_best(p) - p) / scale, np.abs(p - threats[..., None, None]) / scale
+    scale = payoff_spans(p)[..., None, None]
+    gain, worth = (best - p) / scale, np.abs(p - threats[..., None, None]) / scale
     close = (np.abs(need - d) < NEAR) & (gain > TIES / 10)
     for x in (gain, worth):
         close |= (x > TIES / 10) & (x < NEAR)
     return np.asarray(close.any(axis=(1, 2, 3)), np.bool_)
-
-
-def normalised(payoffs: Array) -> tuple[Array, Array, Array]:
-    """Return payoffs ``(P, 2, n0, n1)`` rescaled to [0, 1], the shift and the scale ``(P, 2)``."""
-    shift, scale = payoffs.min(axis=(2, 3)), _spread(payoffs)
-    return (payoffs - shift[..., None, None]) / scale[..., None, None], shift, scale
-
-
-def _best(p: Array) -> Array:
-    """Return what each player's best deviation pays, ``(P, 2, n0, n1)``."""
-    first = np.broadcast_to(p[:, 0].max(axis=1, keepdims=True), p[:, 0].shape)
-    second = np.broadcast_to(p[:, 1].max(axis=2, keepdims=True), p[:, 1].shape)
-    return np.stack((first, second), axis=1)
-
-
-def _spread(p: Array) -> Array:
-    spread = np.ptp(p, axis=(2, 3))
-    return np.where(spread > 0, spread, 1.0)
-
-
-def _alive(p: Array, discount: Array) -> tuple[Bools, Array]:
-    """Drop profiles until the best payoffs left could reward every profile left.
-
-    Returns
-    -------
-    alive, top
-        Shape ``(P, n0, n1)``, and ``(P, 2)``: the best payoff of each player among them.
-    """
-    best, scale = _best(p), _spread(p)[..., None, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = ((1 - discount) / discount)[..., None, None]
-        need = np.where(best > p, rate * (best - p), 0.0)
-    alive = np.ones((len(p), *p.shape[2:]), dtype=np.bool_)
-    while True:
-        top = np.where(alive[:, None], p, -np.inf).max(axis=(2, 3))
-        low = np.where(alive[:, None], best, np.inf).min(axis=(2, 3))
-        with np.errstate(invalid="ignore"):
-            room = (top - low)[..., None, None] + TIGHT * scale - need
-        left = alive & (room >= 0).all(axis=1)
-        if (left == alive).all():
-            return alive, top
-        alive = left
 
 
 def _settle_points(p: Array, cells: Bools, alive: Bools, facts: Facts) -> None:

@@ -10,8 +10,8 @@ from negotiation.analysis.margins import KINDS, Judged, judge
 from negotiation.analysis.samples import Sensitivity, Swing
 from negotiation.equilibria.repeated.bargaining import bargaining_solutions
 from negotiation.equilibria.repeated.feasible import feasible_set
-from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats
-from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
+from negotiation.equilibria.repeated.frontier import discount_frontier
+from negotiation.equilibria.repeated.patience import penal_threats
 from negotiation.games.game import Array
 from negotiation.kernels.hulls import above
 from negotiation.reporting.figures.drawing import (

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from negotiation.equilibria.repeated.feasible import feasible_set
-from negotiation.equilibria.repeated.one_game.critical_discounts import patience_needed
-from negotiation.equilibria.repeated.one_game.iteration import solve_set
+from negotiation.equilibria.repeated.patience import patience_needed
+from negotiation.equilibria.repeated.payoff_set import solve_set
 from negotiation.equilibria.repeated.payoff_set import payoff_set, pure_minmax
 from negotiation.errors import GameError
 from negotiation.games.game import Game

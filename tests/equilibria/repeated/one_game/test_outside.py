@@ -7,7 +7,7 @@ import pytest
 
 import negotiation as ng
 from negotiation.equilibria.repeated.feasible import feasible_set
-from negotiation.equilibria.repeated.one_game.iteration import solve_set
+from negotiation.equilibria.repeated.payoff_set import solve_set
 from negotiation.equilibria.repeated.one_game.outside import reach_beyond
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.repeated.screening import normalised
