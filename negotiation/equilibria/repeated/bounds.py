@@ -238,12 +238,14 @@ def bounds(
     compare: bool = True,
     finish: bool = True,
     extra: float = 0.0,
+    rounds: int | None = None,
 ) -> Bounds:
     """Return what had to be found out about every game of a flat batch to answer a question.
 
     Unless it is to `finish`, what rounds of bounds leave open stays open: right at a change the
     whole set can take seconds for one game. With `extra`, deviators must lose that much more than
-    the incentives ask for, as a share of the payoff range; then nothing is compared.
+    the incentives ask for, as a share of the payoff range; then nothing is compared. After `rounds`
+    what is open stays open.
     """
     discount = np.broadcast_to(game.discount, (len(game.payoffs), 2))
     flat = Game(game.payoffs, discount)
@@ -253,8 +255,8 @@ def bounds(
     for start in range(0, len(left), _BLOCK):
         rows = left[start : start + _BLOCK]
         some = known.part(rows)
-        slow = _by_sets(some, question, _LONG if finish else _ROUNDS, extra)
-        if finish and not extra:
+        slow = _by_sets(some, question, rounds or (_LONG if finish else _ROUNDS), extra)
+        if finish and not rounds:
             _exactly(some, question, slow)
         known.put(rows, some)
     return known

@@ -38,6 +38,11 @@ IMPATIENT_LIMIT = 1.0 - 1e-6
 """A critical discount factor above this is reported as never."""
 
 
+_ROUNDS = {False: 100, True: 8000}
+"""Iterations until bounds that leave a question open are given up: with unequal discount factors
+what could not be shown to be enough then counts as not enough."""
+
+
 def slack(game: Game, profile: tuple[int, int], threats: Array) -> Array:
     """Return what each player loses on average by deviating from playing `profile` for ever.
 
@@ -144,7 +149,10 @@ def _until_decided(game: Game, enough: Callable[[Array], bool], extra: float) ->
         return yes_or_no([yes], [b.empty[0] or not enough(b.low[0])])
 
     ask: Question = question
-    found = bounds(game, ask, compare=False, extra=extra)
+    common = game.discount[0, 0] == game.discount[0, 1]
+    found = bounds(game, ask, compare=False, extra=extra, rounds=_ROUNDS[common])
+    if question(found)[0] < 0 and not common:
+        return None
     if question(found)[0] < 0:
         raise NearCriticalError(
             "the worst payoff changes within rounding of these discount factors",
