@@ -12,11 +12,12 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from negotiation._numpy import Array, np
+from negotiation._numpy import Array, Bools, np
 from negotiation.errors import GameError
 
 __all__ = [
     "Array",
+    "Bools",
     "ExactTables",
     "Game",
     "Outcome",
@@ -216,7 +217,7 @@ def _without_own(own: Array) -> Array:
     top = own.argmax(axis=-1)[..., None]
     rest = np.where(np.arange(own.shape[-1]) == top, -np.inf, own).max(axis=-1, keepdims=True)
     best = own.max(axis=-1, keepdims=True)
-    return np.where(np.arange(own.shape[-1]) == top, rest, best)
+    return np.asarray(np.where(np.arange(own.shape[-1]) == top, rest, best), dtype=np.float64)
 
 
 _PATIENT = 1.0 - 1e-6
@@ -225,7 +226,7 @@ _PATIENT = 1.0 - 1e-6
 _ROUNDING = 1e-12
 
 
-def enforceable(payoffs: Array, discount: Array | float = _PATIENT) -> Array:
+def enforceable(payoffs: Array, discount: Array | float = _PATIENT) -> Bools:
     """Return which profiles some feasible future could make worth playing, shape ``(..., n0, n1)``.
 
     Profiles are dropped until the best payoffs left could reward every profile left for not
@@ -245,7 +246,7 @@ def enforceable(payoffs: Array, discount: Array | float = _PATIENT) -> Array:
     first = payoffs[..., 0, :, :].max(axis=-2, keepdims=True)
     second = payoffs[..., 1, :, :].max(axis=-1, keepdims=True)
     best = np.stack((np.broadcast_to(first, shape), np.broadcast_to(second, shape)), axis=-3)
-    left = np.ones(shape, dtype=np.bool_)
+    left: Bools = np.ones(shape, dtype=np.bool_)
     while True:
         alive = left
         some, cells = alive[..., None, :, :], (-2, -1)
@@ -261,12 +262,13 @@ def enforceable(payoffs: Array, discount: Array | float = _PATIENT) -> Array:
             return np.asarray(alive, dtype=np.bool_)
 
 
-def _ends(payoffs: Array, alive: Array) -> tuple[Array, Array]:
+def _ends(payoffs: Array, alive: Bools) -> tuple[Array, Array]:
     """Return the lowest and the highest payoff of each player that matter, ``(..., 2)``.
 
     Of the profiles marked, and of the best deviations from them; of all if none is marked.
     """
-    marked = alive | ~alive.any(axis=(-2, -1), keepdims=True)
+    none: Bools = np.logical_not(alive.any(axis=(-2, -1), keepdims=True))
+    marked: Bools = np.logical_or(alive, none)
     own = (
         np.where(marked.any(axis=-2, keepdims=True), payoffs[..., 0, :, :], -np.inf),
         np.where(marked.any(axis=-1, keepdims=True), payoffs[..., 1, :, :], -np.inf),
@@ -291,7 +293,7 @@ def payoff_spans(payoffs: Array) -> Array:
     return np.where(high > low, high - low, 1.0)
 
 
-def normalised_payoffs(payoffs: Array, alive: Array | None = None) -> tuple[Array, Array, Array]:
+def normalised_payoffs(payoffs: Array, alive: Bools | None = None) -> tuple[Array, Array, Array]:
     """Rescale each player's payoffs ``(..., 2, n0, n1)`` to [0, 1]; also give shift and scale.
 
     Parameters

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from negotiation.equilibria.repeated.near_critical import hangs_on_rounding
 from negotiation.equilibria.repeated.patience import (
     Threats,
     critical_discount,
@@ -20,7 +21,6 @@ from negotiation.equilibria.repeated.patience import (
     patience_needed,
     penal_threats,
 )
-from negotiation.equilibria.repeated.near_critical import hangs_on_rounding
 from negotiation.equilibria.repeated.payoff_set import PayoffSet, payoff_set
 from negotiation.equilibria.repeated.set_parts import RingBatch, payoff_sets_batch
 from negotiation.equilibria.repeated.transfers import critical_discount_with_transfers

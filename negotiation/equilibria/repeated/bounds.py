@@ -365,7 +365,11 @@ def _extents(state: _State, rows: npt.NDArray[np.intp]) -> Array:
 
 
 def _from_outside(
-    known: Bounds, state: _State, worst: Array, units: tuple[Array, Array], use: Bools
+    known: Bounds,
+    state: _State,
+    worst: Array,
+    units: tuple[Array, Array],
+    use: npt.NDArray[np.intp],
 ) -> None:
     rings, sizes, threats, _ = state
     shift, scale = units

@@ -270,7 +270,7 @@ def _ask_kernels(payoffs: Array, spans: Array, questions: list[_Question], known
 
 
 def _ask_exactly(q: _Question, exact: Threats, spans: Array, known: _Known) -> float | None:
-    """Return the need a question is about, by closer bounds if not known; None if it cannot be told.
+    """Return the need a question is about, by closer bounds if not known; None if none can tell.
 
     These look no closer than the question needs, so their answers serve nothing else.
     """

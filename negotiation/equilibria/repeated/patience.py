@@ -7,7 +7,7 @@ from typing import Protocol
 
 import numpy as np
 
-from negotiation.equilibria.repeated.bounds import Bounds, Question, bounds
+from negotiation.equilibria.repeated.bounds import Bounds, bounds
 from negotiation.equilibria.repeated.payoff_rings import payoff_rings
 from negotiation.equilibria.repeated.payoff_set import pure_minmax
 from negotiation.equilibria.repeated.screening import Codes, yes_or_no
@@ -145,12 +145,11 @@ def _until_decided(game: Game, enough: Callable[[Array], bool], extra: float) ->
     """
 
     def question(b: Bounds) -> Codes:
-        yes = np.isfinite(b.high).all() and enough(b.high[0])
-        return yes_or_no([yes], [b.empty[0] or not enough(b.low[0])])
+        yes = bool(np.isfinite(b.high).all()) and enough(b.high[0])
+        return yes_or_no([yes], [bool(b.empty[0]) or not enough(b.low[0])])
 
-    ask: Question = question
     common = game.discount[0, 0] == game.discount[0, 1]
-    found = bounds(game, ask, compare=False, extra=extra, rounds=_ROUNDS[common])
+    found = bounds(game, question, compare=False, extra=extra, rounds=_ROUNDS[common])
     if question(found)[0] < 0 and not common:
         return None
     if question(found)[0] < 0:

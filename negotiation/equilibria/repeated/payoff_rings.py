@@ -17,24 +17,27 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.games.game import Array
+from negotiation.games.game import Array, Bools
 from negotiation.kernels.compiler.cache import kernel
 from negotiation.kernels.inner_sets import make_scratch
 from negotiation.kernels.operator import make_room
 
 __all__ = ["MOST", "Rings", "Rows", "payoff_rings", "processors", "shapes", "spread_out"]
 
-Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.intp]
 
 MOST = 512
 """Vertices in a first attempt."""
 
-_CLOSE, _PINNED = 1e-6, 1e-13
-"""Gaps that will do where worst payoffs are known; a thousandth of that where they are not."""
+_SURE, _PINNED = 1e-9, 1e-13
+"""Worst payoffs are known where they are this close to a lower bound; to one that is exact."""
 
-_MANY, _MANY_CLOSE = 250, 1e-7
-"""Sets of so many vertices lack their smallest corners: then this will do in any case."""
+_OPEN = 1e-9
+"""The gap that will do where they are not."""
+
+_MANY, _MANY_CLOSE = 250, (1e-7, 1e-6)
+"""Sets of more vertices lack their smallest corners: then these will do, where worst payoffs are
+open and where they are known."""
 
 
 class _Attempt(NamedTuple):
@@ -52,6 +55,8 @@ class _Attempt(NamedTuple):
         See there.
     step
         By what factor iterations grow between two looks for a set from inside.
+    close
+        The gap that will do where worst payoffs are known and there are not many vertices.
     hasty
         Whether to be content, at first, with a set that is probably the largest.
     """
@@ -61,13 +66,19 @@ class _Attempt(NamedTuple):
     rounds: int
     slow: int
     step: int
+    close: float
     hasty: bool
 
 
 _SLOW = 40
-_FIRST = _Attempt(MOST, 1e-7, 3000, 150, 2, hasty=True)
-_FINE = _Attempt(2048, 1e-12, 300, 300, 2, hasty=False)
-_LARGE = _Attempt(8192, 1e-10, 20_000, 600, 6, hasty=False)
+_QUICK = _Attempt(MOST, 1e-7, 3000, 150, 2, 1e-6, hasty=True)
+_CAREFUL = _Attempt(MOST, 1e-9, 300, 150, 2, 1e-9, hasty=True)
+_FINE = _Attempt(2048, 1e-12, 300, 300, 2, 1e-9, hasty=False)
+_LARGE = _Attempt(8192, 1e-10, 20_000, 600, 6, 1e-6, hasty=False)
+_HUGE = _Attempt(32_768, 1e-10, 200, 200, 6, 1e-6, hasty=False)
+_FEW_CELLS = 16
+"""Only games of so few cells get room for that many vertices."""
+
 _RESTS = (600, 40_000)
 """Iterations within which the operator may come to rest: before and after the largest attempt."""
 
@@ -118,14 +129,14 @@ def payoff_rings(
     extra
         How much more than the incentives ask for deviators must lose, as a share of the range.
     thorough
-        Whether to go on with what the first attempt leaves undecided.
+        Whether to look closer, and to go on with what that leaves undecided.
     """
     games = len(payoffs)
     use = alive.reshape(games, -1).astype(np.intp)
     p, d = np.ascontiguousarray(payoffs), np.ascontiguousarray(discount)
     every: _Game = (p, d, use, np.full(games, extra))
     found = _nothing(games)
-    for solve in _LADDER if thorough else _LADDER[:2]:
+    for solve in _THOROUGH if thorough else _AT_ONCE:
         left = np.flatnonzero(found.counts < 0)
         if len(left):
             found = _merged(found, left, solve(_part(every, left)))
@@ -133,8 +144,8 @@ def payoff_rings(
 
 
 def _part(game: _Game, rows: Rows) -> _Game:
-    p, d, use, extra = (x[rows] for x in game)
-    return p, d, use, extra
+    p, d, use, extra = game
+    return p[rows], d[rows], use[rows], extra[rows]
 
 
 def _nothing(games: int) -> Rings:
@@ -194,7 +205,9 @@ def _attempted(game: _Game, how: _Attempt) -> Rings:
         pace = how.hasty and rounds == 0, how.finest
         kernel("sets_unequal")(game, state, out, left, pace, scratch)
         rounds += more
-        done = (counts[left] > 0) & (gap[left] <= _enough(game[1][left], left, state, out))
+        done = (counts[left] > 0) & (
+            gap[left] <= _enough(game[1][left], left, state, out, how.close)
+        )
         slow = (rounds > how.slow) & (sizes[left] > _SLOW) | (rounds * sizes[left] > _LONGEST)
         settled[left[done]] = True
         left = left[~done & ~slow & (sizes[left] > 0)]
@@ -205,28 +218,39 @@ def _attempted(game: _Game, how: _Attempt) -> Rings:
     return Rings(worst, floor, gap, inner[:, :width].copy(), counts)
 
 
+def _attempted_hugely(game: _Game) -> Rings:
+    games, cells = game[2].shape
+    return _attempted(game, _HUGE) if cells <= _FEW_CELLS else _nothing(games)
+
+
 def _enough(
     discount: Array,
     rows: Rows,
     state: tuple[Array, Rows, Array, Array],
     out: tuple[Array, Rows, Array, Array],
+    close: float,
 ) -> Array:
     """Return what gap will do for each of some games."""
     (_, _, threats, pinned), (_, counts, worst, _) = state, out
     sure = (worst[rows] <= pinned[rows] + _PINNED).all(axis=1)
-    sure |= (worst[rows] <= threats[rows] + _CLOSE / 1000).all(axis=1)
-    many = np.where(counts[rows] > _MANY, _MANY_CLOSE, _CLOSE / 1000)
-    rounding = np.minimum(4e-15 / (1.0 - discount.max(axis=1)), _CLOSE)
-    return np.where(sure, _CLOSE, np.maximum(many, rounding))
+    sure |= (worst[rows] <= threats[rows] + _SURE).all(axis=1)
+    many, rounding = counts[rows] > _MANY, 4e-15 / (1.0 - discount.max(axis=1))
+    few = np.where(sure, close, np.maximum(_OPEN, np.minimum(rounding, _MANY_CLOSE[1])))
+    return np.where(many, np.where(sure, _MANY_CLOSE[1], _MANY_CLOSE[0]), few)
 
 
-_LADDER: tuple[Callable[[_Game], Rings], ...] = (
+_Way = Callable[[_Game], Rings]
+_AT_ONCE: tuple[_Way, ...] = (_common, lambda game: _attempted(game, _QUICK))
+_THOROUGH: tuple[_Way, ...] = (
     _common,
-    lambda game: _attempted(game, _FIRST),
+    lambda game: _attempted(game, _CAREFUL),
     lambda game: _attempted(game, _FINE),
     lambda game: _rested(game, _REST_MOST, _RESTS[0]),
     lambda game: _attempted(game, _LARGE),
     lambda game: _rested(game, _REST_MOST, _RESTS[1]),
+    lambda game: (
+        _attempted(game, _HUGE) if game[2].shape[1] <= _FEW_CELLS else _nothing(len(game[2]))
+    ),
 )
 """Ways to the sets, each for what those before it leave undecided."""
 

@@ -8,7 +8,7 @@ set that generates itself and bounds its distance to all that might be sustainab
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -17,14 +17,15 @@ from negotiation.equilibria.repeated.payoff_rings import payoff_rings
 from negotiation.errors import GameError, NearCriticalError
 from negotiation.games.game import (
     Array,
+    Bools,
     Game,
     best_deviation_payoffs,
     enforceable,
     normalised_payoffs,
 )
 from negotiation.kernels.compiler.cache import kernel
-from negotiation.kernels.generation import CONSTANT, VERTEX, Generated
-from negotiation.kernels.hulls import hausdorff, status, tidy
+from negotiation.kernels.generation import CONSTANT, VERTEX, Generated, Stage
+from negotiation.kernels.hulls import distance, hausdorff, hull, status, tidy
 from negotiation.kernels.operator import make_room
 
 __all__ = [
@@ -40,6 +41,12 @@ __all__ = [
 
 _TOO_FAR = 1e-3
 """A gap larger than this share of the payoffs that matter is a refusal."""
+
+_PATIENT = 0.99
+"""Chains of continuations are thousands long where both discount factors are above this."""
+
+_EQUAL = 1e-12
+"""Shares of the payoffs that matter that count as nothing."""
 
 _HAIR, _STEADY, _TIGHT = 1e-9, 1e-6, 2e-12
 """What deviators are asked to lose besides, to see whether the set hangs on equality; by how much
@@ -68,7 +75,7 @@ class SelfGenerating:
 
     payoffs: Array
     discount: Array
-    alive: Array
+    alive: Bools
     ring: Array | None
     threat: Array
     gap: float
@@ -80,7 +87,7 @@ class SelfGenerating:
         return None if self.ring is None else _generated(self, self.ring, 0.0)
 
 
-def solve_set(payoffs: Array, discount: Array, alive: Array | None = None) -> SelfGenerating:
+def solve_set(payoffs: Array, discount: Array, alive: Bools | None = None) -> SelfGenerating:
     """Find the subgame-perfect payoff set of one game in normalised payoffs.
 
     Parameters
@@ -98,30 +105,52 @@ def solve_set(payoffs: Array, discount: Array, alive: Array | None = None) -> Se
         If the set could not be pinned down, which happens only next to a discount factor at which
         it changes.
     """
-    marked = np.ones(payoffs.shape[1:], dtype=np.bool_) if alive is None else alive
-    ring, threat, gap = _one(payoffs, discount, marked, 0.0)
+    marked: Bools = np.ones(payoffs.shape[1:], dtype=np.bool_)
+    marked = marked if alive is None else alive
+    ring, floor, gap = _one(payoffs, discount, marked, 0.0)
     if gap > _TOO_FAR:
         raise NearCriticalError(_undecided(discount), residual=min(gap, 1.0))
-    found = SelfGenerating(payoffs, discount, marked, ring, threat, gap, knife_edge=False)
+    found = SelfGenerating(payoffs, discount, marked, ring, floor, gap, knife_edge=False)
+    if ring is not None:
+        ring = _with_least_paid(found, ring, floor)
+        found = replace(found, ring=ring, threat=ring.min(axis=0))
     if ring is None or not _fragile(found, ring):
         return found
     moved = _moved(found, ring, _TIGHT)
     gap = max(gap, moved) if moved < _TOO_FAR else gap
-    return SelfGenerating(payoffs, discount, marked, ring, threat, gap, knife_edge=True)
+    return replace(found, gap=gap, knife_edge=True)
 
 
 def _one(
-    payoffs: Array, discount: Array, alive: Array, extra: float
+    payoffs: Array, discount: Array, alive: Bools, extra: float
 ) -> tuple[Array | None, Array, float]:
-    """Return vertices, worst payoffs and gap, infinite if undecided."""
+    """Return vertices, lower bounds on the worst payoffs and the gap, infinite if undecided."""
     found = payoff_rings(payoffs[None], discount[None], alive[None], extra, thorough=True)
-    count, worst = int(found.counts[0]), found.worst[0]
+    count, floor = int(found.counts[0]), found.floor[0]
     if count < 0:
-        return None, worst, np.inf
+        return None, floor, np.inf
     if count == 0:
-        return None, worst, 0.0
-    ring = found.vertices[0, :count].copy()
-    return ring, ring.min(axis=0), float(found.gap[0])
+        return None, floor, 0.0
+    return found.vertices[0, :count].copy(), floor, float(found.gap[0])
+
+
+def _with_least_paid(found: SelfGenerating, ring: Array, floor: Array) -> Array:
+    """Add profiles that pay a worst payoff for ever, in case they stand out by less than the gap.
+
+    They are playable or not depending on whether the worst payoff is known to the last digit, and
+    sets without their smallest corners can be 1e-10 short of it.
+    """
+    if (ring.min(axis=0) <= floor + _EQUAL).all():
+        return ring
+    stage = Stage.of(found.payoffs, found.discount)
+    worth = (stage.g >= floor + stage.need - _EQUAL).all(axis=1) & found.alive.ravel()
+    near = stage.g[worth]
+    near = near[distance(near, ring) <= _HAIR] if len(near) else near
+    both = np.concatenate((ring, near))
+    more: Array = both[hull(both)]
+    how = _generated(found, more, 0.0)
+    stands = how is not None and distance(more, how.points).max() <= _EQUAL
+    return more if stands else ring
 
 
 def _undecided(discount: Array) -> str:
@@ -130,6 +159,11 @@ def _undecided(discount: Array) -> str:
         return (
             "a discount factor this close to 1 leaves the payoff set to rounding; "
             "take it a little lower"
+        )
+    if discount.min() > _PATIENT and discount[0] != discount[1]:
+        return (
+            "with two such patient sides, one more than the other, the payoff set has more corners "
+            "than are kept; take one of the discount factors lower, or both the same"
         )
     return (
         "the bounds on the payoff set close in too slowly to certify it: these discount factors "

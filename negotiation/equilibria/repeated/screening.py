@@ -14,6 +14,7 @@ import numpy.typing as npt
 from negotiation.equilibria.stage.best_replies import pure_nash
 from negotiation.games.game import (
     Array,
+    Bools,
     Game,
     best_deviation_payoffs,
     enforceable,
@@ -38,7 +39,6 @@ __all__ = [
     "yes_or_no",
 ]
 
-Bools = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.int8]
 
 TIES = 1e-12

@@ -27,6 +27,7 @@ _DRIVERS = {
     "sets_unequal": "inner_sets",
     "mixed_all": "support_enumeration",
     "shapes": "polygons",
+    "apart": "polygons",
     "settle": "stochastic_iteration",
 }
 """Each function to compile, with its module."""

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from negotiation.equilibria.repeated.critical_discounts import critical_discounts_by_player_batch
+from negotiation.equilibria.repeated.near_critical import hangs_on_rounding
 from negotiation.equilibria.repeated.patience import (
     critical_discount_of,
     penal_threats,
 )
-from negotiation.equilibria.repeated.near_critical import hangs_on_rounding
 from negotiation.games.game import Game
 from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.solution import page

@@ -56,7 +56,7 @@ def calls():
     count = 6
     payoffs, discount = games(count)
     alive, rows = np.ones((count, 6), dtype=np.intp), np.arange(count)
-    game, scratch = (payoffs, discount, alive), make_scratch(6, MOST)
+    game, scratch = (payoffs, discount, alive, np.zeros(count)), make_scratch(6, MOST)
     rings, inner = np.zeros((2, count, MOST, 2))
     sizes, counts = np.zeros((2, count), dtype=np.intp)
     threats, pinned, worst = np.zeros((3, count, 2))
@@ -68,10 +68,10 @@ def calls():
     state, found = (rings, sizes, threats, pinned), (inner, counts, worst, gap)
     return {
         "mixed_all": (payoffs, np.zeros(count, dtype=np.intp), x, y),
-        "sets_common": (payoffs, common, alive.copy(), out, scratch[0]),
+        "settled_sets": ((payoffs, common, alive.copy(), np.zeros(count)), 400, out, scratch[0]),
         "outer_rounds": (game, state, rows, 40, scratch[0]),
-        "inner_sets": (game, state, (inner, counts, worst), rows, True, scratch),
-        "sets_unequal": (game, state, found, rows, True, scratch),
+        "inner_sets": (game, state, (inner, counts, worst), rows, (True, 1e-7), scratch),
+        "sets_unequal": (game, state, found, rows, (True, 1e-7), scratch),
         "shapes": (inner, counts, worst + 0.1, kinds, gap.copy()),
     }
 
