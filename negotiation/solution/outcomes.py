@@ -65,8 +65,8 @@ class OutcomeResult:
         Of which player's `optimal_penal_code_by_player` rounding decides: a constraint holds with
         equality there whatever that player's patience.
     slack
-        What each player loses on average a period by deviating; negative where it gains; None if
-        no pure-strategy equilibrium exists.
+        What each player loses on average a period by its best other action and the punishment after
+        it; negative where it gains; None if no pure-strategy equilibrium exists.
     best_deviation
         One for each player.
     binding

@@ -72,7 +72,7 @@ class _Attempt(NamedTuple):
 
 _SLOW = 40
 _QUICK = _Attempt(MOST, 1e-7, 3000, 150, 2, 1e-6, hasty=True)
-_CAREFUL = _Attempt(MOST, 1e-9, 300, 150, 2, 1e-9, hasty=True)
+_CAREFUL = _Attempt(2048, 1e-12, 40, 40, 2, 1e-12, hasty=False)
 _FINE = _Attempt(2048, 1e-12, 300, 300, 2, 1e-9, hasty=False)
 _LARGE = _Attempt(8192, 1e-10, 20_000, 600, 6, 1e-6, hasty=False)
 _HUGE = _Attempt(32_768, 1e-10, 200, 200, 6, 1e-6, hasty=False)
