@@ -13,8 +13,6 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.kernels.compiler.cache import kernel
-
 Array = npt.NDArray[np.float64]
 Index = npt.NDArray[np.intp]
 
@@ -32,8 +30,8 @@ __all__ = [
 ]
 
 
-_LARGE, _MANY = 250_000, 400
-"""Pairs of vertices from which on distances are compiled; vertices that make a ring large."""
+_MANY = 400
+"""Vertices that make a ring large."""
 
 STATUSES = ("empty", "point", "segment", "polygon")
 """What a polygon can be; see `status`."""
@@ -174,9 +172,6 @@ def hausdorff(one: Array, other: Array) -> float:
         shift = float(np.abs(one - other).max())
         if shift == 0.0:
             return 0.0
-    if len(one) * len(other) > _LARGE:
-        whole = np.ascontiguousarray(one), np.ascontiguousarray(other)
-        return float(kernel("apart")(*whole))
     return float(max(distance(one, other).max(), distance(other, one).max()))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from negotiation.kernels.compiler import compiled
 from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.operator import (
     Room,
@@ -27,6 +28,7 @@ _SETTLED = 1e-13
 _SELF = 1e-12
 
 
+@compiled
 def settled_sets(
     game: tuple[Array, Array, Index, Array],
     rounds: int,
@@ -117,6 +119,7 @@ def _advance(ring: Array, m: int, new: Array, n: int, threat: Array, before: Arr
     return residual
 
 
+@compiled
 def generated(
     game: tuple[Array, Array, Index, Array], ring: Array, scratch: tuple[Tables, Room]
 ) -> int:
@@ -149,6 +152,7 @@ def generated(
 _DIRECTIONS = 16
 
 
+@compiled
 def outer_rounds(
     game: tuple[Array, Array, Index, Array],
     state: tuple[Array, Index, Array, Array],

@@ -129,6 +129,7 @@ def play_for_ever(
     deviations = _deviation(game, profile, 0, best), _deviation(game, profile, 1, best)
     optimal = critical_discount(game, profile, threats)
     by_player, unsure = _least_patience(game, profile, threats, sustained)
+    reversion = critical_discount(game, profile, worst)
     trust = trust_needed(game, profile)
     return OutcomeResult(
         name=name,
@@ -137,9 +138,11 @@ def play_for_ever(
         truce=truce,
         sustained=sustained,
         band=band(
-            sustained=sustained, ever=optimal is not None, robust=sustained and bool(trust.robust)
+            sustained=sustained,
+            ever=optimal is not None or reversion is not None,
+            robust=sustained and bool(trust.robust),
         ),
-        nash_reversion=critical_discount(game, profile, worst),
+        nash_reversion=reversion,
         optimal_penal_code=optimal,
         transfers=critical_discount_with_transfers(game, profile),
         nash_reversion_by_player=critical_discount_by_player(game, profile, worst),

@@ -8,9 +8,9 @@ import pytest
 import negotiation as ng
 from negotiation.equilibria.repeated.set_parts import payoff_sets_batch
 from negotiation.games.game import Game, normalised_payoffs
-from negotiation.kernels.compiler.cache import kernel
 from negotiation.kernels.hulls import hausdorff
-from negotiation.kernels.inner_sets import make_scratch
+from negotiation.kernels.inner_sets import make_scratch, sets_unequal
+from negotiation.kernels.outer_sets import outer_rounds
 from negotiation.sweeps.batch import solve_batch
 
 SIDE = 32
@@ -60,8 +60,8 @@ def solved(payoffs, discount, hasty):
     threats, pinned, worst = np.zeros((3, games, 2))
     gap, state = np.zeros(games), (rings, sizes, threats, pinned)
     game, found = (p, d, alive, np.zeros(games)), (inner, counts, worst, gap)
-    kernel("outer_rounds")(game, state, rows, 60, scratch[0])
-    kernel("sets_unequal")(game, state, found, rows, (hasty, 1e-7), scratch)
+    outer_rounds(game, state, rows, 60, scratch[0])
+    sets_unequal(game, state, found, rows, (hasty, 1e-7), scratch)
     return [ring[:n] for ring, n in zip(inner, counts, strict=True)], gap
 
 

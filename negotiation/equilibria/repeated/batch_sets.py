@@ -21,9 +21,8 @@ from negotiation.equilibria.stage.best_replies import pure_nash
 from negotiation.equilibria.stage.nash import nash
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game, normalised_payoffs, payoff_spans
-from negotiation.kernels.compiler.cache import kernel
 from negotiation.kernels.hulls import STATUSES, beats_both
-from negotiation.kernels.support_enumeration import MANY_EQUILIBRIA
+from negotiation.kernels.support_enumeration import MANY_EQUILIBRIA, mixed_all
 
 __all__ = ["equilibria", "solve_chunk", "solve_exactly", "worst_exactly", "worst_payoffs"]
 
@@ -90,7 +89,7 @@ def equilibria(payoffs: Array) -> tuple[Array, Array, Rows]:
     games, _, n0, n1 = payoffs.shape
     x, y = (np.zeros((games, MANY_EQUILIBRIA, n + 1)) for n in (n0, n1))
     counts = np.zeros(games, dtype=np.intp)
-    kernel("mixed_all")(np.ascontiguousarray(payoffs), counts, x, y)
+    mixed_all(np.ascontiguousarray(payoffs), counts, x, y)
     return x, y, counts
 
 

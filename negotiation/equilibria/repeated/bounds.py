@@ -41,9 +41,9 @@ from negotiation.games.game import (
     normalised_payoffs,
     payoff_spans,
 )
-from negotiation.kernels.compiler.cache import kernel
 from negotiation.kernels.hulls import beats_both
-from negotiation.kernels.inner_sets import make_scratch
+from negotiation.kernels.inner_sets import inner_sets, make_scratch
+from negotiation.kernels.outer_sets import outer_rounds
 
 __all__ = [
     "Bounds",
@@ -328,8 +328,8 @@ def _by_sets(known: Bounds, question: Question, most: int, extra: float) -> npt.
 
     def work(rows: slice) -> None:
         some, scratch = left[rows].copy(), spare.pop() if spare else make_scratch(cells, MOST)
-        kernel("outer_rounds")(game, state, some, rounds, scratch[0])
-        kernel("inner_sets")(game, state, inner, some, (count == 0, _FINE), scratch)
+        outer_rounds(game, state, some, rounds, scratch[0])
+        inner_sets(game, state, inner, some, (count == 0, _FINE), scratch)
         spare.append(scratch)
 
     while len(left) and count < most:

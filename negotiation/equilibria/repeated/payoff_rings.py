@@ -18,9 +18,10 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.games.game import Array, Bools
-from negotiation.kernels.compiler.cache import kernel
-from negotiation.kernels.inner_sets import make_scratch
+from negotiation.kernels import polygons
+from negotiation.kernels.inner_sets import make_scratch, sets_unequal
 from negotiation.kernels.operator import make_room
+from negotiation.kernels.outer_sets import outer_rounds, settled_sets
 
 __all__ = ["MOST", "Rings", "Rows", "payoff_rings", "processors", "shapes", "spread_out"]
 
@@ -182,7 +183,7 @@ def _rested(game: _Game, most: int, rounds: int) -> Rings:
     games, cells = game[2].shape
     found, rings = np.zeros((games, 3)), np.zeros((games, most, 2))
     counts = np.full(games, -1)
-    kernel("settled_sets")(game, rounds, (found, rings, counts), make_room(cells, most))
+    settled_sets(game, rounds, (found, rings, counts), make_room(cells, most))
     width = max(int(counts.max(initial=0)), 1)
     gap = np.where(counts > 0, found[:, 2], 0.0)
     worst = found[:, :2].copy()
@@ -201,9 +202,9 @@ def _attempted(game: _Game, how: _Attempt) -> Rings:
     left, rounds = np.arange(games), 0
     while len(left) and rounds < how.rounds:
         more = max(2, (how.step - 1) * rounds)
-        kernel("outer_rounds")(game, state, left, more, scratch[0])
+        outer_rounds(game, state, left, more, scratch[0])
         pace = how.hasty and rounds == 0, how.finest
-        kernel("sets_unequal")(game, state, out, left, pace, scratch)
+        sets_unequal(game, state, out, left, pace, scratch)
         rounds += more
         done = (counts[left] > 0) & (
             gap[left] <= _enough(game[1][left], left, state, out, how.close)
@@ -258,7 +259,7 @@ _THOROUGH: tuple[_Way, ...] = (
 def shapes(rings: Array, counts: Rows, worst: Array) -> tuple[Rows, Array]:
     """Return each ring's kind and lead, as the kernel `shapes` writes them."""
     kinds, lead = np.zeros(len(rings), dtype=np.intp), np.zeros(len(rings))
-    kernel("shapes")(np.ascontiguousarray(rings), np.maximum(counts, 0), worst, kinds, lead)
+    polygons.shapes(np.ascontiguousarray(rings), np.maximum(counts, 0), worst, kinds, lead)
     return kinds, lead
 
 

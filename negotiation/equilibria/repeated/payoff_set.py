@@ -23,10 +23,11 @@ from negotiation.games.game import (
     enforceable,
     normalised_payoffs,
 )
-from negotiation.kernels.compiler.cache import kernel
 from negotiation.kernels.generation import CONSTANT, VERTEX, Generated, Stage
-from negotiation.kernels.hulls import distance, hausdorff, hull, status, tidy
+from negotiation.kernels.hulls import distance, hull, status, tidy
 from negotiation.kernels.operator import make_room
+from negotiation.kernels.outer_sets import generated
+from negotiation.kernels.polygons import apart
 
 __all__ = [
     "PayoffSet",
@@ -140,7 +141,7 @@ def _with_least_paid(found: SelfGenerating, ring: Array, floor: Array) -> Array:
     They are playable or not depending on whether the worst payoff is known to the last digit, and
     sets without their smallest corners can be 1e-10 short of it.
     """
-    if (ring.min(axis=0) <= floor + _EQUAL).all():
+    if (ring.min(axis=0) <= floor + 0.01 * _EQUAL).all():
         return ring
     stage = Stage.of(found.payoffs, found.discount)
     worth = (stage.g >= floor + stage.need - _EQUAL).all(axis=1) & found.alive.ravel()
@@ -149,7 +150,7 @@ def _with_least_paid(found: SelfGenerating, ring: Array, floor: Array) -> Array:
     both = np.concatenate((ring, near))
     more: Array = both[hull(both)]
     how = _generated(found, more, 0.0)
-    stands = how is not None and distance(more, how.points).max() <= _EQUAL
+    stands = how is not None and float(distance(more, how.points).max()) <= _EQUAL
     return more if stands else ring
 
 
@@ -174,7 +175,7 @@ def _undecided(discount: Array) -> str:
 def _fragile(found: SelfGenerating, ring: Array) -> bool:
     """Whether asking deviators to lose a little more would change the set by much."""
     how = _generated(found, ring, _HAIR)
-    if how is not None and hausdorff(ring, how.points) <= _STEADY:
+    if how is not None and _apart(ring, how.points) <= _STEADY:
         return False
     return _moved(found, ring, _HAIR) > _STEADY
 
@@ -182,7 +183,12 @@ def _fragile(found: SelfGenerating, ring: Array) -> bool:
 def _moved(found: SelfGenerating, ring: Array, extra: float) -> float:
     """Return how far the set moves if deviators must lose `extra` more; infinite if it is lost."""
     other, _, gap = _one(found.payoffs, found.discount, found.alive, extra)
-    return np.inf if other is None or gap == np.inf else hausdorff(other, ring)
+    return np.inf if other is None or gap == np.inf else _apart(other, ring)
+
+
+def _apart(one: Array, other: Array) -> float:
+    """Return the Hausdorff distance of two rings, of any number of vertices."""
+    return apart(np.ascontiguousarray(one), np.ascontiguousarray(other))
 
 
 def _generated(found: SelfGenerating, ring: Array, extra: float) -> Generated | None:
@@ -191,7 +197,7 @@ def _generated(found: SelfGenerating, ring: Array, extra: float) -> Generated | 
     game = found.payoffs[None].copy(), found.discount[None].copy(), use, np.full(1, extra)
     tables, room = make_room(use.shape[1], len(ring))
     ring = np.ascontiguousarray(ring)
-    chosen = room.chosen[: kernel("generated")(game, ring, (tables, room))]
+    chosen = room.chosen[: generated(game, ring, (tables, room))]
     if not len(chosen):
         return None
     points, (profile, kind, start) = room.points[chosen], room.info[chosen].T
@@ -283,7 +289,7 @@ def payoff_set(game: Game) -> PayoffSet:
     ring, tidied = np.empty((0, 2)), 0.0
     if found.ring is not None:
         short = tidy(found.ring)
-        ring, tidied = short * scale + shift, hausdorff(short, found.ring)
+        ring, tidied = short * scale + shift, _apart(short, found.ring)
     common = game.discount[0] == game.discount[1]
     return PayoffSet(
         status=status(found.ring),
