@@ -23,9 +23,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.equilibria.repeated.patience import slack
+from negotiation.equilibria.repeated.discounts.patience import slack
 from negotiation.equilibria.repeated.payoff_set import payoff_set
-from negotiation.equilibria.repeated.worst_payoff_bounds import threat_bounds
+from negotiation.equilibria.repeated.screening import threat_bounds
 from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.errors import NearCriticalError, UsageError
 from negotiation.games.game import (

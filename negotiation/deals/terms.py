@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from negotiation.deals.values import Values
-from negotiation.equilibria.repeated.worst_payoff_bounds import threat_bounds
 from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.equilibria.repeated.screening import threat_bounds
 from negotiation.errors import FormulaError, NearCriticalError, UsageError, near_name
 from negotiation.games.game import Array, Game
 from negotiation.payoff_file.formulas.formula import read_number

@@ -9,8 +9,8 @@ import numpy as np
 
 from negotiation.certificates.automaton import check_automaton
 from negotiation.equilibria.repeated.automata import sustain
-from negotiation.equilibria.repeated.near_critical import hangs_on_rounding
-from negotiation.equilibria.repeated.patience import (
+from negotiation.equilibria.repeated.discounts.near_critical import hangs_on_rounding
+from negotiation.equilibria.repeated.discounts.patience import (
     Threats,
     critical_discount,
     critical_discount_by_player,

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from negotiation.equilibria.repeated.patience import patience_needed
+from negotiation.equilibria.repeated.discounts.patience import patience_needed
 from negotiation.games.game import Array, enforceable, payoff_spans
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
@@ -296,7 +296,8 @@ def why_not(solution: Solution, o: OutcomeResult) -> str:
     if o.payoffs[i] < floor - close:
         return (
             f"{gets} but at least {amount(solution, i, floor)} by answering well whatever the "
-            f"other side does, so no threat of a fixed plan can hold it there{_by_chance(solution, o)}"
+            "other side does, so no threat of a fixed plan can hold it there"
+            f"{_by_chance(solution, o)}"
         )
     least, given = o.optimal_penal_code_by_player[i], float(game.discount[i])
     if o.payoffs[i] <= worst + close:

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.equilibria.repeated.batch_sets import solve_chunk
-from negotiation.equilibria.repeated.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.critical_discounts import (
     critical_discounts_batch,
     critical_discounts_by_player_batch,
 )

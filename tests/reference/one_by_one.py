@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from negotiation.equilibria.repeated.near_critical import hangs_on_rounding
-from negotiation.equilibria.repeated.patience import (
+from negotiation.equilibria.repeated.discounts.near_critical import hangs_on_rounding
+from negotiation.equilibria.repeated.discounts.patience import (
     Threats,
     critical_discount,
     critical_discount_of,

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import negotiation as ng
+from negotiation.equilibria.repeated.discounts.patience import patience_needed
 from negotiation.equilibria.repeated.feasible import feasible_set
-from negotiation.equilibria.repeated.patience import patience_needed
 from negotiation.equilibria.repeated.payoff_set import payoff_set, pure_minmax
 from negotiation.errors import GameError, NearCriticalError
 from negotiation.games.game import Game

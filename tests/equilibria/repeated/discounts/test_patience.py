@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negotiation.equilibria.repeated.patience import (
+from negotiation.equilibria.repeated.discounts.patience import (
     IMPATIENT_LIMIT,
     critical_discount,
     critical_discount_by_player,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation.equilibria.repeated.critical_discounts import critical_discounts_by_player_batch
-from negotiation.equilibria.repeated.near_critical import hangs_on_rounding
-from negotiation.equilibria.repeated.patience import (
+from negotiation.equilibria.repeated.discounts.critical_discounts import (
+    critical_discounts_by_player_batch,
+)
+from negotiation.equilibria.repeated.discounts.near_critical import hangs_on_rounding
+from negotiation.equilibria.repeated.discounts.patience import (
     critical_discount_of,
     penal_threats,
 )

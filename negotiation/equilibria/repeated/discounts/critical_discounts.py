@@ -13,12 +13,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.equilibria.repeated.near_critical import hangs_on_rounding
-from negotiation.equilibria.repeated.patience import IMPATIENT_LIMIT, Threats, penal_threats
+from negotiation.equilibria.repeated.discounts.near_critical import hangs_on_rounding
+from negotiation.equilibria.repeated.discounts.patience import (
+    IMPATIENT_LIMIT,
+    Threats,
+    penal_threats,
+)
+from negotiation.equilibria.repeated.discounts.threshold_search import TIES, Search, first, smallest
 from negotiation.equilibria.repeated.payoff_rings import payoff_rings, spread_out
 from negotiation.equilibria.repeated.payoff_set import pure_minmax
 from negotiation.equilibria.repeated.screening import patience
-from negotiation.equilibria.repeated.threshold_search import TIES, Search, first, smallest
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import (
     Array,

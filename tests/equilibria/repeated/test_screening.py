@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from negotiation.equilibria.repeated.payoff_set import payoff_set
-from negotiation.equilibria.repeated.worst_payoff_bounds import threat_bounds
+from negotiation.equilibria.repeated.screening import threat_bounds
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Game
 

@@ -8,10 +8,16 @@ from typing import Protocol
 import numpy as np
 
 from negotiation.equilibria.repeated.bounds import Bounds, bounds
+from negotiation.equilibria.repeated.discounts.threshold_search import (
+    SHARP,
+    TIES,
+    answer,
+    first,
+    smallest,
+)
 from negotiation.equilibria.repeated.payoff_rings import payoff_rings
 from negotiation.equilibria.repeated.payoff_set import pure_minmax
 from negotiation.equilibria.repeated.screening import Codes, yes_or_no
-from negotiation.equilibria.repeated.threshold_search import SHARP, TIES, answer, first, smallest
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import (
     Array,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation.equilibria.repeated.frontier import discount_frontier
-from negotiation.equilibria.repeated.patience import (
+from negotiation.equilibria.repeated.discounts.frontier import discount_frontier
+from negotiation.equilibria.repeated.discounts.patience import (
     critical_discount,
     patience_needed,
     penal_threats,
