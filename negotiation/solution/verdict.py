@@ -294,9 +294,10 @@ def why_not(solution: Solution, o: OutcomeResult) -> str:
     gets = f"{who} gets {amount(solution, i, o.payoffs[i])} per {period} from it"
     floor, worst = float(solution.minmax.pure[i]), float(threats[i])
     if o.payoffs[i] < floor - close:
+        sure = o.payoffs[i] < float(solution.minmax.mixed[i]) - close
         return (
             f"{gets} but at least {amount(solution, i, floor)} by answering well whatever the "
-            "other side does, so no threat of a fixed plan can hold it there"
+            f"other side does, so no threat {'' if sure else 'of a fixed plan '}can hold it there"
             f"{_by_chance(solution, o)}"
         )
     least, given = o.optimal_penal_code_by_player[i], float(game.discount[i])
@@ -320,7 +321,7 @@ def why_not(solution: Solution, o: OutcomeResult) -> str:
 
 def _otherwise(solution: Solution, o: OutcomeResult, *, but: bool = False) -> str:
     """Say what more patience on both sides would do, or chance moves."""
-    return _by_chance(solution, o) or _together(solution, o, but=but)
+    return _together(solution, o, but=but) + _by_chance(solution, o)
 
 
 def _by_chance(solution: Solution, o: OutcomeResult) -> str:

@@ -16,6 +16,7 @@ from negotiation.kernels.compiler.driver import Compiled
 from negotiation.kernels.compiler.machine_code import type_of
 from negotiation.kernels.compiler.program import program
 from negotiation.kernels.inner_sets import make_scratch
+from negotiation.kernels.operator import make_room
 
 MOST = 24
 
@@ -66,12 +67,15 @@ def calls():
     common = discount.copy()
     common[:, 1] = common[:, 0]
     out = np.zeros((count, 3)), np.zeros((count, MOST, 2)), np.zeros(count, dtype=np.intp)
+    corners = np.array([[0.1, 0.1], [0.9, 0.2], [0.8, 0.9], [0.2, 0.7]])
     x, y = np.zeros((count, 32, 3)), np.zeros((count, 32, 4))
     gap, kinds = np.zeros(count), np.zeros(count, dtype=np.intp)
     state, found = (rings, sizes, threats, pinned), (inner, counts, worst, gap)
     return {
         "mixed_all": (payoffs, np.zeros(count, dtype=np.intp), x, y),
         "settled_sets": ((payoffs, common, alive.copy(), np.zeros(count)), 400, out, scratch[0]),
+        "generated": (tuple(x[:1].copy() for x in game), corners, make_room(6, MOST)),
+        "apart": (corners, 0.9 * corners),
         "outer_rounds": (game, state, rows, 40, scratch[0]),
         "inner_sets": (game, state, (inner, counts, worst), rows, (True, 1e-7), scratch),
         "sets_unequal": (game, state, found, rows, (True, 1e-7), scratch),
