@@ -5,8 +5,8 @@
 A case is a file with any of the sections, of which about a third are then damaged: a character, a
 token, a line or a text of `tests/data/hostile_texts.yaml`. What is read is evaluated, exported and
 read again; every so many are solved, shown, swept over, or asked about. Nothing may be raised but
-the package's own errors, no reading may take two seconds, nothing may warn. Every failure is printed
-with the number of its case; seeds that once failed are tests, in
+the package's own errors, no reading may take two seconds, nothing may warn. Failures are printed
+with the number of the case; seeds that once failed are tests, in
 `tests/payoff_file/test_fuzzed.py`. Beside them `.nfg` files are made and damaged in the same way.
 """
 
