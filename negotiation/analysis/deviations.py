@@ -145,7 +145,7 @@ def sides(solution: Solution, o: OutcomeResult) -> tuple[Side, Side]:
 
 def _side(solution: Solution, o: OutcomeResult, i: int) -> Side:
     d, factor = o.best_deviation[i], float(solution.game.discount[i])
-    threats = solution.repeated.threats
+    threats = solution.repeated.min_spe_payoffs
     if threats is None:
         return Side(i, d.action, d.gain, None, 0.0)
     worst = float(threats[i])

@@ -45,7 +45,7 @@ __all__ = [
     "truces",
 ]
 
-KINDS = ("harmony", "armed truce", "no truce", "open")
+KINDS = ("self-enforcing", "armed truce", "no truce", "open")
 """A truce needs no threat; it holds by threat; none holds; or bounds do not settle which."""
 
 _TIES = 1e-12
@@ -185,7 +185,7 @@ def _threats(game: Game, known: Known) -> tuple[Array, bool]:
         return high, False
     for point in map(tuple, open_.tolist()):
         one = replace(game, payoffs=game.payoffs[point], discount=game.discount[point], exact=None)
-        found = payoff_set(one).threats
+        found = payoff_set(one).min_spe_payoffs
         high[point] = np.inf if found is None else found
     return high, True
 
@@ -249,11 +249,11 @@ def regimes_at(model: PayoffFile, values: dict[str, Any]) -> npt.NDArray[np.str_
     discount = np.broadcast_to(game.discount, (n, 2))
     for k in np.flatnonzero((found == "no truce") | (found == "open")).tolist():
         one = replace(game, payoffs=payoffs[k], discount=discount[k], exact=None)
-        found[k] = _short_of_harmony(one, cells, found[k] == "no truce")
+        found[k] = _short_of_self_enforcing(one, cells, found[k] == "no truce")
     return found
 
 
-def _short_of_harmony(game: Game, cells: list[tuple[int, int]], broken: bool) -> str:
+def _short_of_self_enforcing(game: Game, cells: list[tuple[int, int]], broken: bool) -> str:
     """Return the regime of one game; `broken` if it is known that no truce holds."""
     worst = np.array([e.payoffs for e in nash(game).equilibria]).min(axis=0)
     if broken:
@@ -265,8 +265,8 @@ def _short_of_harmony(game: Game, cells: list[tuple[int, int]], broken: bool) ->
     except NearCriticalError:
         return UNDECIDED
     scale = payoff_spans(game.payoffs)
-    held = found.threats is not None and any(
-        (slack(game, cell, found.threats) >= -1e-12 * scale).all() for cell in cells
+    held = found.min_spe_payoffs is not None and any(
+        (slack(game, cell, found.min_spe_payoffs) >= -1e-12 * scale).all() for cell in cells
     )
     return regime(
         Facts(
@@ -288,10 +288,10 @@ def _quickly(game: Game, worst: Array) -> str | None:
     if np.isfinite(high).all():
         held = (g - (1 - d) * c - d * high >= _CLEAR).all(axis=0)
         if _coin_beats(g[:, held] - floor[:, None]):
-            return "lopsided truce"
+            return "partial cooperation"
         top = _tops(g, c, d, low)
         if (top <= floor).any():
-            return "rupture"
+            return "no cooperation"
     return None
 
 

@@ -36,7 +36,7 @@ def evaluate(model: PayoffFile, **values: float) -> dict[str, float]:
     --------
     >>> from negotiation import load
     >>> found = evaluate(load("h200-licence"), s=0.6)
-    >>> found["regime_harmony"], found["holds_conditional_sale"], found["holds_clean_sale"]
+    >>> found["regime_self_enforcing"], found["holds_conditional_sale"], found["holds_clean_sale"]
     (1.0, 1.0, 0.0)
     """
     found = solve(model, **values)

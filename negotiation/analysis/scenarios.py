@@ -131,7 +131,7 @@ def scenario(
 ) -> Scenario:
     """Solve one scenario, unless it is solved already."""
     solution = solution or solve(model, **settings)
-    known: Known = {(): solution.repeated.threats}
+    known: Known = {(): solution.repeated.min_spe_payoffs}
     margin = float(outlook(solution.game, model.outcomes, known).margin)
     return Scenario(name, model, settings, solution, margin)
 
@@ -170,8 +170,8 @@ def _difference(first: Scenario, other: Scenario, seed: int) -> Difference:
     base = int(np.flatnonzero(~on.any(axis=1))[0])
     whole = int(np.flatnonzero(on.all(axis=1))[0])
     known: Known = {
-        (base,): first.solution.repeated.threats,
-        (whole,): other.solution.repeated.threats,
+        (base,): first.solution.repeated.min_spe_payoffs,
+        (whole,): other.solution.repeated.min_spe_payoffs,
     }
     found = outlook(first.model.game(**values), first.model.outcomes, known)
     shares = _exact_shares(on, found.margin) if exact else _mean_steps(on, found.margin)

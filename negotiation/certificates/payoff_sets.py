@@ -111,7 +111,7 @@ class Claim(Protocol):
         """How far they may be from equilibrium payoffs."""
 
     @property
-    def threats(self) -> Array | None:
+    def min_spe_payoffs(self) -> Array | None:
         """Worst payoffs reported."""
 
     @property
@@ -119,7 +119,7 @@ class Claim(Protocol):
         """Whether equality matters, so that what is reported is more than what is proven."""
 
     @property
-    def playable(self) -> npt.NDArray[np.bool_]:
+    def supportable_now(self) -> npt.NDArray[np.bool_]:
         """Profiles that some equilibrium starts with."""
 
     @property
@@ -162,12 +162,12 @@ def check_sets(game: StochasticGame, claims: Sequence[Claim], *, tol: float = 1e
     for s, claim in enumerate(claims):
         name = game.states[s]
         if not len(family.rings[s]):
-            if np.any(claim.playable) or (len(claim.vertices) and not claim.near_critical):
+            if np.any(claim.supportable_now) or (len(claim.vertices) and not claim.near_critical):
                 raise CertificateError(f"state {name!r}: payoffs are claimed, but none is proven")
             continue
         here = _Here.of(game, family, s)
         worst = max(worst, _check_vertices(here, family.rings[s], name, tol))
-        worst = max(worst, _check_playable(here, np.asarray(claim.playable), name, tol))
+        worst = max(worst, _check_playable(here, np.asarray(claim.supportable_now), name, tol))
         if not claim.near_critical:
             ring = family.rings[s] * family.scale + family.shift
             _check_reported(claim, ring, name, (float(family.scale.max()), tol))
@@ -340,7 +340,11 @@ def _check_reported(claim: Claim, ring: Array, name: str, units: tuple[float, fl
             f"proven, with a gap of {claim.gap:.3g}"
         )
     low = ring.min(axis=0)
-    if claim.threats is None or not (np.abs(claim.threats - low) <= claim.gap + tol * spread).all():
+    if (
+        claim.min_spe_payoffs is None
+        or not (np.abs(claim.min_spe_payoffs - low) <= claim.gap + tol * spread).all()
+    ):
         raise CertificateError(
-            f"state {name!r}: threats {claim.threats} are not the proven {low.tolist()}"
+            f"state {name!r}: minimum payoffs {claim.min_spe_payoffs} are not the proven "
+            f"{low.tolist()}"
         )

@@ -157,19 +157,19 @@ _GLOSSARY = (
     ("armed truce", "mutual restraint that a side would break if nothing followed, kept up by "
      "threats that are themselves believable"),
     ("believable threat", "a punishment that, once it is due, neither side gains by leaving"),
-    ("harmony", "a truce that nobody would gain by breaking even once"),
+    ("self-enforcing", "a truce that nobody would gain by breaking even once"),
     ("kept up, sustained", "the path of a subgame-perfect equilibrium of the repeated game, at the "
      "patience given"),
-    ("lopsided truce", "no truce holds every period, yet both can do better than their worst "
+    ("partial cooperation", "no truce holds every period, yet both can do better than their worst "
      "one-off equilibrium, for instance by taking turns"),
     ("one-off equilibrium", "a pair of actions, or of lotteries over them, from which neither side "
      "gains by departing if the game is played once"),
     ("patience", "the weight of the next period relative to this one, between 0 and 1; also called "
      "the discount factor"),
-    ("robust", "kept up, and honouring it risk-dominates rupture: the beliefs that the two sides "
-     "need add up to at most 1"),
-    ("rupture", "nothing that can be kept up leaves both better off than their worst one-off "
-     "equilibrium; as an outcome, what the file calls so"),
+    ("risk-dominant", "kept up, and keeping to it risk-dominates breaking it: the beliefs that the "
+     "two sides need add up to at most 1"),
+    ("no cooperation", "nothing that can be kept up leaves both better off than their worst "
+     "one-off equilibrium; as an outcome, what the file calls so"),
     ("truce margin", "what the side with less to lose would lose on average by breaking the truce, "
      "for the truce where that is most; below 0 no truce holds"),
 )  # fmt: skip

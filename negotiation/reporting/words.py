@@ -24,7 +24,7 @@ __all__ = [
     "remaining_verdict",
 ]
 
-_TRUCES = ("harmony", "armed truce")
+_TRUCES = ("self-enforcing", "armed truce")
 _TOP = 2
 """Sentences of the verdict that the bottom line takes."""
 
@@ -49,7 +49,7 @@ def _hangs_on(solution: Solution, found: Sensitivity | None) -> str:
         return f"Which numbers this hangs on was not analysed; {tail or 'none has a range'}."
     ends = found.kind in _TRUCES
     what = "end every truce" if ends else "make a truce hold"
-    if found.kind == "harmony":
+    if found.kind == "self-enforcing":
         what = "end this or make a threat necessary"
     if not found.alone:
         return f"No single number, moved alone within its range, would {what}; {tail}."
@@ -185,7 +185,7 @@ def _finite_horizon(solution: Solution, held: list[OutcomeResult]) -> str:
     if not solution.stage.complete:
         return "Known end: not analysed, since not all one-off equilibria are known."
     if (np.ptp(payoffs, axis=0) <= 1e-9 * spread).all():
-        threatened = [o for o in held if o.binding is not None]
+        threatened = [o for o in held if o.tightest_player is not None]
         what = listed(label(solution, o) for o in threatened) if threatened else ""
         return (
             f"Known end: if both sides knew which {period} is the last, only one-off equilibria "

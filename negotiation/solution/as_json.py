@@ -44,7 +44,9 @@ def _repeated(solution: Solution) -> dict[str, Any]:
             "status": found.status,
             "payoff_set": found.vertices.tolist(),
             "gap": found.gap,
-            "threats": None if found.threats is None else found.threats.tolist(),
+            "min_spe_payoffs": None
+            if found.min_spe_payoffs is None
+            else found.min_spe_payoffs.tolist(),
             "near_critical": found.near_critical,
             "method": found.method,
         },
@@ -99,12 +101,12 @@ def _outcome(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
         },
         "slack": None if o.slack is None else list(o.slack),
         "best_deviation": [
-            {"action": game.actions[i][d.action], "gain": d.gain}
+            {"action": game.actions[i][d.action], "deviation_gain": d.gain}
             for i, d in enumerate(o.best_deviation)
         ],
-        "binding": None if o.binding is None else game.players[o.binding],
-        "trust_needed": list(o.trust.trust_needed),
-        "robust": o.trust.robust,
+        "tightest_player": None if o.tightest_player is None else game.players[o.tightest_player],
+        "critical_belief": list(o.trust.critical_belief),
+        "risk_dominant": o.trust.risk_dominant,
         "strategy": None if o.strategy is None else _strategy(solution, o),
         "renegotiation": _renegotiation(solution, o),
         "payment": _payment(solution, o),
@@ -136,7 +138,7 @@ def _renegotiation(solution: Solution, o: OutcomeResult) -> dict[str, Any] | Non
     if found is None:
         return None
     return {
-        "weakly_proof": found.proof,
+        "renegotiation_proof": found.proof,
         "at_discount": found.at_discount,
         "fails": [solution.game.players[i] for i in found.fails],
         "periods": None
@@ -172,7 +174,7 @@ def _dynamic(solution: DynamicSolution) -> dict[str, Any]:
     frozen = _repeated(solution.frozen)
     frozen["model"]["kind"] = model.kind
     return frozen | {
-        "frozen_fields": list(_FROZEN),
+        "fixed_state_fields": list(_FROZEN),
         "start": game.states[game.start],
         "axes": list(game.axes),
         "states": {s.name: _state(solution, k) for k, s in enumerate(solution.sets.states)},
@@ -182,7 +184,7 @@ def _dynamic(solution: DynamicSolution) -> dict[str, Any]:
         "markov_equilibria_complete": solution.markov.complete,
         "markov_equilibria_count": solution.markov.count,
         "markov_equilibria_left_out": list(solution.markov.gaps),
-        "frozen_verdict": frozen["verdict"],
+        "fixed_state_verdict": frozen["verdict"],
         "verdict": " ".join(dynamic_verdict(solution)),
     }
 
@@ -193,7 +195,9 @@ def _state(solution: DynamicSolution, k: int) -> dict[str, Any]:
         "status": found.status,
         "payoff_set": found.vertices.tolist(),
         "gap": found.gap,
-        "threats": None if found.threats is None else found.threats.tolist(),
+        "min_spe_payoffs": None
+        if found.min_spe_payoffs is None
+        else found.min_spe_payoffs.tolist(),
         "near_critical": found.near_critical,
         "levels": {}
         if game.levels is None
@@ -208,9 +212,9 @@ def _outcome_now(solution: DynamicSolution, k: int) -> dict[str, Any]:
     return {
         "name": o.name,
         "truce": o.truce,
-        "playable": o.now,
-        "playable_frozen": o.frozen,
-        "sustained_frozen": o.kept,
+        "supportable_now": o.now,
+        "supportable_fixed_state": o.frozen,
+        "sustained_fixed_state": o.kept,
         "states": [solution.game.states[s] for s in o.states],
     }
 

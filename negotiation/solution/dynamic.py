@@ -187,6 +187,6 @@ def _outcome(
 def _played(game: StochasticGame, s: int, found: StatePayoffs, name: str) -> bool | None:
     """Tell whether a named outcome of state s can be played; None if that is not known."""
     cells = [p for o in game.outcomes[s] if o.name == name for p in o.profiles]
-    if any(found.playable[cell] for cell in cells):
+    if any(found.supportable_now[cell] for cell in cells):
         return True
     return None if any(found.possible[cell] for cell in cells) else False

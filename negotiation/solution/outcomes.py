@@ -18,10 +18,11 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import (
 )
 from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
 from negotiation.equilibria.repeated.payoff_set import PayoffSet
+from negotiation.equilibria.repeated.screening import tightest_player
 from negotiation.equilibria.repeated.transfers import critical_discount_with_transfers
-from negotiation.equilibria.stage.risk_dominance import Trust, trust_needed
+from negotiation.equilibria.stage.risk_dominance import Trust, critical_belief
 from negotiation.errors import CertificateError
-from negotiation.games.game import Array, Game, payoff_spans
+from negotiation.games.game import Array, Game
 from negotiation.games.strategies import Automaton
 from negotiation.solution.regimes import band
 
@@ -69,9 +70,12 @@ class OutcomeResult:
         no pure-strategy equilibrium exists.
     best_deviation
         One for each player.
-    binding
-        The tempted player whose patience is closest to too little, or furthest below it; None if
-        neither is tempted.
+    patience_margin
+        Each player's discount factor less the one at which its incentive constraint binds, the
+        punishments as they are; infinite for a player who is not tempted, -inf where no patience
+        is enough.
+    tightest_player
+        The tempted player with the smaller margin; None if neither is tempted.
     trust
         How sure each side must be of the other.
     strategy
@@ -92,7 +96,8 @@ class OutcomeResult:
     near_critical: tuple[bool, bool]
     slack: tuple[float, float] | None
     best_deviation: tuple[Deviation, Deviation]
-    binding: int | None
+    patience_margin: tuple[float, float]
+    tightest_player: int | None
     trust: Trust
     strategy: Automaton | None
 
@@ -123,13 +128,16 @@ def play_for_ever(
     name, profile, truce = cell
     best, threats = known
     need = np.full(2, np.inf)
-    if found.threats is not None:
-        need = patience_needed(game, profile, found.threats)
+    lowest = found.min_spe_payoffs
+    if lowest is not None:
+        need = patience_needed(game, profile, lowest)
     sustained = bool((need <= game.discount + 1e-12).all())
     deviations = _deviation(game, profile, 0, best), _deviation(game, profile, 1, best)
     optimal = critical_discount(game, profile, threats)
+    punished = np.full(2, np.nan) if lowest is None else np.asarray(lowest)
+    margin, tightest = tightest_player(game, profile, punished)
     by_player, unsure = _least_patience(game, profile, threats, sustained)
-    trust = trust_needed(game, profile)
+    trust = critical_belief(game, profile)
     return OutcomeResult(
         name=name,
         profile=profile,
@@ -137,7 +145,9 @@ def play_for_ever(
         truce=truce,
         sustained=sustained,
         band=band(
-            sustained=sustained, ever=optimal is not None, robust=sustained and bool(trust.robust)
+            sustained=sustained,
+            ever=optimal is not None,
+            risk_dominant=sustained and bool(trust.risk_dominant),
         ),
         nash_reversion=critical_discount(game, profile, worst),
         optimal_penal_code=optimal,
@@ -145,9 +155,12 @@ def play_for_ever(
         nash_reversion_by_player=critical_discount_by_player(game, profile, worst),
         optimal_penal_code_by_player=by_player,
         near_critical=unsure,
-        slack=None if found.threats is None else _pair(slack(game, profile, found.threats)),
+        slack=None
+        if found.min_spe_payoffs is None
+        else _pair(slack(game, profile, found.min_spe_payoffs)),
         best_deviation=deviations,
-        binding=_binding(game, deviations, need, by_player if sustained else None),
+        tightest_player=None if int(tightest) < 0 else int(tightest),
+        patience_margin=_pair(margin),
         trust=trust,
         strategy=_strategy(game, name, profile, found) if sustained else None,
     )
@@ -163,20 +176,6 @@ def _least_patience(
         for i, x in enumerate(least)
     )
     return _at_most(least, game.discount) if sustained else least, (first, second)
-
-
-def _binding(
-    game: Game, deviations: tuple[Deviation, Deviation], need: Array, least: Patience | None
-) -> int | None:
-    """Return whose constraint binds; among equals, whose gain is larger for its range."""
-    tempted = np.array([d.gain > 0 for d in deviations])
-    if least is not None:
-        if not tempted.any():
-            return None
-        need = np.array([1.0 if x is None else x for x in least])
-    margin = np.where(tempted | ~np.isfinite(need), game.discount - need, np.inf)
-    greed = [d.gain / s for d, s in zip(deviations, payoff_spans(game.payoffs), strict=True)]
-    return min((0, 1), key=lambda i: (round(float(margin[i]), 12), -round(greed[i], 12)))
 
 
 def _at_most(least: Patience, discount: Array) -> Patience:

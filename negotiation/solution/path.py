@@ -189,7 +189,7 @@ def outlook(
         kept,
         frozen,
         tuple(_threshold(game, k, (frozen, longest, kept)) for k in range(len(game.axes))),
-        bool((sets.states[game.start].playable & ~truces[game.start]).any()),
+        bool((sets.states[game.start].supportable_now & ~truces[game.start]).any()),
         drawn.astype(np.intp),
         restriction(whole, HORIZONS) if game.axes else None,
     )
@@ -221,7 +221,7 @@ def _frozen(game: StochasticGame, s: int, truces: Bools) -> Bools | None:
 
             worst = threats(still.discount, enough)
             if worst is None:  # no equilibrium at all, or too close to call, which raises here
-                return found if payoff_set(still).threats is None else None
+                return found if payoff_set(still).min_spe_payoffs is None else None
             found[a, b] = enough(worst)
     except NearCriticalError:
         return None

@@ -31,15 +31,15 @@ class Facts:
 
 
 REGIMES: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
-    ("harmony", lambda f: f.truce_is_stage_equilibrium),
+    ("self-enforcing", lambda f: f.truce_is_stage_equilibrium),
     ("armed truce", lambda f: f.truce_is_sustained),
-    ("lopsided truce", lambda f: f.something_beats_worst),
-    ("rupture", lambda f: f.any_equilibrium),
+    ("partial cooperation", lambda f: f.something_beats_worst),
+    ("no cooperation", lambda f: f.any_equilibrium),
     ("no pure equilibrium", lambda f: not f.any_equilibrium),
 )
 """Name and condition; the first that holds is the regime."""
 
-BANDS = ("impossible", "too impatient", "possible", "robust")
+BANDS = ("impossible", "too impatient", "possible", "risk-dominant")
 """How firmly an outcome can be had: at no discount factor below 1; at some, but not the file's;
 at the file's; at the file's, and honouring it risk-dominates rupture."""
 
@@ -55,7 +55,7 @@ def regime(facts: Facts) -> str:
     return next(name for name, holds in REGIMES if holds(facts))
 
 
-def band(*, sustained: bool, ever: bool, robust: bool) -> str:
+def band(*, sustained: bool, ever: bool, risk_dominant: bool) -> str:
     """Return the band of an outcome.
 
     Parameters
@@ -64,14 +64,14 @@ def band(*, sustained: bool, ever: bool, robust: bool) -> str:
         Whether it is sustained at the game's discount factors.
     ever
         Whether some common discount factor below 1 sustains it.
-    robust
+    risk_dominant
         Whether honouring it risk-dominates rupture.
 
     Examples
     --------
-    >>> band(sustained=False, ever=True, robust=False)
+    >>> band(sustained=False, ever=True, risk_dominant=False)
     'too impatient'
     """
     if sustained:
-        return "robust" if robust else "possible"
+        return "risk-dominant" if risk_dominant else "possible"
     return "too impatient" if ever else "impossible"

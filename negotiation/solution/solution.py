@@ -60,19 +60,6 @@ class Solution:
         """Each player's lowest payoff in a stage equilibrium, shape ``(2,)``."""
         return _worst(self.stage)
 
-    def margins(self, outcome: OutcomeResult) -> tuple[float, float]:
-        """Return how much patience each player can lose before a sustained outcome breaks.
-
-        Infinite for a player who is not tempted to break it.
-        """
-        tempted = (outcome.best_deviation[i].gain > 0 for i in (0, 1))
-        need = outcome.optimal_penal_code_by_player
-        first, second = (
-            float(d) - (1.0 if n is None else n) if t else np.inf
-            for t, d, n in zip(tempted, self.game.discount, need, strict=True)
-        )
-        return first, second
-
     @property
     def sustained(self) -> tuple[str, ...]:
         """Names of all sustained outcomes, each once, in file order."""
@@ -112,7 +99,7 @@ def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
     >>> pd = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]], discount=0.75)
     >>> result = solve(pd)
     >>> result.regime, [o.sustained for o in result.outcomes]
-    ('lopsided truce', [True, False, False, True])
+    ('partial cooperation', [True, False, False, True])
     """
     file = model.frozen() if isinstance(model, PayoffFile) else None
     game = model.frozen().game(**settings) if isinstance(model, PayoffFile) else model

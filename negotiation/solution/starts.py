@@ -26,7 +26,7 @@ Array = npt.NDArray[np.float64]
 Watch = Callable[[Iterable[Any], str], Iterable[Any]]
 """Passes things on one by one while showing how far the work has come, under a label."""
 
-TRUCE, RUPTURE, NONE, UNKNOWN = "armed truce", "rupture", "no pure equilibrium", "undecided"
+TRUCE, RUPTURE, NONE, UNKNOWN = "armed truce", "no cooperation", "no pure equilibrium", "undecided"
 MOVING_REGIMES = (UNKNOWN, TRUCE, RUPTURE, NONE)
 """The regimes told apart where states move: whether some truce can be played at the start."""
 
@@ -48,17 +48,17 @@ class Standing:
         One of `MOVING_REGIMES`.
     status
         Shape of the set of sustainable payoffs; ``undecided`` if it could not be found.
-    threats
+    min_spe_payoffs
         Each player's worst sustainable payoff; NaN where there is none.
-    playable
+    supportable_now
         For each outcome asked about whether it can be played; None if that lies within the gap.
     """
 
     state: str
     regime: str
     status: str
-    threats: tuple[float, float]
-    playable: tuple[bool | None, ...]
+    min_spe_payoffs: tuple[float, float]
+    supportable_now: tuple[bool | None, ...]
 
 
 def asked_about(model: PayoffFile) -> tuple[str, ...]:
@@ -135,7 +135,11 @@ def _standing(
     cells = {o.name: o.profiles for o in game.outcomes[s]}
     truces = {o.name for o in game.outcomes[s] if o.truce}
     playable = tuple(_playable(found, cells.get(name, ())) for name in outcomes)
-    worst = (np.nan, np.nan) if found.threats is None else tuple(map(float, found.threats))
+    worst = (
+        (np.nan, np.nan)
+        if found.min_spe_payoffs is None
+        else tuple(map(float, found.min_spe_payoffs))
+    )
     of_truces = [yes for name, yes in zip(outcomes, playable, strict=True) if name in truces]
     return Standing(
         game.states[s],
@@ -148,7 +152,7 @@ def _standing(
 
 def _playable(found: StatePayoffs, cells: tuple[tuple[int, int], ...]) -> bool | None:
     """Tell whether one of some profiles can be played; None if that is not known."""
-    if any(found.playable[cell] for cell in cells):
+    if any(found.supportable_now[cell] for cell in cells):
         return True
     return None if any(found.possible[cell] for cell in cells) else False
 

@@ -101,19 +101,21 @@ def verdict(solution: Solution) -> tuple[str, ...]:
     held = [o for o in truces if o.sustained]
     missing = [o for o in truces if not o.sustained]
     sentences = list(_REGIMES[solution.regime](solution))
-    if solution.regime in ("harmony", "armed truce"):
+    if solution.regime in ("self-enforcing", "armed truce"):
         if missing:
             sentences.append(_left_out(solution, missing))
     elif truces:
         sentences.append(_nearest_miss(solution, truces))
-    assert held or solution.regime not in ("harmony", "armed truce"), "a regime needs its truce"
+    assert held or solution.regime not in ("self-enforcing", "armed truce"), (
+        "a regime needs its truce"
+    )
     return tuple(sentences)
 
 
-def _harmony(solution: Solution) -> list[str]:
+def _self_enforcing(solution: Solution) -> list[str]:
     game = solution.game
     held = [o for o in solution.outcomes if o.truce and o.sustained]
-    free = [o for o in held if o.binding is None]
+    free = [o for o in held if o.tightest_player is None]
     names = _names(solution, free)
     first = (
         f"Given these payoffs, {listed(names)} {'needs' if len(names) == 1 else 'need'} no threat: "
@@ -138,7 +140,7 @@ def _harmony(solution: Solution) -> list[str]:
     else:
         sentences.append("Neither has anything else to do.")
     if len(free) < len(held):
-        armed = _names(solution, [o for o in held if o.binding is not None])
+        armed = _names(solution, [o for o in held if o.tightest_player is not None])
         sentences.append(f"{_start(listed(armed))} can be kept up as well, by threat.")
     return sentences
 
@@ -164,11 +166,11 @@ def _armed(solution: Solution) -> list[str]:
 
 def _weakest(solution: Solution, held: list[OutcomeResult]) -> list[str]:
     """Say which truce is closest to breaking, who would break it, and at what patience."""
-    o = min(held, key=lambda o: min(solution.margins(o)))
+    o = min(held, key=lambda o: min(o.patience_margin))
     name = label(solution, o) if len(held) > 1 else "it"
-    assert o.binding is not None
-    i, game, period = o.binding, solution.game, period_of(solution)
-    who, margins = game.players[i], solution.margins(o)
+    assert o.tightest_player is not None
+    i, game, period = o.tightest_player, solution.game, period_of(solution)
+    who, margins = game.players[i], o.patience_margin
     tied = abs(margins[0] - margins[1]) < _CLOSE
     d, own = o.best_deviation[i], game.actions[i][o.profile[i]]
     if tied:
@@ -191,7 +193,7 @@ def _weakest(solution: Solution, held: list[OutcomeResult]) -> list[str]:
     ]
 
 
-def _lopsided(solution: Solution) -> list[str]:
+def _partial_cooperation(solution: Solution) -> list[str]:
     a, b = solution.game.players
     better = [o for o in solution.outcomes if o.sustained and _beats_worst(solution, o)]
     how = f"keeping to {listed(_names(solution, better))}" if better else "taking turns"
@@ -203,7 +205,7 @@ def _lopsided(solution: Solution) -> list[str]:
     return [f"{start} {can}.", _worst(solution)]
 
 
-def _rupture(solution: Solution) -> list[str]:
+def _no_cooperation(solution: Solution) -> list[str]:
     a, b = solution.game.players
     named = any(o.truce for o in solution.outcomes)
     return [
@@ -232,10 +234,10 @@ def _none(solution: Solution) -> list[str]:
 
 
 _REGIMES = {
-    "harmony": _harmony,
+    "self-enforcing": _self_enforcing,
     "armed truce": _armed,
-    "lopsided truce": _lopsided,
-    "rupture": _rupture,
+    "partial cooperation": _partial_cooperation,
+    "no cooperation": _no_cooperation,
     "no pure equilibrium": _none,
 }
 
@@ -263,7 +265,7 @@ def _left_out(solution: Solution, missing: list[OutcomeResult]) -> str:
 
 def why_not(solution: Solution, o: OutcomeResult) -> str:
     """Say why an outcome is not sustained, as a clause that follows its name and a colon."""
-    game, threats, i = solution.game, solution.repeated.threats, o.binding
+    game, threats, i = solution.game, solution.repeated.min_spe_payoffs, o.tightest_player
     if threats is None or i is None:
         return f"at this patience no threat is believable{_together(solution, o)}"
     who, period = game.players[i], period_of(solution)

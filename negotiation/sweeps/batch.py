@@ -21,6 +21,7 @@ from negotiation.equilibria.repeated.critical_discounts import (
 )
 from negotiation.equilibria.repeated.payoff_set import best_deviation_payoffs
 from negotiation.equilibria.repeated.reference import Bools, Codes, Facts, empty_facts, patience
+from negotiation.equilibria.repeated.screening import tightest_player
 from negotiation.equilibria.repeated.transfers import critical_discounts_with_transfers
 from negotiation.errors import GameError
 from negotiation.games.game import Array, Game
@@ -53,7 +54,7 @@ class OutcomeBatch:
         Shape ``(..., 2)``: each player's discount factor less the one at which it would be
         indifferent, given the punishments available now; infinite for a player who is not tempted,
         -inf where no patience is enough.
-    binding
+    tightest_player
         Shape ``(...)``: the tempted player with the smaller margin; -1 if neither is tempted.
     """
 
@@ -64,7 +65,7 @@ class OutcomeBatch:
     sustained: Bools
     slack: Array
     margin: Array
-    binding: Codes
+    tightest_player: Codes
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,7 @@ class BatchSolution:
         Shape ``(..., 2)``: each player's worst equilibrium payoff of one round, mixed included.
     status
         Shape ``(...)``: index into `polygon.STATUSES`, -1 where rounding decides.
-    threats
+    min_spe_payoffs
         Shape ``(..., 2)``: each player's worst subgame-perfect payoff; NaN where there is none.
     gap
         Shape ``(...)``: bound on the distance of the payoff set found to the true one.
@@ -97,7 +98,7 @@ class BatchSolution:
     pure_equilibria: Bools
     worst_stage: Array
     status: Codes
-    threats: Array
+    min_spe_payoffs: Array
     gap: Array
     sustained: Bools
     regime: Codes
@@ -151,17 +152,10 @@ class BatchSolution:
         game, (a, b) = self.game, profile
         payoffs = game.payoffs[..., :, a, b]
         best = best_deviation_payoffs(game)[..., :, a, b]
-        slack = payoffs - (1 - game.discount) * best - game.discount * self.threats
-        need = patience(game, self.threats)[..., :, a, b]
-        tempted = (best > payoffs) | ~np.isfinite(need)
-        margin = np.where(tempted, game.discount - need, np.inf)
-        spread = np.ptp(game.payoffs, axis=(-2, -1))
-        greed = (best - payoffs) / np.where(spread > 0, spread, 1.0)
-        level = np.round(margin[..., 0], 12) == np.round(margin[..., 1], 12)
-        first = np.where(level, greed[..., 0] >= greed[..., 1], margin[..., 0] < margin[..., 1])
-        binding = np.where(tempted.any(axis=-1), np.where(first, 0, 1), -1).astype(np.int8)
+        slack = payoffs - (1 - game.discount) * best - game.discount * self.min_spe_payoffs
+        margin, tightest = tightest_player(game, profile, self.min_spe_payoffs)
         held = self.sustained[..., a, b]
-        return OutcomeBatch(name, profile, truce, payoffs, held, slack, margin, binding)
+        return OutcomeBatch(name, profile, truce, payoffs, held, slack, margin, tightest)
 
 
 def named_cells(game: Game) -> tuple[tuple[str, tuple[int, int], bool], ...]:
@@ -209,7 +203,7 @@ def solve_batch(
     >>> pd = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]])
     >>> pds = Game(np.broadcast_to(pd.payoffs, (3, 2, 2, 2)), np.array([[0.1], [0.4], [0.75]]))
     >>> [REGIME_NAMES[code] for code in solve_batch(pds).regime]
-    ['rupture', 'lopsided truce', 'lopsided truce']
+    ['no cooperation', 'partial cooperation', 'partial cooperation']
     """
     if not game.batch:
         raise GameError("expected a batch of games, not a single one; use solve")
@@ -247,7 +241,7 @@ def _solution(game: Game, facts: Facts, truces: Bools) -> BatchSolution:
         pure_equilibria=shaped(facts.cells),
         worst_stage=shaped(facts.worst),
         status=shaped(facts.status),
-        threats=shaped(facts.threats),
+        min_spe_payoffs=shaped(facts.min_spe_payoffs),
         gap=shaped(facts.gap),
         sustained=shaped(facts.held),
         regime=shaped(regime),

@@ -79,20 +79,20 @@ def questions(job: Job) -> list[Question]:
     for outcome in job.model.outcomes:
         for cell in outcome.profiles:
             truces[cell] |= outcome.truce
-    free = batch_ask.harmony(truces)
+    free = batch_ask.self_enforcing(truces)
     cells = [(a, b) for a, b in np.argwhere(truces).tolist()]
     held = batch_ask.either(free, *(batch_ask.held(cell) for cell in cells))
     better = batch_ask.either(batch_ask.better, held)
     by_threat = Question(TRUCE, "armed truce", held)
-    by_anything = Question(BETTER, "lopsided truce", better, by_threat)
+    by_anything = Question(BETTER, "partial cooperation", better, by_threat)
     return [
-        Question(ANY, "rupture", batch_ask.anything, by_anything),
+        Question(ANY, "no cooperation", batch_ask.anything, by_anything),
         by_anything,
         *(
             Question(o, "armed truce" if truces[cell] else "", batch_ask.held(cell))
             for o, cell in job.cells
         ),
-        Question(NO_THREAT, "harmony", free, beyond=by_threat),
+        Question(NO_THREAT, "self-enforcing", free, beyond=by_threat),
     ]
 
 

@@ -132,7 +132,7 @@ def levels_within(model: PayoffFile, name: str, span: tuple[float, float]) -> An
 
 
 def _same(a: Standing, b: Standing) -> bool:
-    return a.regime == b.regime and a.playable == b.playable
+    return a.regime == b.regime and a.supportable_now == b.supportable_now
 
 
 def _brackets(known: Mapping[float, Standing]) -> list[tuple[float, float]]:

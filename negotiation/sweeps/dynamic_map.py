@@ -57,7 +57,7 @@ class CellMap:
 
     def held(self, i: int, j: int) -> tuple[str, ...]:
         """Return the outcomes that can be played in one cell."""
-        pairs = zip(self.outcomes, self.found[i][j].playable, strict=True)
+        pairs = zip(self.outcomes, self.found[i][j].supportable_now, strict=True)
         return tuple(name for name, yes in pairs if yes)
 
 
@@ -161,7 +161,7 @@ def to_dict(maps: Sequence[CellMap]) -> dict[str, Any]:
 
 def _cell(found: CellMap, i: int, j: int) -> dict[str, Any]:
     here = found.found[i][j]
-    pairs = list(zip(found.outcomes, here.playable, strict=True))
+    pairs = list(zip(found.outcomes, here.supportable_now, strict=True))
     return {
         "regime": here.regime,
         "sustained": [name for name, yes in pairs if yes],

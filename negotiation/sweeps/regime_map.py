@@ -134,7 +134,7 @@ def who(panel: Panel, player: int) -> str:
     return listed(players) if player == BOTH else players[player]
 
 
-_ABOUT = {NO_THREAT: "harmony", BETTER: "lopsided truce", ANY: "rupture"}
+_ABOUT = {NO_THREAT: "self-enforcing", BETTER: "partial cooperation", ANY: "no cooperation"}
 
 
 def to_dict(panels: Sequence[Panel]) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def _curve(panel: Panel, b: Boundary) -> dict[str, Any]:
     return {
         "of": b.what,
         "regime": _ABOUT.get(b.what),
-        "binding": who(panel, b.player) if b.player in _SIDES else None,
+        "tightest_player": who(panel, b.player) if b.player in _SIDES else None,
         "punishment_lapses": b.player == PUNISHMENT,
         "accuracy": b.accuracy if np.isfinite(b.accuracy) else None,
         "points": b.points.tolist(),

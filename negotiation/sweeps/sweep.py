@@ -136,7 +136,7 @@ def columns_of(job: Job) -> tuple[Column, ...]:
     return (
         Column("regime", "what kind of peace the payoffs allow", names=REGIMES, kind="i1"),
         Column("set", "shape of the set of sustainable payoffs", names=SETS, kind="i1"),
-        Column("threat", "worst sustainable payoff", unit, ("player",)),
+        Column("min_spe_payoff", "worst sustainable payoff", unit, ("player",)),
         Column("sustained", "whether the outcome can be kept up for ever", "", both[:1], kind="?"),
         Column("slack", "what breaking the outcome loses on average", unit, both),
         Column("exact", "left to the exact solver of single games", kind="?"),
@@ -166,7 +166,7 @@ def _solve_still(job: Job, start: int, stop: int, **wanted: bool) -> Columns:
     return {
         "regime": (found.regime + 1).astype(np.int8),
         "set": (found.status + 1).astype(np.int8),
-        "threat": found.threats,
+        "min_spe_payoff": found.min_spe_payoffs,
         "sustained": np.stack([c.sustained for c in cells], axis=-1),
         "slack": np.stack([c.slack for c in cells], axis=-2),
         "exact": found.finished_exactly,
@@ -184,8 +184,8 @@ def _solve_moving(job: Job, start: int, stop: int) -> Columns:
     return {
         "regime": np.array([REGIMES.index(f.regime) for f in found], dtype=np.int8),
         "set": np.array([SETS.index(f.status) for f in found], dtype=np.int8),
-        "threat": np.array([f.threats for f in found]),
-        "sustained": np.array([[yes is True for yes in f.playable] for f in found]),
+        "min_spe_payoff": np.array([f.min_spe_payoffs for f in found]),
+        "sustained": np.array([[yes is True for yes in f.supportable_now] for f in found]),
         "slack": np.full((count, len(job.cells), 2), np.nan),
         "exact": np.ones(count, dtype=np.bool_),
     }
@@ -321,7 +321,7 @@ def sweep(model: PayoffFile, axes: Mapping[str, Any], **settings: Any) -> Sweep:
     >>> from negotiation.payoff_file import load
     >>> found = sweep(load("chips-for-rare-earths"), {"patience_cn": [0.1, 0.9]})
     >>> found.regimes().tolist()
-    ['rupture', 'armed truce']
+    ['no cooperation', 'armed truce']
     """
     job = Job(model, grid(axes), settings)
     shape, size = job.points.shape, job.points.size

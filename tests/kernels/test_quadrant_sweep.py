@@ -62,7 +62,7 @@ def _check_rings(payoffs: np.ndarray, discount: np.ndarray, alone: int) -> None:
         if counts[k] > 0:
             apart = hausdorff(rings[k, : counts[k]], one.vertices)
             assert apart <= found[k, 2] + one.gap + 1e-9
-            assert np.abs(found[k, :2] - one.threats).max() <= 1e-9 + one.gap
+            assert np.abs(found[k, :2] - one.min_spe_payoffs).max() <= 1e-9 + one.gap
 
 
 @pytest.mark.parametrize("kind", ["real", "integer", "tied"])

@@ -133,7 +133,7 @@ def _sets(game: Game, alive: Bools, rows: Rows, facts: Facts) -> Bools:
     facts.any[rows] = has = counts > 0
     kinds, lead = shapes(rings, counts, (facts.worst[rows] - shift) / scale)
     facts.status[rows] = np.where(has, kinds, 0)
-    facts.threats[rows] = np.where(has[:, None], found[:, :2] * scale + shift, np.nan)
+    facts.min_spe_payoffs[rows] = np.where(has[:, None], found[:, :2] * scale + shift, np.nan)
     facts.gap[rows] = np.where(has, found[:, 2] * scale.max(axis=1), 0.0)
     facts.better[rows] = has & (lead > NEAR)
     left = (counts < 0) | (has & (~clear(lead) | (facts.status[rows] < 0)))

@@ -41,8 +41,8 @@ __all__ = [
     "bounds",
     "either",
     "every",
-    "harmony",
     "held",
+    "self_enforcing",
     "worst_known",
 ]
 
@@ -147,7 +147,7 @@ def _kept(b: Bounds, cell: Cell) -> Codes:
     return _code(np.isfinite(b.high).all(axis=1) & yes, ~no)
 
 
-def harmony(truces: Bools) -> Question:
+def self_enforcing(truces: Bools) -> Question:
     """Ask whether a cell marked in `truces` is a stage equilibrium."""
 
     def test(b: Bounds) -> Codes:
@@ -251,14 +251,14 @@ def _at_once(game: Game, *, compare: bool) -> Bounds:
     if compare:
         worst_payoffs(game, unknown, facts)
     quick = look(game, np.zeros(game.shape, dtype=np.bool_), facts)
-    known = facts.any & np.isfinite(facts.threats).all(axis=1)
-    high = np.where(known[:, None], facts.threats, lowest(game.payoffs, facts.cells))
+    known = facts.any & np.isfinite(facts.min_spe_payoffs).all(axis=1)
+    high = np.where(known[:, None], facts.min_spe_payoffs, lowest(game.payoffs, facts.cells))
     stays = facts.cells | (patience(game, high) <= discount + TIES).all(axis=1)
     found = Bounds(
         game=game,
         cells=facts.cells,
         worst=facts.worst,
-        low=np.where(known[:, None], facts.threats, -np.inf),
+        low=np.where(known[:, None], facts.min_spe_payoffs, -np.inf),
         high=high,
         least=np.full(games, -np.inf),
         most=np.full(games, np.inf),
@@ -366,10 +366,10 @@ def _exactly(known: Bounds, question: Question, slow: npt.NDArray[np.intp]) -> N
             found = payoff_set(Game(known.game.payoffs[k], known.game.discount[k]))
         except NearCriticalError:
             continue
-        known.empty[k] = found.threats is None
-        if found.threats is not None:
-            known.low[k] = known.high[k] = found.threats
-        if found.threats is not None and np.isfinite(known.worst[k]).all():
+        known.empty[k] = found.min_spe_payoffs is None
+        if found.min_spe_payoffs is not None:
+            known.low[k] = known.high[k] = found.min_spe_payoffs
+        if found.min_spe_payoffs is not None and np.isfinite(known.worst[k]).all():
             beats = beats_both(found.vertices, known.worst[k], known.spread[k])
             known.least[k] = np.inf if beats else known.least[k]
             known.most[k] = known.most[k] if beats else -np.inf

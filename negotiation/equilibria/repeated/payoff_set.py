@@ -39,7 +39,7 @@ class PayoffSet:
         smallest; ``(0, 2)`` when empty.
     gap
         Bound on the Hausdorff distance to the true set, in payoff units.
-    threats
+    min_spe_payoffs
         Each player's worst subgame-perfect payoff, shape ``(2,)``; None when empty.
     discount
         The two discount factors.
@@ -55,7 +55,7 @@ class PayoffSet:
     status: str
     vertices: Array
     gap: float
-    threats: Array | None
+    min_spe_payoffs: Array | None
     discount: tuple[float, float]
     near_critical: bool
     rounds: int
@@ -106,7 +106,7 @@ def payoff_set(game: Game) -> PayoffSet:
         status=status(found.ring),
         vertices=ring,
         gap=(found.gap + tidied) * float(scale.max()),
-        threats=None if found.ring is None else found.threat * scale + shift,
+        min_spe_payoffs=None if found.ring is None else found.threat * scale + shift,
         discount=(float(game.discount[0]), float(game.discount[1])),
         near_critical=found.knife_edge,
         rounds=found.rounds,

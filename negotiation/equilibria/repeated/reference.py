@@ -35,7 +35,7 @@ class Facts:
     status
         Shape ``(P,)``: index into `polygon.STATUSES`, -1 where not asked for or
         where rounding decides.
-    threats
+    min_spe_payoffs
         Shape ``(P, 2)``: worst subgame-perfect payoffs; NaN where there are none.
     gap
         Shape ``(P,)``: bound on the distance of the payoff set to the true one.
@@ -54,7 +54,7 @@ class Facts:
     cells: Bools
     worst: Array
     status: Codes
-    threats: Array
+    min_spe_payoffs: Array
     gap: Array
     any: Bools
     better: Bools
@@ -73,7 +73,7 @@ def empty_facts(games: int, n0: int, n1: int) -> Facts:
         cells=np.zeros((games, n0, n1), dtype=np.bool_),
         worst=np.full((games, 2), np.nan),
         status=np.full(games, -1, dtype=np.int8),
-        threats=np.full((games, 2), np.nan),
+        min_spe_payoffs=np.full((games, 2), np.nan),
         gap=np.full(games, np.nan),
         any=np.zeros(games, dtype=np.bool_),
         better=np.zeros(games, dtype=np.bool_),
@@ -125,7 +125,7 @@ def worst_exactly(game: Game, facts: Facts, index: int) -> None:
 def solve_exactly(game: Game, facts: Facts, index: int) -> None:
     """Write what the exact path finds about one game to row `index`."""
     facts.exact[index], facts.any[index] = True, False
-    facts.held[index], facts.better[index], facts.threats[index] = False, False, np.nan
+    facts.held[index], facts.better[index], facts.min_spe_payoffs[index] = False, False, np.nan
     facts.cells[index] = pure_nash(game)
     worst_exactly(game, facts, index)
     try:
@@ -135,12 +135,12 @@ def solve_exactly(game: Game, facts: Facts, index: int) -> None:
         return
     facts.status[index] = STATUSES.index(found.status)
     facts.gap[index] = found.gap
-    if found.threats is None:
+    if found.min_spe_payoffs is None:
         return
     facts.any[index] = True
-    facts.threats[index] = found.threats
-    facts.held[index] = (patience(game, found.threats) <= game.discount[:, None, None] + TIES).all(
-        axis=0
-    )
+    facts.min_spe_payoffs[index] = found.min_spe_payoffs
+    facts.held[index] = (
+        patience(game, found.min_spe_payoffs) <= game.discount[:, None, None] + TIES
+    ).all(axis=0)
     scale = payoff_spans(game.payoffs)
     facts.better[index] = beats_both(found.vertices, facts.worst[index], scale)

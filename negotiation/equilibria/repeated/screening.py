@@ -11,12 +11,22 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.equilibria.repeated.reference import TIES, Bools, Facts, patience
+from negotiation.equilibria.repeated.reference import TIES, Bools, Facts, patience, patience_at
 from negotiation.equilibria.stage.best_replies import pure_nash
-from negotiation.games.game import Array, Game
+from negotiation.games.game import Array, Game, payoff_spans
 from negotiation.kernels.generation import TIGHT
 
-__all__ = ["NEAR", "Quick", "clear", "look", "lowest", "normalised", "stage", "sustain"]
+__all__ = [
+    "NEAR",
+    "Quick",
+    "clear",
+    "look",
+    "lowest",
+    "normalised",
+    "stage",
+    "sustain",
+    "tightest_player",
+]
 
 NEAR = 1e-9
 """Comparisons closer than this share, but not equal, are left to the exact path."""
@@ -84,7 +94,7 @@ def look(game: Game, truces: Bools, facts: Facts) -> Quick:
     _settle_points(p, cells, alive, facts)
     floor = _best(p).min(axis=(2, 3))
     settled = (lowest(p, cells) <= floor).all(axis=1)
-    facts.threats[settled] = floor[settled]
+    facts.min_spe_payoffs[settled] = floor[settled]
     point = facts.status == 1
     facts.any[...] = known = settled | point
     close = np.zeros(len(p), dtype=np.bool_)
@@ -113,7 +123,7 @@ def lowest(p: Array, cells: Bools) -> Array:
 def sustain(game: Game, facts: Facts, rows: npt.NDArray[np.intp]) -> Bools:
     """Write which cells the threats sustain in games `rows`; return where that was too close."""
     p, d = game.payoffs[rows], game.discount[rows, :, None, None]
-    threats = facts.threats[rows]
+    threats = facts.min_spe_payoffs[rows]
     need = patience(Game(p, game.discount[rows]), threats)
     facts.held[rows] = (need <= d + TIES).all(axis=1)
     scale = _spread(p)[..., None, None]
@@ -174,4 +184,43 @@ def _settle_points(p: Array, cells: Bools, alive: Bools, facts: Facts) -> None:
     single = (top == low).all(axis=1) & (alive & cells).any(axis=(1, 2))
     facts.status[none], facts.status[single] = 0, 1
     facts.gap[none | single] = 0.0
-    facts.threats[single] = top[single]
+    facts.min_spe_payoffs[single] = top[single]
+
+
+def tightest_player(
+    game: Game, profile: tuple[int, int], punishments: Array
+) -> tuple[Array, npt.NDArray[np.int8]]:
+    """Return each player's margin of patience at a profile, and who has the smaller one.
+
+    The incentive constraint g_i ≥ (1 - δ_i) c_i + δ_i v_i at the punishments as they are: the
+    margin is δ_i less the discount factor at which it binds.
+
+    Parameters
+    ----------
+    game
+        Payoffs of shape ``(..., 2, n0, n1)``.
+    profile
+        Both actions.
+    punishments
+        What follows a deviation, shape ``(..., 2)``; NaN where there is no equilibrium.
+
+    Returns
+    -------
+    margin
+        Shape ``(..., 2)``: infinite for a player who is not tempted to deviate, -inf where no
+        patience is enough.
+    player
+        Shape ``(...)``: among equals the one whose gain is larger for the range of its payoffs; -1
+        if neither is tempted.
+    """
+    p, (a, b) = game.payoffs, profile
+    best = np.stack((p[..., 0, :, b].max(axis=-1), p[..., 1, a, :].max(axis=-1)), axis=-1)
+    need = patience_at(game, punishments, profile)
+    need = np.where(np.isnan(need), np.inf, need)
+    greed = np.round((best - p[..., a, b]) / payoff_spans(p), 12)
+    tempted = (greed > 0) | np.isinf(need)
+    margin = np.where(tempted, game.discount - need, np.inf)
+    level = np.round(margin[..., 0], 12) == np.round(margin[..., 1], 12)
+    first = np.where(level, greed[..., 0] >= greed[..., 1], margin[..., 0] < margin[..., 1])
+    player = np.where(tempted.any(axis=-1), np.where(first, 0, 1), -1)
+    return margin, player.astype(np.int8)

@@ -64,7 +64,7 @@ class Payments:
     interval: Pair
     ends: tuple[End, End]
     binding: End | None
-    threats: Pair
+    min_spe_payoffs: Pair
     punishments: tuple[Profile, Profile]
     fines: Pair
 

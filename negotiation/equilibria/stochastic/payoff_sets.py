@@ -62,9 +62,9 @@ class StatePayoffs:
         smallest; ``(0, 2)`` when empty.
     gap
         Bound on the Hausdorff distance to the true set, in payoff units.
-    threats
+    min_spe_payoffs
         Each player's worst subgame-perfect payoff from here on, shape ``(2,)``; None when empty.
-    playable, possible
+    supportable_now, possible
         Shape ``(n0, n1)``: profiles that can be played here and now in some equilibrium; proven,
         and not excluded. They differ only within the gap.
     near_critical
@@ -80,8 +80,8 @@ class StatePayoffs:
     status: str
     vertices: Array
     gap: float
-    threats: Array | None
-    playable: Mask
+    min_spe_payoffs: Array | None
+    supportable_now: Mask
     possible: Mask
     near_critical: bool
     proven: Array = field(repr=False)
@@ -210,8 +210,8 @@ def _state(
         status=status(ring),
         vertices=short * scale + shift,
         gap=gap * float(scale.max()),
-        threats=ring.min(axis=0) * scale + shift,
-        playable=inner.played[s] if len(within) else none,
+        min_spe_payoffs=ring.min(axis=0) * scale + shift,
+        supportable_now=inner.played[s] if len(within) else none,
         possible=outer.played[s],
         near_critical=knife_edge,
         proven=within * scale + shift,

@@ -132,7 +132,9 @@ def threats_of(sets: StochasticSets) -> Array:
     up by them are equilibria.
     """
     none = np.full(2, np.nan)
-    return np.array([none if s.threats is None else s.threats + s.gap for s in sets.states])
+    return np.array(
+        [none if s.min_spe_payoffs is None else s.min_spe_payoffs + s.gap for s in sets.states]
+    )
 
 
 def truce_cells(game: StochasticGame) -> tuple[Bools, ...]:

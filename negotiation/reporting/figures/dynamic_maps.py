@@ -21,7 +21,7 @@ __all__ = ["draw"]
 _SHADES = (COLOURS["mist"], "#b4d8f0", COLOURS["sky"])
 """Ground of a cell by how many truces can be played in it, from one on; letters tell which."""
 
-_OTHER = {"undecided": ("#ffffff", "oo"), "rupture": ("#b9b9b9", "////")}
+_OTHER = {"undecided": ("#ffffff", "oo"), "no cooperation": ("#b9b9b9", "////")}
 _NONE = ("#ffffff", "xxx")
 
 
@@ -55,7 +55,7 @@ def _draw_one(axes: Axes, found: CellMap, *, small: bool) -> None:
             low, wide = (across[i], upward[j]), (np.diff(across)[i], np.diff(upward)[j])
             cell = Rectangle(low, *wide, fc=colour, hatch=hatch, ec="#8f8f8f", lw=0.3)
             axes.add_patch(cell)
-            unknown = "?" if None in found.found[i][j].playable else ""
+            unknown = "?" if None in found.found[i][j].supportable_now else ""
             words = "".join(letters[name] for name in found.held(i, j)) + unknown
             axes.text(x[i], y[j], words, ha="center", va="center", fontsize=size)
     _lines(axes, found)
@@ -71,10 +71,10 @@ def _lines(axes: Axes, found: CellMap) -> None:
     ink: dict[str, Any] = {"color": COLOURS["ink"], "lw": 1.4, "solid_capstyle": "projecting"}
     for i in range(shape[0]):
         for j in range(shape[1]):
-            here = found.found[i][j].playable
-            if i + 1 < shape[0] and here != found.found[i + 1][j].playable:
+            here = found.found[i][j].supportable_now
+            if i + 1 < shape[0] and here != found.found[i + 1][j].supportable_now:
                 axes.plot([across[i + 1]] * 2, upward[j : j + 2], **ink)
-            if j + 1 < shape[1] and here != found.found[i][j + 1].playable:
+            if j + 1 < shape[1] and here != found.found[i][j + 1].supportable_now:
                 axes.plot(across[i : i + 2], [upward[j + 1]] * 2, **ink)
 
 
@@ -125,7 +125,7 @@ def _key(figure: Figure, maps: Sequence[CellMap]) -> None:
 
 
 _WORDS = {
-    "rupture": "none of these can be played",
+    "no cooperation": "none of these can be played",
     "undecided": "within the precision of the calculation",
 }
 

@@ -25,10 +25,10 @@ _LEAST_AREA = 0.004
 _HALF_A_LABEL = 120.0
 """Pixels of a curve on either side of the middle of its label that should be straight."""
 _LOOK = {
-    "harmony": ("#eef6fb", ".."),
+    "self-enforcing": ("#eef6fb", ".."),
     "armed truce": ("#a9d3ee", ""),
-    "lopsided truce": ("#e8c766", "\\\\\\"),
-    "rupture": ("#8f8f8f", "///"),
+    "partial cooperation": ("#e8c766", "\\\\\\"),
+    "no cooperation": ("#8f8f8f", "///"),
     "no pure equilibrium": ("#ffffff", "xxx"),
 }
 """Colour and hatch of each regime; apart in grey too."""

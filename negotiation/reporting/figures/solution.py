@@ -112,7 +112,9 @@ def _payoff_alt(solution: Solution) -> str:
 
 
 def _telling(solution: Solution) -> list[OutcomeResult]:
-    return [o for o in solution.outcomes if o.truce or (o.sustained and o.binding is not None)]
+    return [
+        o for o in solution.outcomes if o.truce or (o.sustained and o.tightest_player is not None)
+    ]
 
 
 def slack_figure(solution: Solution) -> Picture | None:

@@ -99,10 +99,10 @@ def _because(line: Line, reason: Reason) -> str:
 
 
 _PEACE = {
-    "harmony": "a truce holds without any threat",
+    "self-enforcing": "a truce holds without any threat",
     "armed truce": "a truce can be kept up by threats",
-    "lopsided truce": "no truce can be kept up, but something better for both than rupture can",
-    "rupture": "nothing better for both than rupture can be kept up",
+    "partial cooperation": "no truce can be kept up, but something better for both can",
+    "no cooperation": "nothing better for both than their worst one-off equilibrium can be kept up",
     "no pure equilibrium": "no play without chance moves is in equilibrium",
 }
 
@@ -140,9 +140,9 @@ def _change(line: Line, change: Change) -> dict[str, Any]:
             {
                 "name": r.outcome,
                 "starts": r.starts,
-                "binding": None if r.player is None else players[r.player],
+                "tightest_player": None if r.player is None else players[r.player],
                 "by": None if r.player is None or r.action is None else actions[r.player][r.action],
-                "gain": r.gain if r.player is not None else None,
+                "deviation_gain": r.gain if r.player is not None else None,
             }
             for r in change.reasons
         ],

@@ -102,17 +102,19 @@ def _rules(solution: Solution, found: tuple[Flip, ...]) -> Block:
 
 def _tightest(solution: Solution) -> OutcomeResult | None:
     """Return the sustained truce that is closest to breaking, if any side is tempted."""
-    held = [o for o in solution.outcomes if o.truce and o.strategy and o.binding is not None]
+    held = [
+        o for o in solution.outcomes if o.truce and o.strategy and o.tightest_player is not None
+    ]
 
-    return min(held, key=lambda o: min(solution.margins(o))) if held else None
+    return min(held, key=lambda o: min(o.patience_margin)) if held else None
 
 
 def _breach(solution: Solution) -> Block:
     """Play with one breach: two periods of the deal, then the best deviation."""
     o = _tightest(solution)
-    if o is None or o.strategy is None or o.binding is None:
+    if o is None or o.strategy is None or o.tightest_player is None:
         return Block("")
-    game, i = solution.game, o.binding
+    game, i = solution.game, o.tightest_player
     deviation = (2, i, o.best_deviation[i].action)
     played = simulate(game, o.strategy, _SHOWN, deviation=deviation, seed=0)
     return Block(
@@ -136,7 +138,12 @@ def _learning(solution: Solution) -> Block:
     """Where two simple ways of learning lead, for every truce with something at stake."""
     rows = []
     for o in solution.outcomes:
-        if o.truce and o.sustained and o.binding is not None and o.trust.payoffs is not None:
+        if (
+            o.truce
+            and o.sustained
+            and o.tightest_player is not None
+            and o.trust.payoffs is not None
+        ):
             basin = honouring_basin(o.trust.payoffs)
             rows.append(
                 (label(solution, o), f"{basin.replicator:.2f}", f"{basin.fictitious_play:.2f}")

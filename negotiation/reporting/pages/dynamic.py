@@ -153,8 +153,8 @@ def _states(solution: DynamicSolution) -> Block:
     for k, found in enumerate(solution.sets.states[:MOST_ROWS]):
         names = [o.name for o in solution.outcomes if k in o.states]
         worst = ("none", "none")
-        if found.threats is not None:
-            worst = tuple(number(float(x)) for x in found.threats)  # type: ignore[assignment]
+        if found.min_spe_payoffs is not None:
+            worst = tuple(number(float(x)) for x in found.min_spe_payoffs)  # type: ignore[assignment]
         rows.append((found.name, found.status, *worst, listed(names) if names else "-"))
     return Block(
         "State by state",

@@ -55,17 +55,17 @@ def _truces(line: MovingLine) -> bool:
 
 
 def _doubts(line: MovingLine) -> bool:
-    return any(None in s.found.playable for s in line.stretches)
+    return any(None in s.found.supportable_now for s in line.stretches)
 
 
 def _named(line: MovingLine, stretch: Stretch, wanted: bool | None) -> list[str]:
-    pairs = zip(line.outcomes, stretch.found.playable, strict=True)
+    pairs = zip(line.outcomes, stretch.found.supportable_now, strict=True)
     return [name for name, yes in pairs if yes is wanted]
 
 
 def _turns(line: MovingLine, a: Stretch, b: Stretch) -> list[tuple[str, bool | None, bool | None]]:
     """Return the outcomes whose answer differs between two stretches, with both answers."""
-    answers = zip(line.outcomes, a.found.playable, b.found.playable, strict=True)
+    answers = zip(line.outcomes, a.found.supportable_now, b.found.supportable_now, strict=True)
     return [(name, was, then) for name, was, then in answers if was is not then]
 
 

@@ -57,7 +57,7 @@ def _title(found: Outlook) -> str:
 def _verdict(found: Outlook) -> tuple[str, ...]:
     """Say how long the truce lasts, what bounds it, and how sight of the end matters."""
     period, start = _period(found), found.game.states[found.game.start]
-    if found.sets.states[found.game.start].threats is None:
+    if found.sets.states[found.game.start].min_spe_payoffs is None:
         return (
             f"From {start} on there is no equilibrium in pure strategies, with or without truce.",
         )

@@ -52,10 +52,10 @@ def _cell(s: Scenario, name: str) -> str:
     if not cells:
         return "not in this file"
     o = next((o for o in cells if o.sustained), cells[0])
-    if o.binding is None:
+    if o.tightest_player is None:
         return "holds, nobody tempted" if o.sustained else "fails"
-    who = s.solution.game.players[o.binding]
-    need = o.optimal_penal_code_by_player[o.binding]
+    who = s.solution.game.players[o.tightest_player]
+    need = o.optimal_penal_code_by_player[o.tightest_player]
     return f"{'holds' if o.sustained else 'fails'}, {who} {patience(need)}"
 
 

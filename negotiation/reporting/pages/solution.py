@@ -74,7 +74,7 @@ def _credibility(solution: Solution) -> Block:
         if not o.sustained:
             continue
         found = solution.renegotiation[o.profile]
-        needed = ["-" if p is None else patience(p) for p in o.trust.trust_needed]
+        needed = ["-" if p is None else patience(p) for p in o.trust.critical_belief]
         agreed = {True: "yes", False: "no", None: "undecided"}[found.at_discount]
         if found.fails:
             agreed += f": punishing {listed(game.players[i] for i in found.fails)} does not pay"
@@ -90,8 +90,8 @@ def _credibility(solution: Solution) -> Block:
         rows=tuple(rows),
         notes=(
             "Trust needed: how likely the other must be to honour the outcome for honouring to be "
-            "better than breaking first; robust if the two add up to at most 1; a dash if no "
-            "belief is enough, or playing once has no pure equilibrium to fall back on.",
+            "better than breaking first; risk-dominant if the two add up to at most 1; a dash if "
+            "no belief is enough, or playing once has no pure equilibrium to fall back on.",
             "An outcome survives renegotiation if no side would rather forgive than punish.",
         ),
     )

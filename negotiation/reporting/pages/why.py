@@ -35,7 +35,7 @@ def reason(solution: Solution, found: Why) -> str:
     o, game = found.outcome, solution.game
     name = label(solution, o)
     if o.sustained:
-        if o.binding is None:
+        if o.tightest_player is None:
             return (
                 f"Given these payoffs {name} holds, because neither {game.players[0]} nor "
                 f"{game.players[1]} would gain by breaking it even once."
@@ -45,7 +45,7 @@ def reason(solution: Solution, found: Why) -> str:
             "more afterwards, or as much."
         )
     failing = [s for s in found.sides if not s.keeps]
-    if solution.repeated.threats is None:
+    if solution.repeated.min_spe_payoffs is None:
         return (
             f"Given these payoffs {name} fails, because at this patience no threat is believable."
         )
@@ -157,7 +157,7 @@ def _cell(solution: Solution, w: Why) -> dict[str, Any]:
             {
                 "player": game.players[s.player],
                 "action": game.actions[s.player][s.action],
-                "gain": s.gain,
+                "deviation_gain": s.gain,
                 "payoff": o.payoffs[s.player],
                 "worst_after": s.worst,
                 "loss": s.loss if s.worst is not None else None,
