@@ -245,8 +245,8 @@ def find_deals(
 def _disagreement(here: Solution, kind: str) -> Array:
     if kind == "minmax":
         return np.asarray(here.minmax.pure, dtype=np.float64)
-    if kind == "worst" and here.repeated.threats is not None:
-        return np.asarray(here.repeated.threats, dtype=np.float64)
+    if kind == "worst" and here.repeated.min_spe_payoffs is not None:
+        return np.asarray(here.repeated.min_spe_payoffs, dtype=np.float64)
     return np.asarray(here.worst_stage, dtype=np.float64)
 
 

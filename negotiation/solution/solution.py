@@ -76,7 +76,7 @@ class Solution:
     @cached_property
     def bears(self) -> dict[Profile, Bears | None]:
         """What each outcome can bear before a side breaks it; None where it is not sustained."""
-        threats = self.repeated.threats
+        threats = self.repeated.min_spe_payoffs
         return {o.profile: bears(self.game, o, threats) for o in self.outcomes}
 
     @cached_property

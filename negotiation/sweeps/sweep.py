@@ -34,7 +34,7 @@ UNDECIDED = "undecided"
 
 REGIMES = (UNDECIDED, *REGIME_NAMES)
 RESERVED = frozenset(
-    {"regime", "set", "threat", "sustained", "slack", "exact", "outcome", "player", "point"}
+    {"regime", "set", "min_spe_payoff", "sustained", "slack", "exact", "outcome", "player", "point"}
 )
 """Names of columns and of their axes, which no parameter that is varied may have."""
 

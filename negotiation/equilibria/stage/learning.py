@@ -1,6 +1,6 @@
 """Where learning leads in "honour or break": a second view of whether a deal is risk-dominant.
 
-Two dynamics from nashpy on the 2x2 game of `credibility.trust_needed`, from a regular grid of
+Two dynamics from nashpy on the 2x2 game of `risk_dominance.critical_belief`, from a regular grid of
 starting points. The shares below count starting points; they are not probabilities of anything.
 
 References

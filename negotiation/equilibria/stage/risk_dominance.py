@@ -159,7 +159,7 @@ def critical_belief(game: Game, profile: Profile, rupture: Profile | None = None
     Examples
     --------
     >>> pd = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]], discount=0.75)
-    >>> trust = trust_needed(pd, (0, 0), (1, 1))
+    >>> trust = critical_belief(pd, (0, 0), (1, 1))
     >>> [round(p, 4) for p in trust.critical_belief], trust.risk_dominant
     ([0.1053, 0.1053], True)
     """

@@ -32,8 +32,8 @@ def test_answers_are_those_of_the_whole_solution(n, common):
     assert (ask(games, anything) == (whole.status != 0)).all()
     for cell in np.ndindex(n, n):
         assert (ask(games, held(cell), compare=False) == whole.sustained[:, *cell]).all()
-    lopsided = whole.regime == REGIME_NAMES.index("partial cooperation")
-    assert (ask(games, better) == lopsided).all()
+    partial = whole.regime == REGIME_NAMES.index("partial cooperation")
+    assert (ask(games, better) == partial).all()
 
 
 def test_one_answer_is_enough_for_either_and_all_are_needed_for_every():
@@ -45,7 +45,7 @@ def test_one_answer_is_enough_for_either_and_all_are_needed_for_every():
     assert (np.array([q(known) for q in parts]) == each).all()
 
 
-def test_harmony_is_a_truce_in_a_stage_equilibrium():
+def test_self_enforcing_is_a_truce_in_a_stage_equilibrium():
     games = random_games(2, 60, 2, common=True)
     marked = np.array([[True, False], [False, True]])
     found = solve_batch(games).pure_equilibria & marked
