@@ -272,9 +272,9 @@ def _unstable(found: Standing) -> str:
 
 
 _HEADLINES = {
-    "harmony": _free,
+    "self-enforcing": _free,
     "armed truce": _armed,
-    "lopsided truce": _partly,
-    "rupture": _nothing,
+    "partial cooperation": _partly,
+    "no cooperation": _nothing,
     "no pure equilibrium": _unstable,
 }

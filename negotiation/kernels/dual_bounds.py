@@ -1,4 +1,4 @@
-"""The distance from an inner set to whatever might be sustainable, bounded, as loops.
+"""Bound on the distance from an inner set to all sustainable payoffs, compiled.
 
 See `beyond`: dual prices found at the inner set hold at every other, and if they map every widening
 of it strictly inside itself, nothing lies outside.
@@ -182,8 +182,8 @@ def _reach_beyond(
         return np.inf
     for t in range(total):
         frame.widen[t] += frame.bound[t]
-    made = intersection(frame.edges, frame.widen, total, frame.kept, frame.corner)
-    n = hull(frame.corner, made, room.order, room.chosen)
+    n_points = intersection(frame.edges, frame.widen, total, frame.kept, frame.corner)
+    n = hull(frame.corner, n_points, room.order, room.chosen)
     for k in range(n):
         at = room.chosen[k]
         room.points[k, 0], room.points[k, 1] = frame.corner[at, 0], frame.corner[at, 1]
@@ -260,15 +260,15 @@ def _widen(prices: Prices, rows: int, widen: Array) -> bool:
 
     In turn from the first row to the last and back: chains of directions follow the ring.
     """
-    active, some, count = prices.some[0], prices.some[1], 0
+    active, active_rows, count = prices.some[0], prices.some[1], 0
     for row in range(rows):
         if active[row] > 0:
-            some[count] = row
+            active_rows[count] = row
             count += 1
     for turn in range(_ROUNDS):
         enough, most = True, 0.0
         for k in range(count):
-            row = some[k] if turn % 2 == 0 else some[count - 1 - k]
+            row = active_rows[k] if turn % 2 == 0 else active_rows[count - 1 - k]
             t, p, q = prices.on[row, 0], prices.on[row, 1], prices.on[row, 2]
             value = prices.paid[row, 0] * widen[p] + prices.paid[row, 1] * widen[q]
             most = max(most, value)

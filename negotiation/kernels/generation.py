@@ -83,7 +83,7 @@ class Stage:
 
     @property
     def common(self) -> bool:
-        """Whether the two discount factors are equal."""
+        """True if the two discount factors are equal."""
         return bool(self.discount[0] == self.discount[1])
 
 
@@ -124,7 +124,7 @@ class Generated:
 def _chord(
     ring: Array, chain: Index, axis: int, at: Array, *, highest: bool
 ) -> tuple[Array, Index, Index]:
-    """Where a monotone chain crosses ``coordinate axis = at``: other coordinate, edge ends.
+    """Return where a monotone chain crosses a line: the other coordinate, the edge ends.
 
     An edge that should run along the line may lean by a rounding error and cross it at one end
     only; a vertex as good as on the line counts as on it, so the other end is not lost.
@@ -176,7 +176,7 @@ def _binding(ring: Array, ic: Array) -> list[_Found]:
 
 
 def _content(stage: Stage, ring: Array, ic: Array) -> Mask:
-    """Which profiles are worth playing for ever: their own payoff meets their constraints."""
+    """Return the mask of profiles whose own payoff meets their constraints for ever."""
     alone: Mask = np.all(stage.g >= ic - TIGHT, axis=1)
     if alone.any():
         alone[alone] = distance(stage.g[alone], ring) <= TIGHT
@@ -202,24 +202,24 @@ def generate(stage: Stage, ring: Array, threat: Array, *, full: bool | None = No
     full = not stage.common if full is None else full
     n = len(stage.g)
     ic = threat + stage.need
-    found = _binding(ring, ic)
+    continuations = _binding(ring, ic)
     zero = np.zeros(n, dtype=np.intp)
     if not full:
         alone = _content(stage, ring, ic)
-        found = [(mask & ~alone, *rest) for mask, *rest in found]  # type: ignore[misc]
-        found.append((alone, stage.g, np.full(n, CONSTANT), zero, zero))
-    who = [np.flatnonzero(mask) for mask, *_ in found]
-    rest = [tuple(column[mask] for column in columns) for mask, *columns in found]
+        continuations = [(mask & ~alone, *rest) for mask, *rest in continuations]  # type: ignore[misc]
+        continuations.append((alone, stage.g, np.full(n, CONSTANT), zero, zero))
+    who = [np.flatnonzero(mask) for mask, *_ in continuations]
+    rest = [tuple(column[mask] for column in columns) for mask, *columns in continuations]
     if full:
         a, v = np.nonzero((ring[None, :, :] >= ic[:, None, :] - TIGHT).all(axis=2))
         who.append(a)
         rest.append((ring[v], np.full(len(a), VERTEX), v, v))
     profile = np.concatenate(who)
-    then, kind, start, stop = (np.concatenate(column) for column in zip(*rest, strict=True))
-    points = (1 - stage.discount) * stage.g[profile] + stage.discount * then
+    continuation, kind, start, stop = (np.concatenate(column) for column in zip(*rest, strict=True))
+    points = (1 - stage.discount) * stage.g[profile] + stage.discount * continuation
     if not full:
         points[kind == CONSTANT] = stage.g[profile[kind == CONSTANT]]
-    return Generated(points, profile, kind, start, stop, then)
+    return Generated(points, profile, kind, start, stop, continuation)
 
 
 def hull_of(made: Generated) -> Generated | None:

@@ -1,4 +1,4 @@
-"""How the vertices of a set that generates itself are generated: its links, as loops.
+"""Links of a self-generating set: how its vertices generate each other, compiled.
 
 A ring's links are rows ``(profile, kind of continuation, p, q)``: the continuation lies on the edge
 from vertex p to vertex q, equal where it is a vertex; -1 where that is yet to be found.
@@ -78,9 +78,9 @@ def linked(tables: Tables, ring: Array, how: Index, m: int, low: Array) -> bool:
         line, aside, best = low[i] + tables.need[a, i], y if i == 0 else x, np.inf
         for p in range(m):
             q = p + 1 if p + 1 < m else 0
-            here, there = ring[p, i] - line, ring[q, i] - line
-            if here * there <= 0.0 and here != there:
-                share = here / (here - there)
+            offset, next_offset = ring[p, i] - line, ring[q, i] - line
+            if offset * next_offset <= 0.0 and offset != next_offset:
+                share = offset / (offset - next_offset)
                 cross = ring[p, 1 - i] + share * (ring[q, 1 - i] - ring[p, 1 - i])
                 if abs(cross - aside) < best:
                     best = abs(cross - aside)
@@ -136,7 +136,7 @@ def _without_idle(ring: Array, n: int, chosen: Index) -> int:
 
 
 def stands(tables: Tables, ring: Array, how: Index, m: int, low: Array) -> bool:
-    """Whether every vertex is worth keeping to and has its continuation in the ring.
+    """Tell whether every vertex is enforceable, with its continuation in the ring.
 
     `low` is written: the ring's worst payoffs.
     """

@@ -97,7 +97,7 @@ def make_space(most: int) -> tuple[Space, Seen]:
 
 
 def again(tables: Tables, seen: Seen, best: Array, fixed: Array, space: Space, room: Room) -> int:
-    """Write to `best` the set that has the structure seen before; its size, 0 if none has.
+    """Write to `best` the set with the structure seen before; return its size, 0 if none.
 
     It generates itself, but may be smaller than the largest.
     """
@@ -147,7 +147,7 @@ def search(
     """
     ring, points, made_by, low = space.ring, space.points, space.made_by, space.low
     best, fixed, enough, precision = goal
-    found = 0
+    best_size = 0
     seen.size[0] = 0
     for count in range(_PASSES):
         least(ring, m, fixed, low)
@@ -161,30 +161,30 @@ def search(
         if n > len(best):
             precision *= 10.0
             continue
-        if found > 0 and _arrived(points, n, best, found, 3.0 * fine, room):
+        if best_size > 0 and _arrived(points, n, best, best_size, 3.0 * fine, room):
             sure = low[0] <= fixed[0] + _PINNED and low[1] <= fixed[1] + _PINNED
             if sure or precision <= _FINEST:
                 break
             precision = _FINEST
         m = n
         structured(points, made_by, made, n, (ring, space.how), room)
-        n, exact = _generated(tables, m, fixed, (best, found, 3.0 * fine), space, room)
+        n, exact = _generated(tables, m, fixed, (best, best_size, 3.0 * fine), space, room)
         if n > 0:
-            found = n
+            best_size = n
             copy(points, n, best)
             _remember(seen, room.cut[1], space.how, m if exact else 0)
             if count >= enough:
-                return found
+                return best_size
         m = abs(n)
         copy(points, m, ring)
-    return found
+    return best_size
 
 
-def _arrived(points: Array, n: int, best: Array, found: int, slip: float, room: Room) -> bool:
-    """Whether the n points chosen in `room` reach no further beyond the best set than `slip`."""
+def _arrived(points: Array, n: int, best: Array, best_size: int, slip: float, room: Room) -> bool:
+    """Tell whether the n points chosen in `room` exceed the best set by at most `slip`."""
     swept = room.cut[1]
     pick(points, room.chosen, n, swept)
-    return excess(swept, n, best, found) <= slip
+    return excess(swept, n, best, best_size) <= slip
 
 
 def _generated(
@@ -222,19 +222,19 @@ def _standing(
     Negative where it does not generate itself, or falls short of the best set (ring, size) by more
     than the third entry of `bar`.
     """
-    best, found, slip = bar
+    best, best_size, slip = bar
     n = tidied(ring, m, space.how, space.points, space.made_by, room)
     if not stands(tables, space.points, space.made_by, n, space.low):
         return -n
-    return n if found == 0 or excess(best, found, space.points, n) <= slip else -n
+    return n if best_size == 0 or excess(best, best_size, space.points, n) <= slip else -n
 
 
-def _remember(seen: Seen, ring: Array, how: Index, m: int) -> None:
-    seen.size[0] = m
-    copy(ring, m, seen.ring)
+def _remember(structure: Seen, ring: Array, how: Index, m: int) -> None:
+    structure.size[0] = m
+    copy(ring, m, structure.ring)
     for k in range(m):
         for j in range(4):
-            seen.how[k, j] = how[k, j]
+            structure.how[k, j] = how[k, j]
 
 
 _FEW, _MANY = 2, 40
@@ -275,19 +275,19 @@ def inner_sets(
     """
     payoffs, discount, alive = game
     rings, sizes, pinned = state[0], state[1], state[3]
-    inner, found, worst = out
-    (tables, room), (space, seen) = scratch[0], scratch[1]
+    inner, counts, worst = out
+    (tables, room), (space, structure) = scratch[0], scratch[1]
     floor = np.full(2, -np.inf)
     for p in rows:
-        found[p], m = 0, sizes[p]
+        counts[p], m = 0, sizes[p]
         if m <= 0:
             continue
         tabulate(payoffs[p], discount[p], alive[p], tables)
         copy(rings[p], m, space.ring)
         enough, fine = (_FEW, _COARSE) if hasty else (_MANY, _FINE)
-        found[p] = search(tables, m, (inner[p], pinned[p], enough, fine), seen, space, room)
-        if found[p] > 0:
-            least(inner[p], found[p], floor, worst[p])
+        counts[p] = search(tables, m, (inner[p], pinned[p], enough, fine), structure, space, room)
+        if counts[p] > 0:
+            least(inner[p], counts[p], floor, worst[p])
 
 
 @compiled
@@ -321,23 +321,23 @@ def sets_unequal(
     """
     payoffs, discount, alive = game
     rings, sizes, threats, pinned = state
-    inner, found, worst, gap = out
-    (tables, room), (space, seen), bounds = scratch
+    inner, counts, worst, gap = out
+    (tables, room), (space, structure), bounds = scratch
     misses, floor = 0, np.full(2, -np.inf)
     for p in rows:
-        found[p], gap[p], m = 0, np.inf, sizes[p]
+        counts[p], gap[p], m = 0, np.inf, sizes[p]
         if m <= 0:
             continue
         tabulate(payoffs[p], discount[p], alive[p], tables)
         both = inner[p], rings[p]
-        tried = hasty and seen.size[0] > 0 and (misses < _TRIALS or p % _REST == 0)
+        tried = hasty and structure.size[0] > 0 and (misses < _TRIALS or p % _REST == 0)
         if tried:
-            found[p] = n = again(tables, seen, inner[p], pinned[p], space, room)
+            counts[p] = n = again(tables, structure, inner[p], pinned[p], space, room)
             gap[p] = certify(tables, both, (n, m), threats[p], bounds, room)
             if n > 0 and gap[p] > _CLOSE:
                 copy(inner[p], n, space.ring)
-                found[p] = n = search(
-                    tables, n, (inner[p], pinned[p], 0, _COARSE), seen, space, room
+                counts[p] = n = search(
+                    tables, n, (inner[p], pinned[p], 0, _COARSE), structure, space, room
                 )
                 gap[p] = certify(tables, both, (n, m), threats[p], bounds, room)
             misses = misses if gap[p] > _CLOSE else 0
@@ -345,9 +345,9 @@ def sets_unequal(
             copy(rings[p], m, space.ring)
             enough, fine = (_FEW, _COARSE) if hasty else (_MANY, _FINE)
             goal = inner[p], pinned[p], enough, fine
-            found[p] = search(tables, m, goal, seen, space, room)
-            gap[p] = certify(tables, both, (found[p], m), threats[p], bounds, room)
+            counts[p] = search(tables, m, goal, structure, space, room)
+            gap[p] = certify(tables, both, (counts[p], m), threats[p], bounds, room)
             if tried and gap[p] <= _CLOSE:
                 misses += 1
-        if found[p] > 0:
-            least(inner[p], found[p], floor, worst[p])
+        if counts[p] > 0:
+            least(inner[p], counts[p], floor, worst[p])

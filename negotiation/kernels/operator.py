@@ -1,4 +1,4 @@
-"""One round of the self-generation operator for one game of a batch, as loops.
+"""One iteration of the self-generation operator for one game of a batch, compiled.
 
 The same mathematics and tolerances as in `operator`, in normalised payoffs and in buffers.
 """
@@ -117,15 +117,15 @@ def usable(tables: Tables, threat: Array, room: Room) -> int:
 
     And to `threat` what each player is sure of in every one: the least of the best deviations.
     """
-    made = 0
+    n_points = 0
     threat[0] = threat[1] = np.inf
     for a in range(len(tables.g)):
         if tables.use[a] > 0:
             for i in range(2):
                 threat[i] = min(threat[i], tables.c[a, i])
-                room.points[made, i] = tables.g[a, i]
-            made += 1
-    return made
+                room.points[n_points, i] = tables.g[a, i]
+            n_points += 1
+    return n_points
 
 
 def enclose(room: Room, made: int, ring: Array) -> int:
@@ -181,16 +181,19 @@ def _cut(room: Room, layer: int, count: int, axis: int, at: float) -> int:
     kept = 0
     for k in range(count):
         after = k + 1 if k + 1 < count else 0
-        here, there = source[k, axis], source[after, axis]
-        stays = here >= at - TIGHT
+        value, next_value = source[k, axis], source[after, axis]
+        stays = value >= at - TIGHT
         if stays:
             out[kept, 0], out[kept, 1] = source[k, 0], source[k, 1]
             out_tag[kept, 0], out_tag[kept, 1], out_tag[kept, 2] = tag[k, 0], tag[k, 1], tag[k, 2]
             kept += 1
-        if stays != (there >= at - TIGHT):
-            share = min(max((at - here) / (there - here), 0.0), 1.0)
+        if stays != (next_value >= at - TIGHT):
+            share = min(max((at - value) / (next_value - value), 0.0), 1.0)
             x, y = source[k, 1 - axis], source[after, 1 - axis]
-            out[kept, axis], out[kept, 1 - axis] = min(at, max(here, there)), x + share * (y - x)
+            out[kept, axis], out[kept, 1 - axis] = (
+                min(at, max(value, next_value)),
+                x + share * (y - x),
+            )
             edge = tag[k, 2]
             out_tag[kept, 0] = CORNER if edge < 0 else ON_EDGE_0 + axis
             out_tag[kept, 1] = max(edge, 0)
@@ -207,7 +210,7 @@ def generate(
     Only profiles whose mark in ``use`` is at least `least`.
     """
     g, need, points, info, low = tables.g, tables.need, room.points, room.info, room.low
-    d0, d1, made = tables.discount[0], tables.discount[1], 0
+    d0, d1, n_points = tables.discount[0], tables.discount[1], 0
     west, south, east, north = lay(ring, m, room)
     for a in range(len(g)):
         low[a, 0] = low[a, 1] = np.inf
@@ -219,19 +222,19 @@ def generate(
         alone = not full and count > 0 and x >= ic0 - TIGHT and y >= ic1 - TIGHT
         alone = alone and distance(x, y, ring, m) <= TIGHT
         if alone:
-            points[made, 0], points[made, 1] = x, y
-            info[made, 0], info[made, 1], info[made, 2] = a, CONSTANT, 0
-            made += 1
+            points[n_points, 0], points[n_points, 1] = x, y
+            info[n_points, 0], info[n_points, 1], info[n_points, 2] = a, CONSTANT, 0
+            n_points += 1
         for k in range(count):
             w0, w1 = room.cut[layer, k, 0], room.cut[layer, k, 1]
             low[a, 0], low[a, 1] = min(low[a, 0], w0), min(low[a, 1], w1)
             if not alone and (full or abs(w0 - ic0) <= TIGHT or abs(w1 - ic1) <= TIGHT):
-                points[made, 0] = (1.0 - d0) * x + d0 * w0
-                points[made, 1] = (1.0 - d1) * y + d1 * w1
-                info[made, 0] = a
-                info[made, 1], info[made, 2] = room.tag[layer, k, 0], room.tag[layer, k, 1]
-                made += 1
-    return made
+                points[n_points, 0] = (1.0 - d0) * x + d0 * w0
+                points[n_points, 1] = (1.0 - d1) * y + d1 * w1
+                info[n_points, 0] = a
+                info[n_points, 1], info[n_points, 2] = room.tag[layer, k, 0], room.tag[layer, k, 1]
+                n_points += 1
+    return n_points
 
 
 def raise_threat(tables: Tables, room: Room, threat: Array, fixed: Array) -> None:

@@ -51,7 +51,7 @@ def sets_common(
     scratch
         From `make_room`.
     """
-    found, rings, counts = out
+    threats_gap, rings, counts = out
     tables, room = scratch
     most = rings.shape[1]
     ring, new = np.empty((most, 2)), np.empty((most, 2))
@@ -60,10 +60,10 @@ def sets_common(
         tabulate(payoffs[p], discount[p], alive[p], tables)
         m = enclose(room, usable(tables, threat, room), ring)
         if m > 0:
-            m, found[p, 2] = _settle(tables, (ring, new), m, threat, room)
+            m, threats_gap[p, 2] = _settle(tables, (ring, new), m, threat, room)
         counts[p] = m
         copy(ring, m, rings[p])
-        found[p, 0], found[p, 1] = threat[0], threat[1]
+        threats_gap[p, 0], threats_gap[p, 1] = threat[0], threat[1]
 
 
 def _settle(
@@ -154,18 +154,18 @@ def outer_rounds(
         for _ in range(rounds):
             if sizes[p] <= 0:
                 break
-            made = generate(tables, rings[p], sizes[p], threat, 1, True, room)
+            n_points = generate(tables, rings[p], sizes[p], threat, 1, True, room)
             raise_threat(tables, room, threat, fixed)
-            sizes[p] = _keep(rings[p], made, threat, room)
+            sizes[p] = _keep(rings[p], n_points, threat, room)
         for a in range(len(tables.g)):
             alive[p, a] = tables.use[a]
         for i in range(2):
             threats[p, i], pinned[p, i] = threat[i], fixed[i]
 
 
-def _keep(ring: Array, made: int, threat: Array, room: Room) -> int:
+def _keep(ring: Array, n_points: int, threat: Array, room: Room) -> int:
     """Write the hull of the points in `room` to `ring`, and raise the threats to its edges."""
-    n = enclose(room, made, ring)
+    n = enclose(room, n_points, ring)
     if n > 0:
         least(ring, n, threat, threat)
     return n
@@ -191,9 +191,9 @@ def _start(tables: Tables, ring: Array, threat: Array, room: Room) -> int:
             ex, ey = np.round(ex), np.round(ey)
         edges[t, 0], edges[t, 1] = ex, ey
         bounds[t] = _support(ring, m, (ey, -ex), (d0, d1))
-    made = intersection(edges, bounds, _DIRECTIONS, room.order, corners)
-    copy(corners, made, room.points)
-    return enclose(room, made, ring)
+    n_points = intersection(edges, bounds, _DIRECTIONS, room.order, corners)
+    copy(corners, n_points, room.points)
+    return enclose(room, n_points, ring)
 
 
 def _support(ring: Array, m: int, n: tuple[float, float], d: tuple[float, float]) -> float:

@@ -30,7 +30,7 @@ STALE = 8
 
 
 class Beyond(NamedTuple):
-    """What a block leads to outside: the states, and what is known of them.
+    """Successor states outside a block, and the sets and threats of all states.
 
     Attributes
     ----------
@@ -191,12 +191,12 @@ def _replace(n: int, s: int, sets: Sets, slack: float, close: float, work: Work)
     rings, size, low, out = sets.rings, sets.size, sets.low, work.out
     shift = 0.0
     for i in range(2):
-        least, most, was, top = out[0, i], out[0, i], rings[s, 0, i], rings[s, 0, i]
+        least, most, old_least, old_most = out[0, i], out[0, i], rings[s, 0, i], rings[s, 0, i]
         for k in range(n):
             least, most = min(least, out[k, i]), max(most, out[k, i])
         for k in range(size[s]):
-            was, top = min(was, rings[s, k, i]), max(top, rings[s, k, i])
-        shift = max(shift, abs(least - was), abs(most - top))
+            old_least, old_most = min(old_least, rings[s, k, i]), max(old_most, rings[s, k, i])
+        shift = max(shift, abs(least - old_least), abs(most - old_most))
         worst = max(low[s, i], least, work.bound[i]) if slack < 0 else least
         shift = max(shift, abs(worst - low[s, i]))
         low[s, i] = worst

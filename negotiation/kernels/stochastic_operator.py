@@ -164,10 +164,10 @@ def _incentives(block: Block, s: int, low: Array, slack: float, work: Work) -> N
         k = block.kind[t]
         for i in range(2):
             d = block.discount[i]
-            then = block.floor[k, i]
+            continuation = block.floor[k, i]
             for j in range(block.inside.shape[1]):
-                then += block.chance[k, j] * low[block.inside[k, j], i]
-            own[t - start, i] = (1 - d) * block.g[t, i] + d * then
+                continuation += block.chance[k, j] * low[block.inside[k, j], i]
+            own[t - start, i] = (1 - d) * block.g[t, i] + d * continuation
             beyond = own[t - start, i] - d * block.stay[k] * low[s, i]
             lasting[t - start, i] = beyond / (1 - d * block.stay[k])
     for t in range(count):

@@ -1,4 +1,4 @@
-"""What is known about playing one cell of a game for ever, certified."""
+"""Certified results on sustaining one action profile in every period."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Deviation:
 
 @dataclass(frozen=True, eq=False)
 class OutcomeResult:
-    """What is known about playing one named cell for ever.
+    """Result on sustaining one named action profile in every period.
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ class OutcomeResult:
 def play_for_ever(
     game: Game, cell: tuple[str, Profile, bool], worst: Array, found: PayoffSet, known: Any
 ) -> OutcomeResult:
-    """Find out what is known about playing a cell for ever.
+    """Return the certified result on sustaining an action profile in every period.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ def play_for_ever(
 def _least_patience(
     game: Game, profile: Profile, threats: Threats, sustained: bool
 ) -> tuple[Patience, tuple[bool, bool]]:
-    """Return each player's least patience, the other's held, and whether rounding decides it."""
+    """Return both unilateral critical discount factors, and whether rounding decides them."""
     least = critical_discount_by_player(game, profile, threats)
     first, second = (
         x is not None and hangs_on_rounding(game, profile, threats, x, i)
@@ -179,16 +179,16 @@ def _least_patience(
 
 
 def _at_most(least: Patience, discount: Array) -> Patience:
-    """Return the least patience, which is no more than one at which the outcome holds."""
+    """Return the critical discount factors, each at most the current discount factor."""
     first, second = (
         float(d) if x is None else min(x, float(d)) for x, d in zip(least, discount, strict=True)
     )
     return first, second
 
 
-def _strategy(game: Game, name: str, profile: Profile, found: PayoffSet) -> Automaton:
+def _strategy(game: Game, name: str, profile: Profile, payoffs: PayoffSet) -> Automaton:
     """Return certified strategies for a sustained outcome."""
-    strategy = sustain(game, profile, found)
+    strategy = sustain(game, profile, payoffs)
     if strategy is None:
         raise CertificateError(f"no strategies were found for {name!r}, which should be sustained")
     check_automaton(game, strategy)

@@ -1,4 +1,4 @@
-"""What kind of peace the payoffs allow: five regimes and four bands, each a row of a table."""
+"""Regimes and bands: five and four classes of a solution, each a row of a table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["BANDS", "REGIMES", "Facts", "band", "regime"]
 
 @dataclass(frozen=True)
 class Facts:
-    """What a regime depends on.
+    """Conditions that decide the regime.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""Everything `solve` reports at a point, for a million points at once, as plain arrays.
+"""Solutions of a batch of repeated games as plain arrays.
 
 What compiled loops can settle beyond doubt they settle; every other game (ties, values within
 rounding of a change) is finished by the exact single-game path, so no answer is less right in a
@@ -37,7 +37,7 @@ REGIME_NAMES = tuple(name for name, _ in REGIMES)
 
 @dataclass(frozen=True, eq=False)
 class OutcomeBatch:
-    """What is known about playing one named cell for ever, at every point of a batch.
+    """Result on sustaining one named profile, at every point of a batch.
 
     Attributes
     ----------
@@ -70,7 +70,7 @@ class OutcomeBatch:
 
 @dataclass(frozen=True, eq=False)
 class BatchSolution:
-    """Everything about a batch of games, one array for each question.
+    """Solutions of a batch of games, one array for each quantity.
 
     Attributes
     ----------
@@ -111,7 +111,7 @@ class BatchSolution:
 
     @cached_property
     def nash_reversion(self) -> Array:
-        """Smallest common discount factor when deviators get their worst stage equilibrium.
+        """Common critical discount factor under Nash reversion.
 
         Shape ``(..., n0, n1)``; inf where none below 1 is enough.
         """
@@ -120,7 +120,7 @@ class BatchSolution:
 
     @cached_property
     def penal_code(self) -> Array:
-        """Smallest common discount factor with the harshest believable punishments.
+        """Common critical discount factor under an optimal penal code.
 
         Shape ``(..., n0, n1)``; inf where none below 1 is enough, NaN where rounding decides.
         Found when first asked for.
@@ -129,7 +129,7 @@ class BatchSolution:
 
     @cached_property
     def penal_code_by_player(self) -> Array:
-        """Each player's smallest discount factor, the other's as it is; else as `penal_code`.
+        """Unilateral critical discount factors, the other as it is; else as `penal_code`.
 
         Shape ``(..., 2, n0, n1)``.
         """
@@ -137,15 +137,15 @@ class BatchSolution:
 
     @cached_property
     def transfers(self) -> Array:
-        """Smallest common discount factor when the sides can pay each other.
+        """Common critical discount factor with side payments.
 
         Shape ``(..., n0, n1)``; inf where none below 1 is enough.
         """
-        found = critical_discounts_with_transfers(self.game)
-        return np.where(found < 1, found, np.inf)
+        critical = critical_discounts_with_transfers(self.game)
+        return np.where(critical < 1, critical, np.inf)
 
     def outcome(self, profile: tuple[int, int]) -> OutcomeBatch:
-        """Return what is known about one cell."""
+        """Return the result on one action profile."""
         name, truce = next(
             ((n, t) for n, p, t in self.cells if p == profile), (str(profile), False)
         )
@@ -154,8 +154,8 @@ class BatchSolution:
         best = best_deviation_payoffs(game)[..., :, a, b]
         slack = payoffs - (1 - game.discount) * best - game.discount * self.min_spe_payoffs
         margin, tightest = tightest_player(game, profile, self.min_spe_payoffs)
-        held = self.sustained[..., a, b]
-        return OutcomeBatch(name, profile, truce, payoffs, held, slack, margin, tightest)
+        sustained = self.sustained[..., a, b]
+        return OutcomeBatch(name, profile, truce, payoffs, sustained, slack, margin, tightest)
 
 
 def named_cells(game: Game) -> tuple[tuple[str, tuple[int, int], bool], ...]:
@@ -215,16 +215,16 @@ def solve_batch(
     facts = empty_facts(len(payoffs), n0, n1)
 
     def work(rows: slice) -> None:
-        some = Game(payoffs[rows], discount[rows])
+        chunk_games = Game(payoffs[rows], discount[rows])
         wanted = {"payoff_sets": payoff_sets, "regimes": regimes or payoff_sets}
-        solve_chunk(some, truces, facts.part(rows), **wanted)
+        solve_chunk(chunk_games, truces, facts.part(rows), **wanted)
 
     spread_out(work, len(payoffs), chunk, threads)
     return _solution(game, facts, truces)
 
 
 def _solution(game: Game, facts: Facts, truces: Bools) -> BatchSolution:
-    """Give the facts the shape of the batch, and each game its regime."""
+    """Reshape the results to the batch, and name the regime of each game."""
     regime = _regimes(
         (facts.cells & truces).any(axis=(-2, -1)),
         (facts.held & truces).any(axis=(-2, -1)),

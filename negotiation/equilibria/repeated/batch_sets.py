@@ -1,4 +1,4 @@
-"""Chunks of a batch: what comparing settles, then compiled kernels, then the exact path."""
+"""Solve a batch in chunks: by comparisons, compiled kernels, then the reference solver."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _FEW = 8
 
 
 def few(games: int) -> bool:
-    """Whether so few games are better left to the exact path than compiled for.
+    """Tell whether so few games are better left to the reference solver than compiled for.
 
     The rule looks at the games only, never at what is compiled already, so that results repeat.
     """
@@ -74,7 +74,7 @@ def _cores() -> int:
 def solve_chunk(
     game: Game, truces: Bools, facts: Facts, *, payoff_sets: bool, regimes: bool
 ) -> None:
-    """Find the facts about some games.
+    """Solve a chunk of games and write the results to `facts`.
 
     Parameters
     ----------
@@ -89,31 +89,31 @@ def solve_chunk(
     """
     worst_payoffs(game, np.flatnonzero(stage(game, facts)), facts)
     quick = look(game, truces, facts)
-    left = quick.close.copy()
-    known = facts.any | (facts.status == 0)
-    open_ = ~quick.regime if regimes else ~known
-    wanted = ~left & (facts.status < 0) & (payoff_sets | open_)
-    facts.decided[...] = quick.regime | left | wanted
-    rows = np.flatnonzero(wanted)
-    left[rows] = True
+    undecided = quick.close.copy()
+    existence_known = facts.any | (facts.status == 0)
+    open_ = ~quick.regime if regimes else ~existence_known
+    to_solve = ~undecided & (facts.status < 0) & (payoff_sets | open_)
+    facts.decided[...] = quick.regime | undecided | to_solve
+    rows = np.flatnonzero(to_solve)
+    undecided[rows] = True
     if not few(len(rows)):
-        left[rows] = _sets(game, quick.alive, rows, facts)
-    for k in np.flatnonzero(left).tolist():
+        undecided[rows] = _sets(game, quick.alive, rows, facts)
+    for k in np.flatnonzero(undecided).tolist():
         solve_exactly(Game(game.payoffs[k], game.discount[k]), facts, k)
 
 
 def worst_payoffs(game: Game, rows: Rows, facts: Facts) -> None:
     """Write the worst stage equilibrium payoffs of the games at `rows`."""
-    left = rows
+    undecided = rows
     if not few(len(rows)):
         p, shift, scale = normalised(game.payoffs[rows])
         x, y, counts = equilibria(p)
-        known = np.arange(MANY_EQUILIBRIA) < counts[:, None]
-        worst = np.stack([np.where(known, z[..., -1], np.inf).min(axis=1) for z in (y, x)], axis=1)
+        valid = np.arange(MANY_EQUILIBRIA) < counts[:, None]
+        worst = np.stack([np.where(valid, z[..., -1], np.inf).min(axis=1) for z in (y, x)], axis=1)
         sure = counts > 0
         facts.worst[rows[sure]] = (worst * scale + shift)[sure]
-        left = rows[~sure]
-    for k in left.tolist():
+        undecided = rows[~sure]
+    for k in undecided.tolist():
         worst_exactly(Game(game.payoffs[k], game.discount[k]), facts, k)
 
 
@@ -134,19 +134,19 @@ def equilibria(payoffs: Array) -> tuple[Array, Array, Rows]:
 
 
 def _sets(game: Game, alive: Bools, rows: Rows, facts: Facts) -> Bools:
-    """Find payoff sets by kernels; return which of the games at `rows` are left."""
+    """Find payoff sets by kernels; return which of the games at `rows` stay undecided."""
     p, shift, scale = normalised(game.payoffs[rows])
-    found, rings, counts = payoff_rings(p, game.discount[rows], alive[rows])
+    threats_gap, rings, counts = payoff_rings(p, game.discount[rows], alive[rows])
     facts.any[rows] = has = counts > 0
     kinds, lead = shapes(rings, counts, (facts.worst[rows] - shift) / scale)
     facts.status[rows] = np.where(has, kinds, 0)
-    facts.min_spe_payoffs[rows] = np.where(has[:, None], found[:, :2] * scale + shift, np.nan)
-    facts.gap[rows] = np.where(has, found[:, 2] * scale.max(axis=1), 0.0)
+    facts.min_spe_payoffs[rows] = np.where(has[:, None], threats_gap[:, :2] * scale + shift, np.nan)
+    facts.gap[rows] = np.where(has, threats_gap[:, 2] * scale.max(axis=1), 0.0)
     facts.better[rows] = has & (lead > NEAR)
-    left = (counts < 0) | (has & (~clear(lead) | (facts.status[rows] < 0)))
-    left[has] |= sustain(game, facts, rows[has])
+    undecided = (counts < 0) | (has & (~clear(lead) | (facts.status[rows] < 0)))
+    undecided[has] |= sustain(game, facts, rows[has])
     facts.held[rows[~has]] = False
-    return left
+    return undecided
 
 
 def shapes(rings: Array, counts: Rows, worst: Array) -> tuple[Rows, Array]:
@@ -157,7 +157,7 @@ def shapes(rings: Array, counts: Rows, worst: Array) -> tuple[Rows, Array]:
 
 
 def payoff_rings(payoffs: Array, discount: Array, alive: Bools) -> tuple[Array, Array, Rows]:
-    """Run the kernels.
+    """Return the threats, gaps and vertices of payoff sets, by the compiled kernels.
 
     Parameters
     ----------
@@ -182,12 +182,12 @@ def payoff_rings(payoffs: Array, discount: Array, alive: Bools) -> tuple[Array, 
     most = max((part[1].shape[1] for _, part in parts), default=1)
     if len(parts) == 1:
         return parts[0][1]
-    found, rings = np.zeros((len(payoffs), 3)), np.zeros((len(payoffs), most, 2))
+    threats_gap, rings = np.zeros((len(payoffs), 3)), np.zeros((len(payoffs), most, 2))
     counts = np.full(len(payoffs), -1)
-    for rows, (facts, some, sizes) in parts:
-        found[rows], counts[rows] = facts, sizes
-        rings[rows, : some.shape[1]] = some
-    return found, rings, counts
+    for rows, (facts, vertices, sizes) in parts:
+        threats_gap[rows], counts[rows] = facts, sizes
+        rings[rows, : vertices.shape[1]] = vertices
+    return threats_gap, rings, counts
 
 
 _Rings = tuple[Array, Array, Rows]
@@ -201,25 +201,25 @@ def _common(p: Array, d: Array, alive: Rows) -> _Rings:
 
 
 def _unequal(p: Array, d: Array, alive: Rows) -> _Rings:
-    """Alternate outer rounds, inner sets and certificates until none is open."""
+    """Iterate outer sets, inner sets and certificates until every game is decided."""
     games, scratch = len(p), make_scratch(alive.shape[1], MOST)
     outer, inner = np.zeros((2, games, MOST, 2))  # memory is used only where a ring is
     sizes, counts = np.zeros((2, games), dtype=np.intp)
     threats, pinned, worst = np.zeros((3, games, 2))
     gap, settled = np.full(games, np.inf), np.zeros(games, dtype=np.bool_)
-    left, rounds, game = np.arange(games), 0, (p, d, alive)
-    while len(left) and rounds < _MOST_ROUNDS:
+    active, rounds, game = np.arange(games), 0, (p, d, alive)
+    while len(active) and rounds < _MOST_ROUNDS:
         more = max(2, rounds)
-        state, found = (outer, sizes, threats, pinned), (inner, counts, worst, gap)
-        outer_rounds(game, state, left, more, scratch[0])
-        sets_unequal(game, state, found, left, rounds == 0, scratch)
+        state, inner_state = (outer, sizes, threats, pinned), (inner, counts, worst, gap)
+        outer_rounds(game, state, active, more, scratch[0])
+        sets_unequal(game, state, inner_state, active, rounds == 0, scratch)
         rounds += more
-        sure = (worst[left] <= pinned[left] + _PINNED).all(axis=1)
-        sure |= (worst[left] <= threats[left] + _CLOSE / 1000).all(axis=1)
-        done = (counts[left] > 0) & (gap[left] <= np.where(sure, _CLOSE, _CLOSE / 1000))
-        slow = (rounds > _ROUNDS) & (sizes[left] > _MANY)
-        settled[left[done]] = True
-        left = left[~done & ~slow & (sizes[left] > 0)]
+        sure = (worst[active] <= pinned[active] + _PINNED).all(axis=1)
+        sure |= (worst[active] <= threats[active] + _CLOSE / 1000).all(axis=1)
+        done = (counts[active] > 0) & (gap[active] <= np.where(sure, _CLOSE, _CLOSE / 1000))
+        slow = (rounds > _ROUNDS) & (sizes[active] > _MANY)
+        settled[active[done]] = True
+        active = active[~done & ~slow & (sizes[active] > 0)]
     counts[~settled] = np.where(sizes[~settled] == 0, 0, -1)
     width = max(int(counts.max(initial=0)), 1)
     return np.column_stack((worst, gap)), inner[:, :width], counts

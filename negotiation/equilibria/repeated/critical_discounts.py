@@ -1,4 +1,4 @@
-"""The least patience that is enough under the harshest believable punishments, for whole batches.
+"""Critical discount factors under optimal penal codes, for whole batches.
 
 The searches are those of the single-game path (`least_patience`). Here they advance together, and
 what they ask in one round is answered by one call of the compiled kernels. What the kernels leave
@@ -42,7 +42,7 @@ _CLOSE = 2e-9
 
 @dataclass(eq=False)
 class _Question:
-    """How patient must `who` be for one cell of one game; and the search for the answer.
+    """Critical discount factor sought for a cell of one game, and the search for it.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ class _Question:
         return needs[self.who] if needs[other] <= self.fixed[other] + TIES else np.inf
 
     def clear(self, threats: tuple[float, float]) -> bool:
-        """Whether threats known only to within `_CLOSE` tell if any patience is enough.
+        """Tell whether threats known to within `_CLOSE` decide if any patience is enough.
 
         They do not where a cell pays just the threat, or where the other player is just patient
         enough.
@@ -146,7 +146,7 @@ def critical_discounts_by_player_batch(game: Game, *, threads: int | None = None
 
 
 def _find(game: Game, whose: tuple[int, ...], threads: int | None) -> Array:
-    """Answer for each of `whose`: shape ``(..., len(whose), n0, n1)``."""
+    """Return the critical discount factors, shape ``(..., len(whose), n0, n1)``."""
     n0, n1 = game.shape
     flat = Game(game.payoffs.reshape(-1, 2, n0, n1), game.discount.reshape(-1, 2))
     floor = pure_minmax(flat)
@@ -156,15 +156,17 @@ def _find(game: Game, whose: tuple[int, ...], threads: int | None) -> Array:
     rows = np.flatnonzero(~_settled(flat, floor))
 
     def work(part: slice) -> None:
-        some = rows[part]
-        answers[some] = _search(Game(flat.payoffs[some], flat.discount[some]), whose, answers[some])
+        chunk = rows[part]
+        answers[chunk] = _search(
+            Game(flat.payoffs[chunk], flat.discount[chunk]), whose, answers[chunk]
+        )
 
     spread_out(work, len(rows), _CHUNK, threads)
     return answers.reshape(*game.batch, len(whose), n0, n1)
 
 
 def _lowest(low: Array, discount: Array, who: int) -> Array:
-    """Return what is enough if both can be held to the minmax: no less can ever be."""
+    """Return the critical discount factor at minmax threats: a lower bound on any other."""
     if who == _BOTH:
         return np.asarray(low.max(axis=1), dtype=np.float64)
     other = 1 - who
@@ -173,11 +175,11 @@ def _lowest(low: Array, discount: Array, who: int) -> Array:
 
 
 def _settled(game: Game, floor: Array) -> npt.NDArray[np.bool_]:
-    """Whether pure stage equilibria hold both players to the minmax, whatever their patience."""
+    """Tell for each game whether pure stage equilibria hold both players to the minmax."""
     p = game.payoffs
     nash = (p == best_deviation_payoffs(game)).all(axis=1)
-    held = np.where(nash[:, None], p, np.inf).min(axis=(2, 3))
-    return np.asarray((held <= floor).all(axis=1), dtype=np.bool_)
+    worst = np.where(nash[:, None], p, np.inf).min(axis=(2, 3))
+    return np.asarray((worst <= floor).all(axis=1), dtype=np.bool_)
 
 
 _Known = dict[tuple[int, float, float], tuple[float, float] | None]
@@ -185,22 +187,22 @@ _Known = dict[tuple[int, float, float], tuple[float, float] | None]
 
 
 def _search(game: Game, whose: tuple[int, ...], lowest: Array) -> Array:
-    """Run all searches about some games to their ends."""
+    """Return the critical discount factors of some games by running all their searches."""
     answers = np.full(lowest.shape, np.inf)
     payoffs, shift, scale = normalised(game.payoffs)
     singles = [Game(p, d) for p, d in zip(game.payoffs, game.discount, strict=True)]
     exact = [penal_threats(single) for single in singles]
-    known: _Known = {}
+    threat_cache: _Known = {}
     open_, doubtful = list(_questions(game, payoffs, whose, lowest)), []
     while open_:
         if not few(len(singles)):
-            _ask_kernels(payoffs, open_, known)
-        left = []
+            _ask_kernels(payoffs, open_, threat_cache)
+        unfinished = []
         for q in open_:
             try:
-                found = _ask_exactly(q, exact[q.row], shift[q.row], scale[q.row], known)
-                q.x = q.search.send(found) if found is not None else q.search.throw(_TOO_NEAR)
-                left.append(q)
+                need = _ask_exactly(q, exact[q.row], shift[q.row], scale[q.row], threat_cache)
+                q.x = q.search.send(need) if need is not None else q.search.throw(_TOO_NEAR)
+                unfinished.append(q)
             except StopIteration as end:
                 value = end.value
                 answers[q.row, whose.index(q.who), *q.cell] = np.inf if value is None else value
@@ -208,14 +210,14 @@ def _search(game: Game, whose: tuple[int, ...], lowest: Array) -> Array:
                     doubtful.append(replace(q, x=value))
             except NearCriticalError:
                 answers[q.row, whose.index(q.who), *q.cell] = np.nan
-        open_ = left
-    for q in _not_firm(payoffs, doubtful, known):
+        open_ = unfinished
+    for q in _not_firm(payoffs, doubtful, threat_cache):
         if hangs_on_rounding(singles[q.row], q.cell, exact[q.row], q.x, q.who):
             answers[q.row, whose.index(q.who), *q.cell] = np.nan
     return answers
 
 
-def _not_firm(payoffs: Array, ended: list[_Question], known: _Known) -> list[_Question]:
+def _not_firm(payoffs: Array, ended: list[_Question], threat_cache: _Known) -> list[_Question]:
     """Return the questions whose answer, at `x`, is not enough once the other loses a hair.
 
     Where it is, nothing that it rests on holds with equality whatever the patience. Few games are
@@ -224,11 +226,11 @@ def _not_firm(payoffs: Array, ended: list[_Question], known: _Known) -> list[_Qu
     if few(len(payoffs)) or not ended:
         return ended
     moved = [replace(q, x=q.x + _ASIDE, fixed=_less(q.fixed)) for q in ended]
-    _ask_kernels(payoffs, moved, known)
-    found = [known.get((q.row, *q.discount)) for q in moved]
+    _ask_kernels(payoffs, moved, threat_cache)
+    threats_aside = [threat_cache.get((q.row, *q.discount)) for q in moved]
     return [
         q
-        for q, aside, threats in zip(ended, moved, found, strict=True)
+        for q, aside, threats in zip(ended, moved, threats_aside, strict=True)
         if threats is None or aside.need(threats) > aside.x
     ]
 
@@ -254,30 +256,30 @@ def _questions(
         yield _Question(row, (a, b), who, fixed, tuple(pays), tuple(gains), search, next(search))
 
 
-def _ask_kernels(payoffs: Array, questions: list[_Question], known: _Known) -> None:
-    """Add to `known` what the kernels can tell about the punishments the questions are about."""
-    keys = sorted({(q.row, *q.discount) for q in questions} - known.keys())
+def _ask_kernels(payoffs: Array, questions: list[_Question], threat_cache: _Known) -> None:
+    """Add the worst payoffs that the kernels find for the questions to `threat_cache`."""
+    keys = sorted({(q.row, *q.discount) for q in questions} - threat_cache.keys())
     keys = [key for key in keys if max(key[1:]) <= _SLOW]
     if not keys:
         return
     rows = np.array([key[0] for key in keys])
     alive = np.ones((len(rows), *payoffs.shape[2:]), dtype=np.bool_)
-    found, _, counts = payoff_rings(payoffs[rows], np.array([key[1:] for key in keys]), alive)
-    for key, (v0, v1, _), count in zip(keys, found.tolist(), counts.tolist(), strict=True):
+    threats_gap, _, counts = payoff_rings(payoffs[rows], np.array([key[1:] for key in keys]), alive)
+    for key, (v0, v1, _), count in zip(keys, threats_gap.tolist(), counts.tolist(), strict=True):
         if count >= 0:
-            known[key] = (v0, v1) if count > 0 else None
+            threat_cache[key] = (v0, v1) if count > 0 else None
 
 
 def _ask_exactly(
-    q: _Question, exact: Threats, shift: Array, scale: Array, known: _Known
+    q: _Question, exact: Threats, shift: Array, scale: Array, threat_cache: _Known
 ) -> float | None:
-    """Return the need a question is about, by the exact path if not known; None if it cannot tell.
+    """Return the need a question is about, by the reference solver if not cached; or None.
 
     The exact path looks no closer than the question needs, so its answers serve nothing else.
     """
     key = (q.row, *q.discount)
-    threats = known.get(key)
-    if threats is None and key in known:
+    threats = threat_cache.get(key)
+    if threats is None and key in threat_cache:
         return np.inf
     if threats is not None and q.clear(threats):
         return q.need(threats)
@@ -286,10 +288,10 @@ def _ask_exactly(
         return q.need(tuple(((worst - shift) / scale).tolist()))
 
     try:
-        found = exact(np.array(q.discount), lambda worst: need(worst) <= q.x + TIES)
+        worst_payoffs = exact(np.array(q.discount), lambda worst: need(worst) <= q.x + TIES)
     except NearCriticalError:
         return None
-    return np.inf if found is None else need(found)
+    return np.inf if worst_payoffs is None else need(worst_payoffs)
 
 
 _TOO_NEAR = NearCriticalError("rounding decides", residual=0.0)

@@ -96,22 +96,22 @@ def payoff_set(game: Game) -> PayoffSet:
     [[3.0, 3.0], [9.75, 3.0], [9.0, 9.0], [3.0, 9.75]]
     """
     payoffs, shift, scale = unit_payoffs(game)
-    found = solve_set(payoffs, np.asarray(game.discount))
+    solution = solve_set(payoffs, np.asarray(game.discount))
     ring, tidied = np.empty((0, 2)), 0.0
-    if found.ring is not None:
-        short = tidy(found.ring)
-        ring, tidied = short * scale + shift, hausdorff(short, found.ring)
+    if solution.ring is not None:
+        short = tidy(solution.ring)
+        ring, tidied = short * scale + shift, hausdorff(short, solution.ring)
     common = game.discount[0] == game.discount[1]
     return PayoffSet(
-        status=status(found.ring),
+        status=status(solution.ring),
         vertices=ring,
-        gap=(found.gap + tidied) * float(scale.max()),
-        min_spe_payoffs=None if found.ring is None else found.threat * scale + shift,
+        gap=(solution.gap + tidied) * float(scale.max()),
+        min_spe_payoffs=None if solution.ring is None else solution.threat * scale + shift,
         discount=(float(game.discount[0]), float(game.discount[1])),
-        near_critical=found.knife_edge,
-        rounds=found.rounds,
+        near_critical=solution.knife_edge,
+        rounds=solution.rounds,
         method="Abreu-Sannikov" if common else "Abreu-Pearce-Stacchetti, a factor per player",
-        normalised=found,
+        normalised=solution,
     )
 
 

@@ -1,4 +1,4 @@
-"""The games of a batch that compiled loops leave open, finished one by one by the exact path."""
+"""Reference solver for the games of a batch that compiled kernels leave undecided."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TIES = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """What must be found out about each of P games; all else follows by broadcasting.
+    """Results for each of P games; all else follows by broadcasting.
 
     Attributes
     ----------
@@ -63,7 +63,7 @@ class Facts:
     decided: Bools
 
     def part(self, rows: slice) -> Facts:
-        """Return views of some rows."""
+        """Return views of the results of the games at `rows`."""
         return Facts(*(getattr(self, f.name)[rows] for f in fields(self)))
 
 
@@ -104,7 +104,7 @@ def patience(game: Game, threats: Array) -> Array:
 
 
 def patience_at(game: Game, threats: Array, cell: tuple[int, int]) -> Array:
-    """Return the same at one cell, shape ``(..., 2)``."""
+    """Return the indifference discount factors at one cell, shape ``(..., 2)``."""
     p, (a, b) = game.payoffs, cell
     best = np.stack((p[..., 0, :, b].max(axis=-1), p[..., 1, a, :].max(axis=-1)), axis=-1)
     return _patience(p[..., a, b], best, threats, payoff_spans(p))
@@ -123,24 +123,24 @@ def worst_exactly(game: Game, facts: Facts, index: int) -> None:
 
 
 def solve_exactly(game: Game, facts: Facts, index: int) -> None:
-    """Write what the exact path finds about one game to row `index`."""
+    """Write the reference solver's results for one game to row `index`."""
     facts.exact[index], facts.any[index] = True, False
     facts.held[index], facts.better[index], facts.min_spe_payoffs[index] = False, False, np.nan
     facts.cells[index] = pure_nash(game)
     worst_exactly(game, facts, index)
     try:
-        found = payoff_set(game)
+        solution = payoff_set(game)
     except NearCriticalError:
         facts.status[index], facts.decided[index] = -1, False
         return
-    facts.status[index] = STATUSES.index(found.status)
-    facts.gap[index] = found.gap
-    if found.min_spe_payoffs is None:
+    facts.status[index] = STATUSES.index(solution.status)
+    facts.gap[index] = solution.gap
+    if solution.min_spe_payoffs is None:
         return
     facts.any[index] = True
-    facts.min_spe_payoffs[index] = found.min_spe_payoffs
+    facts.min_spe_payoffs[index] = solution.min_spe_payoffs
     facts.held[index] = (
-        patience(game, found.min_spe_payoffs) <= game.discount[:, None, None] + TIES
+        patience(game, solution.min_spe_payoffs) <= game.discount[:, None, None] + TIES
     ).all(axis=0)
     scale = payoff_spans(game.payoffs)
-    facts.better[index] = beats_both(found.vertices, facts.worst[index], scale)
+    facts.better[index] = beats_both(solution.vertices, facts.worst[index], scale)

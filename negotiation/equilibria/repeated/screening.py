@@ -1,4 +1,4 @@
-"""What can be settled about the games of a batch by comparing numbers: no sets, no compiling.
+"""Results for the games of a batch from comparisons alone: no sets, no compiling.
 
 Everything here is broadcast over P games. A profile whose incentives no feasible payoff can meet is
 never used, and what is left without it bounds what can be had; often that is the answer.
@@ -34,7 +34,7 @@ NEAR = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Quick:
-    """What is known about P games before any set is computed.
+    """Results about P games that are known before any payoff set is computed.
 
     Attributes
     ----------
@@ -60,31 +60,33 @@ def stage(game: Game, facts: Facts) -> Bools:
     """
     p = game.payoffs
     facts.cells[...] = pure_nash(game)
-    held = lowest(p, facts.cells)
+    worst_pure = lowest(p, facts.cells)
     secure = np.stack((p[:, 0].min(axis=2).max(axis=1), p[:, 1].min(axis=1).max(axis=1)), axis=1)
-    plain: Bools = np.less_equal(held, secure).all(axis=1)
+    plain: Bools = np.less_equal(worst_pure, secure).all(axis=1)
     plain[~plain] = _one_left(p[~plain])
-    facts.worst[plain] = held[plain]
+    facts.worst[plain] = worst_pure[plain]
     return ~plain
 
 
 def _one_left(p: Array) -> Bools:
-    """Whether iterated strict dominance leaves some player with a single action, shape ``(P,)``."""
-    left = [np.ones((len(p), n), dtype=np.bool_) for n in p.shape[2:]]
+    """Tell whether iterated strict dominance leaves a player one action, shape ``(P,)``."""
+    undominated = [np.ones((len(p), n), dtype=np.bool_) for n in p.shape[2:]]
     pays = p[:, 0], p[:, 1].swapaxes(1, 2)
     while True:
-        before = [int(some.sum()) for some in left]
+        before = [int(mask.sum()) for mask in undominated]
         for i in (0, 1):
-            other = ~left[1 - i][:, None, :]
-            for action in range(left[i].shape[1]):
+            other = ~undominated[1 - i][:, None, :]
+            for action in range(undominated[i].shape[1]):
                 better = (pays[i][:, action, None] > pays[i]) | other
-                left[i] &= ~(better.all(axis=2) & left[i][:, action, None])
-        if before == [int(some.sum()) for some in left]:
-            return np.asarray(np.minimum(*(some.sum(axis=1) for some in left)) == 1, np.bool_)
+                undominated[i] &= ~(better.all(axis=2) & undominated[i][:, action, None])
+        if before == [int(mask.sum()) for mask in undominated]:
+            return np.asarray(
+                np.minimum(*(mask.sum(axis=1) for mask in undominated)) == 1, np.bool_
+            )
 
 
 def look(game: Game, truces: Bools, facts: Facts) -> Quick:
-    """Settle what can be settled at once, writing it to `facts`; after `stage`.
+    """Write to `facts` what comparisons decide at once; after `stage`.
 
     Where a pure stage equilibrium holds each player to the pure minmax, no subgame-perfect
     payoff is worse, so the threats are known. Where a single profile is left, so is the set.
@@ -96,22 +98,22 @@ def look(game: Game, truces: Bools, facts: Facts) -> Quick:
     settled = (lowest(p, cells) <= floor).all(axis=1)
     facts.min_spe_payoffs[settled] = floor[settled]
     point = facts.status == 1
-    facts.any[...] = known = settled | point
+    facts.any[...] = threats_known = settled | point
     close = np.zeros(len(p), dtype=np.bool_)
-    close[known] = sustain(game, facts, np.flatnonzero(known))
+    close[threats_known] = sustain(game, facts, np.flatnonzero(threats_known))
     lead = (p - facts.worst[..., None, None]) / _spread(p)[..., None, None]
     above = np.where(facts.held, lead.min(axis=1), -np.inf).max(axis=(1, 2))
     facts.better[...] = above > NEAR
     close |= point & ~clear(above)
     nothing = ((top - facts.worst) / _spread(p) <= 0.0).any(axis=1)
     truce = (facts.held & truces).any(axis=(1, 2))
-    regime = known & (truce | point | nothing | (facts.better & clear(above)))
-    regime |= (facts.status == 0) | (known & (cells & truces).any(axis=(1, 2)))
+    regime = threats_known & (truce | point | nothing | (facts.better & clear(above)))
+    regime |= (facts.status == 0) | (threats_known & (cells & truces).any(axis=(1, 2)))
     return Quick(alive, regime, close)
 
 
 def clear(lead: Array) -> Bools:
-    """Whether a lead over the worst stage payoffs is clearly nothing or clearly something."""
+    """Tell whether a lead over the worst stage payoffs is clearly nothing or something."""
     return np.asarray((np.abs(lead) <= 1e-11) | (lead < 0) | (lead > 2 * NEAR), np.bool_)
 
 
@@ -170,10 +172,10 @@ def _alive(p: Array, discount: Array) -> tuple[Bools, Array]:
         low = np.where(alive[:, None], best, np.inf).min(axis=(2, 3))
         with np.errstate(invalid="ignore"):
             room = (top - low)[..., None, None] + TIGHT * scale - need
-        left = alive & (room >= 0).all(axis=1)
-        if (left == alive).all():
+        remaining = alive & (room >= 0).all(axis=1)
+        if (remaining == alive).all():
             return alive, top
-        alive = left
+        alive = remaining
 
 
 def _settle_points(p: Array, cells: Bools, alive: Bools, facts: Facts) -> None:

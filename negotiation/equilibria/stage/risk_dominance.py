@@ -1,4 +1,4 @@
-"""How sure each side must be that the other honours a deal, when the alternative is rupture.
+"""Critical beliefs and risk dominance of a deal against rupture.
 
 Average payoffs, pure strategies, perfect monitoring, a discount factor per player. No answer
 changes when a player's payoffs are multiplied or shifted.
@@ -52,7 +52,7 @@ class Rupture:
 
 @dataclass(frozen=True, eq=False)
 class Trust:
-    """What honouring a deal asks of each side's belief about the other.
+    """Critical beliefs of a deal: the least trust at which each side honours it.
 
     Attributes
     ----------
@@ -133,7 +133,7 @@ def _demand(trust: Trust) -> tuple[float, float]:
 
 
 def critical_belief(game: Game, profile: Profile, rupture: Profile | None = None) -> Trust:
-    r"""Return how sure each side must be that the other honours a deal.
+    r"""Return each side's critical belief that the other honours a deal.
 
     "Honour the deal, and rupture for ever once anything else happens" against "break it now": a
     first move d other than a_i, then rupture r for ever. With the other honouring, breaking loses
@@ -204,11 +204,11 @@ def _hardest_breach(g: Array, delta: float, deal: Profile, rupture: Profile, i: 
     """Return player i's choice between honouring and the breach that needs the most trust."""
     own = g if i == 0 else g.T
     (mine, theirs), (last, their_last) = (deal[::-1], rupture[::-1]) if i else (deal, rupture)
-    kept, after = own[mine, theirs], own[last, their_last]
+    deal_payoff, after = own[mine, theirs], own[last, their_last]
 
     def worth(move: int, other: int) -> float:
         honoured = (move, other) == (mine, theirs)
-        return float(kept if honoured else (1 - delta) * own[move, other] + delta * after)
+        return float(deal_payoff if honoured else (1 - delta) * own[move, other] + delta * after)
 
     def side(move: int) -> _Side:
         cells = np.array([[worth(m, o) for o in (theirs, their_last)] for m in (mine, move)])

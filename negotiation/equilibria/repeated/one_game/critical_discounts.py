@@ -1,4 +1,4 @@
-"""How patient each side must be for a profile to be played for ever."""
+"""Critical discount factors at which a profile of one game is sustained."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _Key = tuple[float, float]
 
 
 def slack(game: Game, profile: tuple[int, int], threats: Array) -> Array:
-    """Return what each player loses on average by deviating from playing `profile` for ever.
+    """Return each player's incentive slack when `profile` is played in every period.
 
     ``g_i - [(1 - δ_i) c_i + δ_i v_i]``, in payoff units a period; negative where i gains.
     """
@@ -74,7 +74,7 @@ class Threats(Protocol):
     def __call__(
         self, discount: Array, enough: Callable[[Array], bool], *, extra: float = 0.0
     ) -> Array | None:
-        """Return them, None if there is no equilibrium.
+        """Return the worst payoffs, None if there is no equilibrium.
 
         Parameters
         ----------
@@ -98,7 +98,7 @@ def penal_threats(game: Game) -> Threats:
     c = best_deviation_payoffs(game)
     nash = (game.payoffs == c).all(axis=0)
     floor = pure_minmax(game)
-    known: dict[_Key, Bounds | None] = {}
+    bounds_by_key: dict[_Key, Bounds | None] = {}
     settled = nash.any() and all(game.payoffs[i][nash].min() <= floor[i] for i in (0, 1))
 
     def threats(
@@ -113,11 +113,11 @@ def penal_threats(game: Game) -> Threats:
             )
 
         key = (float(discount[0]), float(discount[1]))
-        here = _bounds_at(key, payoffs, known, decided, extra)
-        if here is None:
+        worst_bounds = _bounds_at(key, payoffs, bounds_by_key, decided, extra)
+        if worst_bounds is None:
             return None
-        low = here.low * scale + shift
-        high = None if here.high is None else here.high * scale + shift
+        low = worst_bounds.low * scale + shift
+        high = None if worst_bounds.high is None else worst_bounds.high * scale + shift
         return high if high is not None and enough(high) else low
 
     return threats
@@ -136,21 +136,23 @@ def _bounds_at(
     """
     if key not in known and not extra:
         known[key] = _quick_bounds(payoffs, key)
-    here = Bounds(np.full(2, -np.inf)) if extra else known[key]
-    if here is None or decided(here):
-        return here
+    worst_bounds = Bounds(np.full(2, -np.inf)) if extra else known[key]
+    if worst_bounds is None or decided(worst_bounds):
+        return worst_bounds
     rounds = 2000 if key[0] == key[1] else 150
     near, far = _nearest(known, key)
     limits = rounds, _HOPELESS if 0 < far < _NEAR else rounds
     try:
-        here = bound_worst_payoffs(payoffs, np.asarray(key), decided, limits, near, extra=extra)
+        worst_bounds = bound_worst_payoffs(
+            payoffs, np.asarray(key), decided, limits, near, extra=extra
+        )
     except NearCriticalError:
         if key[0] == key[1]:
             raise
         return None
     if not extra:
-        known[key] = here
-    return here
+        known[key] = worst_bounds
+    return worst_bounds
 
 
 def _quick_bounds(payoffs: Array, key: _Key) -> Bounds:
@@ -159,15 +161,15 @@ def _quick_bounds(payoffs: Array, key: _Key) -> Bounds:
     return Bounds(low, high if np.isfinite(high).all() else None)
 
 
-def _nearest(known: dict[_Key, Bounds | None], key: _Key) -> tuple[Array | None, float]:
+def _nearest(bounds_by_key: dict[_Key, Bounds | None], key: _Key) -> tuple[Array | None, float]:
     """Return the self-generating set known at the nearest discount factors, and how far off."""
-    found = {
+    ring_by_distance = {
         abs(at[0] - key[0]) + abs(at[1] - key[1]): bounds.ring
-        for at, bounds in known.items()
+        for at, bounds in bounds_by_key.items()
         if bounds is not None and bounds.ring is not None
     }
-    far = min(found, default=np.inf)
-    return found.get(far), far
+    far = min(ring_by_distance, default=np.inf)
+    return ring_by_distance.get(far), far
 
 
 def critical_discount(

@@ -89,8 +89,8 @@ def _residual(
         safe = np.where(run != 0, run, 1.0)
         slope = np.where(run != 0, (ring[q, j] - ring[p, j]) / safe, 0.0)
         share = np.where(run != 0, (line[on] - ring[p, i]) / safe, 0.0)
-        then = ring[p, j] + share * (ring[q, j] - ring[p, j])
-        value[on, j] = today[on, j] + delta[j] * then
+        continuation = ring[p, j] + share * (ring[q, j] - ring[p, j])
+        value[on, j] = today[on, j] + delta[j] * continuation
         slopes.append(_Slope(r, j, p, j, delta[j] * (1 - share)))
         slopes.append(_Slope(r, j, q, j, delta[j] * share))
         slopes.append(_Slope(r, j, p, i, delta[j] * (share - 1) * slope))
@@ -124,8 +124,8 @@ def _newton(stage: Stage, how: Generated, fixed: Array) -> Array | None:
     add, times, root = _follow(stage, how)
     ring = how.points
     for _ in range(12):
-        known = np.where((how.kind == CONSTANT)[:, None], stage.g[how.profile], ring)
-        ring = add + times * known[root]
+        root_values = np.where((how.kind == CONSTANT)[:, None], stage.g[how.profile], ring)
+        ring = add + times * root_values[root]
         value, rows, slopes = _residual(stage, how, ring, fixed)
         if not len(rows):
             return ring
@@ -162,9 +162,9 @@ def inner_set(
     best, grown, solve, fine, start = None, np.inf, True, True, ring
     for count in range(passes):
         if count == _PLAIN and not stage.common and stage.discount.min() > 0:
-            found = _swept(stage, start, fixed, best)
-            if found is not None:
-                return found
+            swept = _swept(stage, start, fixed, best)
+            if swept is not None:
+                return swept
         how = hull_of(generate(stage, ring, np.maximum(ring.min(axis=0), fixed)))
         if how is not None and solve:
             ring = _solved(stage, ring, how, fixed)
@@ -189,16 +189,16 @@ def _swept(
     stage: Stage, ring: Array, fixed: Array, best: tuple[Array, Generated] | None
 ) -> tuple[Array, Generated] | None:
     """Return a self-generating set found by sweeps, if it is as large as the best so far."""
-    found = swept_set(stage, ring, fixed)
-    if found is None:
+    swept = swept_set(stage, ring, fixed)
+    if swept is None:
         return None
-    how = hull_of(generate(stage, found, found.min(axis=0)))
-    if how is None or distance(found, how.points).max() > SELF:
+    how = hull_of(generate(stage, swept, swept.min(axis=0)))
+    if how is None or distance(swept, how.points).max() > SELF:
         return None
-    if distance(how.points, found).max() > 5 * _COARSE:
+    if distance(how.points, swept).max() > 5 * _COARSE:
         return None
-    smaller = best is not None and distance(best[0], found).max() > 5 * _COARSE
-    return None if smaller else (found, how)
+    smaller = best is not None and distance(best[0], swept).max() > 5 * _COARSE
+    return None if smaller else (swept, how)
 
 
 def _solved(stage: Stage, ring: Array, how: Generated, fixed: Array) -> Array:

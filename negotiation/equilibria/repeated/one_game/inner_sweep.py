@@ -49,8 +49,8 @@ def swept_set(stage: Stage, ring: Array, fixed: Array) -> Array | None:
     tables, room = make_room(len(stage.g), _MOST)
     tables.g[:], tables.c[:], tables.need[:] = stage.g, stage.c, stage.need
     tables.discount[:] = stage.discount
-    space, seen = make_space(_MOST)
+    space, structure = make_space(_MOST)
     space.ring[: len(ring)] = ring
     best = np.zeros((_MOST, 2))
-    size = search(tables, len(ring), (best, fixed.copy(), _PASSES, _FINE), seen, space, room)
+    size = search(tables, len(ring), (best, fixed.copy(), _PASSES, _FINE), structure, space, room)
     return best[:size].copy() if size > 0 else None

@@ -106,7 +106,7 @@ def solve_set(payoffs: Array, discount: Array) -> SelfGenerating:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What is known of the worst subgame-perfect payoffs, in normalised payoffs.
+    """Bounds on the worst subgame-perfect payoffs, in normalised payoffs.
 
     Attributes
     ----------
@@ -185,46 +185,46 @@ def _solve(
     done = decided or (lambda _: False)
     threat = stage.c.min(axis=0)
     fixed, ring = threat, feasible_set(stage.g, stage.discount)
-    attempt, search, known, pace = 2, 2, None, 3 if decided is None else 1
+    attempt, search, inner, pace = 2, 2, None, 3 if decided is None else 1
     work = 0
     for count in range(1, limits[0] + 1):
-        made = generate(stage, ring, threat)
-        how = hull_of(made)
+        generated = generate(stage, ring, threat)
+        how = hull_of(generated)
         if how is None:
             return None, None, threat, 0.0, count, None
-        bound, pinned = threat_bound(stage, ring, threat, made)
+        bound, pinned = threat_bound(stage, ring, threat, generated)
         fixed = np.where(pinned, np.maximum(fixed, bound), fixed)
         raised = np.maximum(np.maximum(threat, bound), how.points.min(axis=0))
         residual = _change(ring, how.points) + float(np.abs(raised - threat).max())
         ring, threat = how.points, raised
         settled = residual <= _SETTLED
         try_now = count >= attempt or settled
-        bounds = Bounds.of(threat, None if known is None else known[0])
+        bounds = Bounds.of(threat, None if inner is None else inner[0])
         if near is not None and count > 1 and not done(bounds):
-            known, near = inner_set(stage, near, fixed, _FEW), None
-            bounds = Bounds.of(threat, None if known is None else known[0])
-        if try_now and not done(bounds) and (known is None or count >= search or settled):
-            known, search = inner_set(stage, ring, fixed) or known, 4 * count
-            bounds = Bounds.of(threat, None if known is None else known[0])
+            inner, near = inner_set(stage, near, fixed, _FEW), None
+            bounds = Bounds.of(threat, None if inner is None else inner[0])
+        if try_now and not done(bounds) and (inner is None or count >= search or settled):
+            inner, search = inner_set(stage, ring, fixed) or inner, 4 * count
+            bounds = Bounds.of(threat, None if inner is None else inner[0])
         if done(bounds):
             return None, None, threat, np.inf, count, bounds
         if try_now:
             attempt = count + max(2, min(count // pace, 200))
-            gap = _gap(stage, known, (ring, threat), slow=count > _SLOW)
-            if known is not None and gap is not None:
-                known = _with_least_paid(stage, known, threat)
-                return *known, known[0].min(axis=0), gap, count, None
+            gap = _gap(stage, inner, (ring, threat), slow=count > _SLOW)
+            if inner is not None and gap is not None:
+                inner = _with_least_paid(stage, inner, threat)
+                return *inner, inner[0].min(axis=0), gap, count, None
         if settled and (itself := _generates_itself(stage, ring)) is not None:
             gap = residual / (1 - float(stage.discount.max()))
             return ring, itself, ring.min(axis=0), gap, count, None
         work += 40 + len(ring) + len(ring) ** 2 // 40
-        if settled or (known is None and count >= limits[1]) or work > _WORK:
+        if settled or (inner is None and count >= limits[1]) or work > _WORK:
             break
     raise NearCriticalError(_unsettled(stage, work > _WORK), residual=residual)
 
 
 def _unsettled(stage: Stage, slow: bool) -> str:
-    """Say why no set was certified, and what to try."""
+    """Return a message that says why no set was certified, and what to try."""
     if not slow:
         return "the payoff set changes within rounding of these discount factors"
     if stage.discount.max() > 1 - _ROUNDING / _MOST_ROUNDING:
@@ -238,20 +238,20 @@ def _unsettled(stage: Stage, slow: bool) -> str:
     )
 
 
-def _with_least_paid(stage: Stage, known: _Known, threat: Array) -> _Known:
+def _with_least_paid(stage: Stage, inner: _Known, threat: Array) -> _Known:
     """Add profiles that pay a worst payoff for ever, in case they stand out by less than the gap.
 
     They are playable or not depending on whether the worst payoff is known to the last digit, and
     inner sets without their smallest corners can be 1e-10 short of it.
     """
-    ring = known[0]
+    ring = inner[0]
     if (ring.min(axis=0) <= threat + _EQUAL).all():
-        return known
+        return inner
     worth = stage.g[(stage.g >= threat + stage.need - TIGHT).all(axis=1)]
     both = np.concatenate((ring, worth[distance(worth, ring) <= _CLOSE])) if len(worth) else ring
     more = both[hull(both)]
     how = _generates_itself(stage, more)
-    return known if how is None else (more, how)
+    return inner if how is None else (more, how)
 
 
 def _generates_itself(stage: Stage, ring: Array) -> Generated | None:
@@ -269,12 +269,12 @@ def _change(before: Array, after: Array) -> float:
 
 
 def _gap(
-    stage: Stage, known: _Known | None, outside: tuple[Array, Array], *, slow: bool
+    stage: Stage, candidate: _Known | None, outside: tuple[Array, Array], *, slow: bool
 ) -> float | None:
     """Return a bound on the distance from the inner set to the true one, if one can be shown."""
-    if known is None:
+    if candidate is None:
         return None
-    inner, (outer, threat) = known[0], outside
+    inner, (outer, threat) = candidate[0], outside
     gap = min(hausdorff(inner, outer), reach_beyond(stage, inner, outer, threat))
     sure = bool((inner.min(axis=0) <= threat + _EQUAL).all())
     enough = _MANY_CLOSE[sure] if len(inner) > MANY else _CLOSE
@@ -287,7 +287,7 @@ def _gap(
 
 
 def _fragile(stage: Stage, ring: Array) -> bool:
-    """Whether asking deviators to lose a little more would change the set by much."""
+    """Tell whether slightly stricter incentive constraints would change the set by much."""
     how = hull_of(generate(_demanding(stage, 1e-9), ring, ring.min(axis=0)))
     if how is not None and distance(ring, how.points).max() <= 1e-6:
         return False
@@ -303,7 +303,7 @@ def _demanding(stage: Stage, extra: float) -> Stage:
 def _strictly(stage: Stage, ring: Array, extra: float) -> float | None:
     """Return how far the set moves if deviators must lose `extra` more; None if it is lost."""
     try:
-        found = _solve(_demanding(stage, extra), (200, 200))[0]
+        stricter = _solve(_demanding(stage, extra), (200, 200))[0]
     except NearCriticalError:
         return None
-    return None if found is None else hausdorff(found, ring)
+    return None if stricter is None else hausdorff(stricter, ring)

@@ -1,4 +1,4 @@
-"""A bound on what can be sustained outside a set that generates itself.
+"""Bound on the distance of sustainable payoffs from a self-generating set.
 
 The operator is monotone, and the bound it puts on each direction is a linear programme in the
 bounds it is given, so dual prices found at one set are valid at every other. If they show that
@@ -25,15 +25,15 @@ _AXES = np.array([[-1.0, 0.0], [0.0, -1.0]])
 
 def _directions(*rings: Array) -> Array:
     """Outward unit normals of the rings' edges, both along and across, and the axes."""
-    found = [np.array([[1.0, 0], [0, 1], [-1, 0], [0, -1]])]
+    normals = [np.array([[1.0, 0], [0, 1], [-1, 0], [0, -1]])]
     for ring in rings:
         edge = np.roll(ring, -1, axis=0) - ring
         length = np.hypot(edge[:, 0], edge[:, 1])
         unit = edge[length > 0] / length[length > 0, None]
-        found.append(np.stack((unit[:, 1], -unit[:, 0]), axis=1))
+        normals.append(np.stack((unit[:, 1], -unit[:, 0]), axis=1))
         if len(ring) <= 2:
-            found += [unit, -unit]
-    return np.unique(np.concatenate(found), axis=0)
+            normals += [unit, -unit]
+    return np.unique(np.concatenate(normals), axis=0)
 
 
 def _reach_and_prices(
@@ -53,29 +53,31 @@ def _reach_and_prices(
         are. None if some optimum has no prices within rounding.
     """
     n, count = len(stage.g), len(directions)
-    made = generate(stage, ring, ring.min(axis=0), full=True)
-    who = np.unique(made.profile)
+    generated = generate(stage, ring, ring.min(axis=0), full=True)
+    who = np.unique(generated.profile)
     best, height = np.zeros((len(who), count), dtype=np.intp), np.zeros((len(who), count))
     for k, a in enumerate(who):
-        rows = np.flatnonzero(made.profile == a)
-        heights = made.points[rows] @ directions.T
+        rows = np.flatnonzero(generated.profile == a)
+        heights = generated.points[rows] @ directions.T
         best[k], height[k] = rows[heights.argmax(axis=0)], heights.max(axis=0)
-    near = _nearby(ring, directions)[made.start[best]]
-    then = made.then[best]
-    slack = support(ring, directions)[near] - (then[:, :, None] * directions[near]).sum(axis=3)
+    near = _nearby(ring, directions)[generated.start[best]]
+    continuation = generated.then[best]
+    slack = support(ring, directions)[near] - (continuation[:, :, None] * directions[near]).sum(
+        axis=3
+    )
     for i in (0, 1):
-        above = then[..., i] - (ring[:, i].min() + stage.need[who, i, None])
+        above = continuation[..., i] - (ring[:, i].min() + stage.need[who, i, None])
         slack[..., i] = np.minimum(slack[..., i], np.abs(above))
     slack = np.maximum(slack, 0.0)
-    found = _prices(directions * stage.discount, directions[near], slack)
-    if found is None:
+    prices = _prices(directions * stage.discount, directions[near], slack)
+    if prices is None:
         return None
     reach = np.full((n, count), -np.inf)
-    price, which = np.zeros((n, count, 2)), np.zeros((n, count, 2), dtype=np.intp)
-    price[who], which[who] = found[0], np.take_along_axis(near, found[1], axis=2)
-    paid = (found[0] * np.take_along_axis(slack, found[1], axis=2)).sum(axis=2)
+    price, binding = np.zeros((n, count, 2)), np.zeros((n, count, 2), dtype=np.intp)
+    price[who], binding[who] = prices[0], np.take_along_axis(near, prices[1], axis=2)
+    paid = (prices[0] * np.take_along_axis(slack, prices[1], axis=2)).sum(axis=2)
     reach[who] = height + paid
-    return reach, price, which
+    return reach, price, binding
 
 
 def _nearby(ring: Array, directions: Array) -> Index:
@@ -88,8 +90,8 @@ def _nearby(ring: Array, directions: Array) -> Index:
     angle = np.arctan2(directions[:, 1], directions[:, 0])
     order = np.argsort(angle)
     seat = np.searchsorted(angle[order], np.arctan2(-edge[:, 0], edge[:, 1]))
-    some = np.arange(-_WINDOW, _WINDOW + 1)
-    near = order[(seat[:, None] + some) % len(order)]
+    offsets = np.arange(-_WINDOW, _WINDOW + 1)
+    near = order[(seat[:, None] + offsets) % len(order)]
     axes = [_index(directions, axis) for axis in _AXES]
     return np.concatenate((np.broadcast_to(axes, (len(ring), 2)), near), axis=1)
 
@@ -149,22 +151,22 @@ def reach_beyond(stage: Stage, inner: Array, outer: Array, threat: Array) -> flo
         at = _index(directions, axis)
         excess[at] = min(excess[at], -threat[i] - bound[at])
     far = half_planes(directions, bound + np.maximum(excess, 0.0))
-    found = _reach_and_prices(stage, inner, directions)
-    if far is None or found is None:
+    priced = _reach_and_prices(stage, inner, directions)
+    if far is None or priced is None:
         return np.inf
-    reach, price, which = found
+    reach, price, binding = priced
     alive = np.unique(generate(stage, far, far.min(axis=0), full=True).profile)
-    reach, price, which = reach[alive] - bound, price[alive], which[alive]
+    reach, price, binding = reach[alive] - bound, price[alive], binding[alive]
     if not np.isfinite(reach).all():
         return np.inf
-    widened = _smallest_widening(reach, price, which, excess)
+    widened = _smallest_widening(reach, price, binding, excess)
     if widened is None:
         return np.inf
     near = half_planes(directions, bound + widened)
     return np.inf if near is None else hausdorff(near, inner)
 
 
-def _smallest_widening(reach: Array, price: Array, which: Index, excess: Array) -> Array | None:
+def _smallest_widening(reach: Array, price: Array, binding: Index, excess: Array) -> Array | None:
     """Return the widening below which nothing is shown, shape ``(D,)``; None if never.
 
     `reach` is measured from the inner set's bounds. A row counts as active if it could reach
@@ -174,11 +176,11 @@ def _smallest_widening(reach: Array, price: Array, which: Index, excess: Array) 
     active = reach > -1e-9
     spare = np.maximum(reach.max(axis=0), 1e-15)
     for _ in range(20):
-        widen = _widening(price, which, active, spare)
+        widen = _widening(price, binding, active, spare)
         if widen is None:
             return None
         scale = max(float((excess / widen).max()), 2.0)
-        grows = scale * ((price * widen[which]).sum(axis=2) - widen)
+        grows = scale * ((price * widen[binding]).sum(axis=2) - widen)
         late = ~active & (reach + np.maximum(grows, 0.0) >= -1e-12)
         if not late.any():
             return np.asarray(2.0 * widen, dtype=np.float64)
@@ -186,7 +188,7 @@ def _smallest_widening(reach: Array, price: Array, which: Index, excess: Array) 
     return None
 
 
-def _widening(price: Array, which: Index, active: Mask, spare: Array) -> Array | None:
+def _widening(price: Array, binding: Index, active: Mask, spare: Array) -> Array | None:
     """Return D > 0 with ``price·D ≤ D - spare / 2`` on active rows; None if there seems to be none.
 
     Rounds of D ← max over rows of price·D, plus `spare`, arrive where patience is moderate. Where
@@ -195,14 +197,14 @@ def _widening(price: Array, which: Index, active: Mask, spare: Array) -> Array |
     """
     widen = spare
     for count in range(_PLAIN + _POLICIES):
-        each = np.where(active, (price * widen[which]).sum(axis=2), 0.0)
-        needs = each.max(axis=0)
+        widened = np.where(active, (price * widen[binding]).sum(axis=2), 0.0)
+        needs = widened.max(axis=0)
         if (needs <= widen - 0.5 * spare).all():
             return widen
         if count < _PLAIN:
             widen = needs + spare
             continue
-        solved = _paid_for_ever(price, which, active, (each.argmax(axis=0), spare))
+        solved = _paid_for_ever(price, binding, active, (widened.argmax(axis=0), spare))
         if solved is None:
             return None
         widen = solved
@@ -210,7 +212,7 @@ def _widening(price: Array, which: Index, active: Mask, spare: Array) -> Array |
 
 
 def _paid_for_ever(
-    price: Array, which: Index, active: Mask, policy: tuple[Index, Array]
+    price: Array, binding: Index, active: Mask, policy: tuple[Index, Array]
 ) -> Array | None:
     """Solve D = price·D + spare with one row for each direction; None unless D is positive."""
     row, spare = policy
@@ -218,7 +220,7 @@ def _paid_for_ever(
     paid = np.where(active[row, at, None], price[row, at], 0.0)
     equations = np.eye(len(row))
     for k in (0, 1):
-        np.subtract.at(equations, (at, which[row, at, k]), paid[:, k])
+        np.subtract.at(equations, (at, binding[row, at, k]), paid[:, k])
     try:
         widen = np.linalg.solve(equations, spare)
     except np.linalg.LinAlgError:

@@ -1,4 +1,4 @@
-"""Bounds on the worst that can believably follow a breach, for many games at once.
+"""Bounds on the worst subgame-perfect payoffs, for many games at once.
 
 Exact sets of sustainable payoffs take too long for samples of many thousand games. Two bounds do
 not, and they often meet:
@@ -52,11 +52,16 @@ def threat_bounds(game: Game) -> tuple[Array, Array]:
     low, high = np.empty((2, len(payoffs), 2))
     run = max(1, _ENTRIES // cells**2)
     for start in range(0, len(payoffs), run):
-        some = slice(start, start + run)
-        scale = np.ptp(payoffs[some], axis=2, keepdims=True)
-        stage = payoffs[some], best[some], discount[some], _TIES * np.where(scale > 0, scale, 1.0)
-        low[some] = _from_below(*stage)
-        high[some] = _from_above(*stage, low[some])
+        chunk = slice(start, start + run)
+        scale = np.ptp(payoffs[chunk], axis=2, keepdims=True)
+        stage = (
+            payoffs[chunk],
+            best[chunk],
+            discount[chunk],
+            _TIES * np.where(scale > 0, scale, 1.0),
+        )
+        low[chunk] = _from_below(*stage)
+        high[chunk] = _from_above(*stage, low[chunk])
     return low.reshape(*game.batch, 2), high.reshape(*game.batch, 2)
 
 
@@ -81,17 +86,17 @@ def _from_above(g: Array, c: Array, d: Array, ties: Array, low: Array) -> Array:
     Starting from the lower bound, the worst payoffs are raised to what can be delivered if they
     are what follows a breach, until that is no more than they are.
     """
-    high, left = np.full(low.shape, np.inf), np.arange(len(low))
+    high, active = np.full(low.shape, np.inf), np.arange(len(low))
     level = low.copy()
     for _ in range(_ROUNDS):
-        stage = g[left], c[left], d[left], ties[left]
-        at = level[left]
+        stage = g[active], c[active], d[active], ties[active]
+        at = level[active]
         delivered = np.stack([_punish(*stage, at, i) for i in (0, 1)], axis=1)
-        done = (delivered <= at + ties[left, :, 0]).all(axis=1)
-        high[left[done]] = np.maximum(at, delivered)[done]
-        level[left] = np.maximum(at, delivered)
-        left = left[~done & np.isfinite(delivered).all(axis=1)]
-        if not len(left):
+        done = (delivered <= at + ties[active, :, 0]).all(axis=1)
+        high[active[done]] = np.maximum(at, delivered)[done]
+        level[active] = np.maximum(at, delivered)
+        active = active[~done & np.isfinite(delivered).all(axis=1)]
+        if not len(active):
             break
     reversion = np.where((g == c).all(axis=1, keepdims=True), g, np.inf).min(axis=2)
     return np.asarray(np.minimum(high, reversion), dtype=np.float64)
@@ -103,15 +108,15 @@ def _punish(g: Array, c: Array, d: Array, ties: Array, level: Array, i: int) -> 
     Given that `level` is what follows a breach.
     """
     j = 1 - i
-    held = np.all((1 - d) * c + d * level[:, :, None] <= g + ties, axis=1)
-    wanted = (1 - d[:, j]) * c[:, j] + d[:, j] * level[:, j, None]
+    sustained = np.all((1 - d) * c + d * level[:, :, None] <= g + ties, axis=1)
+    deviation_value = (1 - d[:, j]) * c[:, j] + d[:, j] * level[:, j, None]
 
     def then(k: int) -> Array:
         """Payoffs of k, first index today's cell, second the one after."""
         now, later = (1 - d[:, k]) * g[:, k], d[:, k] * g[:, k]
         return np.asarray(now[:, :, None] + later[:, None, :], dtype=np.float64)
 
-    allowed = held[:, None, :] & (then(j) >= wanted[:, :, None] - ties[:, j, :, None])
+    allowed = sustained[:, None, :] & (then(j) >= deviation_value[:, :, None] - ties[:, j, :, None])
     value = then(i)
     worst = np.where(allowed, value, np.inf).min(axis=2)
     kindest = np.where(allowed, value, -np.inf).max(axis=2)
