@@ -55,7 +55,7 @@ def arguments() -> dict[str, tuple]:
         "inner_sets": (game, (*state, pairs), state, rows, True, scratch),
         "sets_unequal": (game, (*state, pairs), (*state, np.zeros(0)), rows, True, scratch),
         "shapes": (rings, sizes, pairs, sizes, np.zeros(0)),
-        "settle": settled(),
+        "iterate": settled(),
     }
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from negotiation.kernels.dual_prices import Frame, Prices, priced
 from negotiation.kernels.hulls import Array, Index
-from negotiation.kernels.operator import Room, Tables
+from negotiation.kernels.operator import Tables, Workspace
 from negotiation.kernels.polygons import excess, hull, intersection, precedes
 
 __all__ = ["certify", "make_bounds"]
@@ -62,7 +62,7 @@ def certify(
     sizes: tuple[int, int],
     threat: Array,
     bounds: tuple[Frame, Prices],
-    room: Room,
+    room: Workspace,
 ) -> float:
     """Bound the distance of an inner set to the true one.
 
@@ -167,7 +167,7 @@ def _reach_beyond(
     sizes: tuple[int, int],
     threat: Array,
     bounds: tuple[Frame, Prices],
-    room: Room,
+    room: Workspace,
 ) -> float:
     """Return how far a sustainable payoff of the outer ring can lie outside; inf if not shown.
 

@@ -10,17 +10,17 @@ import numpy as np
 
 from negotiation.kernels.generation import CONSTANT, CORNER, ON_EDGE_0, VERTEX
 from negotiation.kernels.hulls import Array, Index
-from negotiation.kernels.operator import Room, Tables
+from negotiation.kernels.operator import Tables, Workspace
 from negotiation.kernels.polygons import distance, hull, least, pick
 
-__all__ = ["linked", "stands", "structured", "tidied", "unlinked"]
+__all__ = ["is_self_generating", "linked", "structured", "tidied", "unlinked"]
 
 _SELF = 1e-12
 _THIN = 1e-13
 
 
 def structured(
-    points: Array, made_by: Index, made: int, n: int, out: tuple[Array, Index], room: Room
+    points: Array, made_by: Index, made: int, n: int, out: tuple[Array, Index], room: Workspace
 ) -> None:
     """Write the n hull points chosen in `room`, swept as `made_by` says: a ring and its links."""
     (ring, how), seat = out, room.order
@@ -90,7 +90,7 @@ def linked(tables: Tables, ring: Array, how: Index, m: int, low: Array) -> bool:
     return True
 
 
-def tidied(ring: Array, m: int, how: Index, new: Array, new_how: Index, room: Room) -> int:
+def tidied(ring: Array, m: int, how: Index, new: Array, new_how: Index, room: Workspace) -> int:
     """Write the ring's hull without idle vertices to `new`, with profiles and continuations."""
     chosen, seat = room.chosen, room.order
     n, first = _without_idle(ring, hull(ring, m, seat, chosen), chosen), 0
@@ -135,7 +135,7 @@ def _without_idle(ring: Array, n: int, chosen: Index) -> int:
     return n
 
 
-def stands(tables: Tables, ring: Array, how: Index, m: int, low: Array) -> bool:
+def is_self_generating(tables: Tables, ring: Array, how: Index, m: int, low: Array) -> bool:
     """Tell whether every vertex is enforceable, with its continuation in the ring.
 
     `low` is written: the ring's worst payoffs.

@@ -17,22 +17,28 @@ from negotiation.kernels.compiler import compiled
 from negotiation.kernels.dual_bounds import certify, make_bounds
 from negotiation.kernels.dual_prices import Frame, Prices
 from negotiation.kernels.generation import CONSTANT
-from negotiation.kernels.generation_links import linked, stands, structured, tidied, unlinked
+from negotiation.kernels.generation_links import (
+    is_self_generating,
+    linked,
+    structured,
+    tidied,
+    unlinked,
+)
 from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.newton import System, make_system, newton
-from negotiation.kernels.operator import Room, Tables, make_room, tabulate
+from negotiation.kernels.operator import Tables, Workspace, make_workspace, tabulate
 from negotiation.kernels.polygons import copy, excess, hull, least, pick
 from negotiation.kernels.quadrant_sweep import seeds, sweep
 
 __all__ = [
+    "SearchWorkspace",
     "Seen",
-    "Space",
-    "again",
     "inner_sets",
     "make_scratch",
-    "make_space",
+    "make_search_workspace",
     "search",
     "sets_unequal",
+    "warm_start",
 ]
 
 _SELF = 1e-12
@@ -59,8 +65,8 @@ class Seen(NamedTuple):
     size: Index
 
 
-class Space(NamedTuple):
-    """Scratch space for `search` and `again`.
+class SearchWorkspace(NamedTuple):
+    """Scratch space for `search` and `warm_start`.
 
     Attributes
     ----------
@@ -82,10 +88,10 @@ class Space(NamedTuple):
     low: Array
 
 
-def make_space(most: int) -> tuple[Space, Seen]:
+def make_search_workspace(most: int) -> tuple[SearchWorkspace, Seen]:
     """Return room for rings of up to `most` vertices."""
     how = np.zeros((2, most, 4), dtype=np.intp)
-    space = Space(
+    space = SearchWorkspace(
         np.zeros((most, 2)),
         how[0],
         np.zeros((2 * most, 2)),
@@ -96,7 +102,9 @@ def make_space(most: int) -> tuple[Space, Seen]:
     return space, Seen(np.zeros((most, 2)), how[1], np.zeros(1, dtype=np.intp))
 
 
-def again(tables: Tables, seen: Seen, best: Array, fixed: Array, space: Space, room: Room) -> int:
+def warm_start(
+    tables: Tables, seen: Seen, best: Array, fixed: Array, space: SearchWorkspace, room: Workspace
+) -> int:
     """Write to `best` the set with the structure seen before; return its size, 0 if none.
 
     It generates itself, but may be smaller than the largest.
@@ -116,7 +124,7 @@ def again(tables: Tables, seen: Seen, best: Array, fixed: Array, space: Space, r
         if not linked(tables, trial, how, m, low):
             return 0
     n = tidied(trial, m, how, space.points, space.made_by, room)
-    if not stands(tables, space.points, space.made_by, n, low):
+    if not is_self_generating(tables, space.points, space.made_by, n, low):
         return 0
     copy(space.points, n, best)
     return n
@@ -127,8 +135,8 @@ def search(
     m: int,
     goal: tuple[Array, Array, int, float],
     seen: Seen,
-    space: Space,
-    room: Room,
+    space: SearchWorkspace,
+    room: Workspace,
 ) -> int:
     """Alternate between structure and equations, from the ring of m vertices in `space`.
 
@@ -180,7 +188,9 @@ def search(
     return best_size
 
 
-def _arrived(points: Array, n: int, best: Array, best_size: int, slip: float, room: Room) -> bool:
+def _arrived(
+    points: Array, n: int, best: Array, best_size: int, slip: float, room: Workspace
+) -> bool:
     """Tell whether the n points chosen in `room` exceed the best set by at most `slip`."""
     swept = room.cut[1]
     pick(points, room.chosen, n, swept)
@@ -192,8 +202,8 @@ def _generated(
     m: int,
     fixed: Array,
     bar: tuple[Array, int, float],
-    space: Space,
-    room: Room,
+    space: SearchWorkspace,
+    room: Workspace,
 ) -> tuple[int, bool]:
     """Make a set that generates itself from the ring in `space`: by its equations, else as it is.
 
@@ -215,7 +225,12 @@ def _generated(
 
 
 def _standing(
-    tables: Tables, ring: Array, m: int, bar: tuple[Array, int, float], space: Space, room: Room
+    tables: Tables,
+    ring: Array,
+    m: int,
+    bar: tuple[Array, int, float],
+    space: SearchWorkspace,
+    room: Workspace,
 ) -> int:
     """Write the ring, tidied, to the points in `space`; return its size.
 
@@ -224,7 +239,7 @@ def _standing(
     """
     best, best_size, slip = bar
     n = tidied(ring, m, space.how, space.points, space.made_by, room)
-    if not stands(tables, space.points, space.made_by, n, space.low):
+    if not is_self_generating(tables, space.points, space.made_by, n, space.low):
         return -n
     return n if best_size == 0 or excess(best, best_size, space.points, n) <= slip else -n
 
@@ -246,12 +261,12 @@ _TRIALS, _REST = 4, 16
 """After so many games that needed a search of their own, only every sixteenth is tried."""
 
 
-_Scratch = tuple[tuple[Tables, Room], tuple[Space, Seen], tuple[Frame, Prices]]
+_Scratch = tuple[tuple[Tables, Workspace], tuple[SearchWorkspace, Seen], tuple[Frame, Prices]]
 
 
 def make_scratch(profiles: int, most: int) -> _Scratch:
     """Return room for games of `profiles` cells and rings of up to `most` vertices."""
-    return make_room(profiles, most), make_space(most), make_bounds(profiles, most)
+    return make_workspace(profiles, most), make_search_workspace(most), make_bounds(profiles, most)
 
 
 @compiled
@@ -332,7 +347,7 @@ def sets_unequal(
         both = inner[p], rings[p]
         tried = hasty and structure.size[0] > 0 and (misses < _TRIALS or p % _REST == 0)
         if tried:
-            counts[p] = n = again(tables, structure, inner[p], pinned[p], space, room)
+            counts[p] = n = warm_start(tables, structure, inner[p], pinned[p], space, room)
             gap[p] = certify(tables, both, (n, m), threats[p], bounds, room)
             if n > 0 and gap[p] > _CLOSE:
                 copy(inner[p], n, space.ring)

@@ -15,10 +15,10 @@ __all__ = [
     "clip",
     "directed",
     "envelope",
+    "extreme_vertices",
     "minkowski",
     "straight",
     "thin",
-    "towards",
     "widen",
 ]
 
@@ -263,7 +263,7 @@ def widen(ring: Array, m: int, most: int, ease: float) -> tuple[int, float]:
     return m, moved
 
 
-def towards(ring: Array, m: int, directions: Array, count: int, keep: Index) -> int:
+def extreme_vertices(ring: Array, m: int, directions: Array, count: int, keep: Index) -> int:
     """Keep the first vertex and those farthest in the first `count` directions.
 
     Each is sought uphill from the last, so that directions in order of angle take one walk round.

@@ -14,16 +14,16 @@ from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.polygons import distance, hull, pick
 
 __all__ = [
-    "Room",
     "Tables",
-    "enclose",
+    "Workspace",
+    "convex_hull",
+    "feasible_profiles",
     "generate",
-    "lay",
-    "make_room",
-    "obeyed",
+    "incentive_compatible_part",
+    "load_ring",
+    "make_workspace",
     "raise_threat",
     "tabulate",
-    "usable",
 ]
 
 
@@ -47,7 +47,7 @@ class Tables(NamedTuple):
     use: Index
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """Scratch space for one thread.
 
     Attributes
@@ -74,7 +74,7 @@ class Room(NamedTuple):
     pointer: Index
 
 
-def make_room(profiles: int, most: int) -> tuple[Tables, Room]:
+def make_workspace(profiles: int, most: int) -> tuple[Tables, Workspace]:
     """Return room for games of `profiles` cells and rings of up to `most` vertices."""
     cap = profiles * (most + 4)
     tag = np.zeros((3, most + 4, 3), dtype=np.intp)
@@ -82,7 +82,7 @@ def make_room(profiles: int, most: int) -> tuple[Tables, Room]:
     tag[:, :, 1:] = np.arange(most + 4)[:, None]
     g, c, need, low = np.zeros((4, profiles, 2))
     tables = Tables(g, c, need, np.zeros(2), np.ones(profiles, dtype=np.intp))
-    room = Room(
+    room = Workspace(
         np.zeros((cap, 2)),
         np.zeros((cap, 3), dtype=np.intp),
         low,
@@ -112,7 +112,7 @@ def tabulate(payoffs: Array, discount: Array, alive: Index, tables: Tables) -> N
         tables.use[row] = alive[row]
 
 
-def usable(tables: Tables, threat: Array, room: Room) -> int:
+def feasible_profiles(tables: Tables, threat: Array, room: Workspace) -> int:
     """Write the payoffs of all profiles that may be used to `room`; return how many.
 
     And to `threat` what each player is sure of in every one: the least of the best deviations.
@@ -128,7 +128,7 @@ def usable(tables: Tables, threat: Array, room: Room) -> int:
     return n_points
 
 
-def enclose(room: Room, made: int, ring: Array) -> int:
+def convex_hull(room: Workspace, made: int, ring: Array) -> int:
     """Write the hull of the points in `room` to `ring`; return its size, -1 if too large."""
     n = hull(room.points, made, room.order, room.chosen) if made > 0 else 0
     if n > len(ring):
@@ -137,8 +137,8 @@ def enclose(room: Room, made: int, ring: Array) -> int:
     return n
 
 
-def lay(ring: Array, m: int, room: Room) -> tuple[float, float, float, float]:
-    """Put a ring where `obeyed` cuts it; return how far west, south, east and north it reaches."""
+def load_ring(ring: Array, m: int, room: Workspace) -> tuple[float, float, float, float]:
+    """Load a polygon to be cut; return how far west, south, east and north it reaches."""
     first = room.cut[0]
     west = south = np.inf
     east = north = -np.inf
@@ -149,8 +149,8 @@ def lay(ring: Array, m: int, room: Room) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def obeyed(
-    room: Room, m: int, corner: tuple[float, float], needed: tuple[float, float]
+def incentive_compatible_part(
+    room: Workspace, m: int, corner: tuple[float, float], needed: tuple[float, float]
 ) -> tuple[int, int]:
     """Cut the ring laid out to the continuations that are worth what is needed to each player.
 
@@ -174,7 +174,7 @@ def obeyed(
     return layer, count
 
 
-def _cut(room: Room, layer: int, count: int, axis: int, at: float) -> int:
+def _cut(room: Workspace, layer: int, count: int, axis: int, at: float) -> int:
     """Keep the part of the ring in `layer` with ``coordinate axis >= at``, in the next layer."""
     source, tag = room.cut[layer], room.tag[layer]
     out, out_tag = room.cut[layer + 1], room.tag[layer + 1]
@@ -203,7 +203,7 @@ def _cut(room: Room, layer: int, count: int, axis: int, at: float) -> int:
 
 
 def generate(
-    tables: Tables, ring: Array, m: int, threat: Array, least: int, full: bool, room: Room
+    tables: Tables, ring: Array, m: int, threat: Array, least: int, full: bool, room: Workspace
 ) -> int:
     """Write one round's payoffs to `room`; return how many. See `operator.generate`.
 
@@ -211,13 +211,13 @@ def generate(
     """
     g, need, points, info, low = tables.g, tables.need, room.points, room.info, room.low
     d0, d1, n_points = tables.discount[0], tables.discount[1], 0
-    west, south, east, north = lay(ring, m, room)
+    west, south, east, north = load_ring(ring, m, room)
     for a in range(len(g)):
         low[a, 0] = low[a, 1] = np.inf
         ic0, ic1 = threat[0] + need[a, 0], threat[1] + need[a, 1]
         if tables.use[a] < least or ic0 > east + TIGHT or ic1 > north + TIGHT:
             continue
-        layer, count = obeyed(room, m, (west, south), (ic0, ic1))
+        layer, count = incentive_compatible_part(room, m, (west, south), (ic0, ic1))
         x, y = g[a, 0], g[a, 1]
         alone = not full and count > 0 and x >= ic0 - TIGHT and y >= ic1 - TIGHT
         alone = alone and distance(x, y, ring, m) <= TIGHT
@@ -237,7 +237,7 @@ def generate(
     return n_points
 
 
-def raise_threat(tables: Tables, room: Room, threat: Array, fixed: Array) -> None:
+def raise_threat(tables: Tables, room: Workspace, threat: Array, fixed: Array) -> None:
     """Raise both lower bounds on the worst payoffs in place. See `operator.threat_bound`.
 
     Profiles without a continuation are marked: they never get one, as the sets only shrink.

@@ -12,13 +12,13 @@ import numpy as np
 from negotiation.kernels.compiler import compiled
 from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.operator import (
-    Room,
     Tables,
-    enclose,
+    Workspace,
+    convex_hull,
+    feasible_profiles,
     generate,
     raise_threat,
     tabulate,
-    usable,
 )
 from negotiation.kernels.polygons import copy, excess, extent, intersection, least
 
@@ -35,7 +35,7 @@ def sets_common(
     discount: Array,
     alive: Index,
     out: tuple[Array, Array, Index],
-    scratch: tuple[Tables, Room],
+    scratch: tuple[Tables, Workspace],
 ) -> None:
     """Find the payoff set of every game.
 
@@ -58,7 +58,7 @@ def sets_common(
     threat = np.empty(2)
     for p in range(len(payoffs)):
         tabulate(payoffs[p], discount[p], alive[p], tables)
-        m = enclose(room, usable(tables, threat, room), ring)
+        m = convex_hull(room, feasible_profiles(tables, threat, room), ring)
         if m > 0:
             m, threats_gap[p, 2] = _settle(tables, (ring, new), m, threat, room)
         counts[p] = m
@@ -67,7 +67,7 @@ def sets_common(
 
 
 def _settle(
-    tables: Tables, rings: tuple[Array, Array], m: int, threat: Array, room: Room
+    tables: Tables, rings: tuple[Array, Array], m: int, threat: Array, room: Workspace
 ) -> tuple[int, float]:
     """Apply the operator until nothing moves; then check that the set generates itself.
 
@@ -79,7 +79,7 @@ def _settle(
     ring, new = rings
     fixed, before, gap = np.empty(2), np.empty(2), np.inf
     for _ in range(_ROUNDS):
-        n = enclose(room, generate(tables, ring, m, threat, 1, False, room), new)
+        n = convex_hull(room, generate(tables, ring, m, threat, 1, False, room), new)
         if n <= 0:
             return n, 0.0
         if gap < np.inf:
@@ -122,7 +122,7 @@ def outer_rounds(
     state: tuple[Array, Index, Array, Array],
     rows: Index,
     rounds: int,
-    scratch: tuple[Tables, Room],
+    scratch: tuple[Tables, Workspace],
 ) -> None:
     """Apply the operator some more times, to a bound on everything sustainable.
 
@@ -163,22 +163,22 @@ def outer_rounds(
             threats[p, i], pinned[p, i] = threat[i], fixed[i]
 
 
-def _keep(ring: Array, n_points: int, threat: Array, room: Room) -> int:
+def _keep(ring: Array, n_points: int, threat: Array, room: Workspace) -> int:
     """Write the hull of the points in `room` to `ring`, and raise the threats to its edges."""
-    n = enclose(room, n_points, ring)
+    n = convex_hull(room, n_points, ring)
     if n > 0:
         least(ring, n, threat, threat)
     return n
 
 
-def _start(tables: Tables, ring: Array, threat: Array, room: Room) -> int:
+def _start(tables: Tables, ring: Array, threat: Array, room: Workspace) -> int:
     """Write a ring that contains everything feasible; return its size. See `feasible_set`.
 
     Half-planes in 16 directions, each with the exact support. In a direction, the profile that pays
     most changes with time at the hull's edges only, and each spell between two changes is a
     geometric sum.
     """
-    m = enclose(room, usable(tables, threat, room), ring)
+    m = convex_hull(room, feasible_profiles(tables, threat, room), ring)
     if m < 2:
         return m
     d0, d1 = max(tables.discount[0], 1e-300), max(tables.discount[1], 1e-300)
@@ -193,7 +193,7 @@ def _start(tables: Tables, ring: Array, threat: Array, room: Room) -> int:
         bounds[t] = _support(ring, m, (ey, -ex), (d0, d1))
     n_points = intersection(edges, bounds, _DIRECTIONS, room.order, corners)
     copy(corners, n_points, room.points)
-    return enclose(room, n_points, ring)
+    return convex_hull(room, n_points, ring)
 
 
 def _support(ring: Array, m: int, n: tuple[float, float], d: tuple[float, float]) -> float:

@@ -12,7 +12,7 @@ from negotiation.equilibria.repeated.screening import normalised
 from negotiation.errors import NearCriticalError
 from negotiation.kernels.generation import Stage, generate, hull_of
 from negotiation.kernels.hulls import distance, hausdorff
-from negotiation.kernels.operator import make_room, tabulate
+from negotiation.kernels.operator import make_workspace, tabulate
 from negotiation.kernels.polygons import hull
 from negotiation.kernels.quadrant_sweep import seeds, sweep
 
@@ -20,7 +20,7 @@ from negotiation.kernels.quadrant_sweep import seeds, sweep
 def _swept(payoffs: np.ndarray, discount: np.ndarray, ring: np.ndarray) -> np.ndarray:
     """One sweep over what the ring generates, uncompiled."""
     cells, most = payoffs[0].size, 512
-    tables, room = make_room(cells, most)
+    tables, room = make_workspace(cells, most)
     tabulate(payoffs, discount, np.ones(cells, dtype=np.intp), tables)
     low, out = ring.min(axis=0), (np.empty((most, 2)), np.empty((most, 3), dtype=np.intp))
     made = sweep(tables, low, seeds(tables, ring, len(ring), low, room), 1e-10, out, room)

@@ -14,7 +14,7 @@ from negotiation.equilibria.repeated.screening import NEAR, clear, look, normali
 from negotiation.games.game import Array, Game
 from negotiation.kernels import polygons
 from negotiation.kernels.inner_sets import make_scratch, sets_unequal
-from negotiation.kernels.operator import make_room
+from negotiation.kernels.operator import make_workspace
 from negotiation.kernels.outer_sets import outer_rounds, sets_common
 from negotiation.kernels.support_enumeration import MANY_EQUILIBRIA, mixed_all
 
@@ -196,7 +196,7 @@ _Rings = tuple[Array, Array, Rows]
 def _common(p: Array, d: Array, alive: Rows) -> _Rings:
     most = 4 * alive.shape[1]
     out = np.zeros((len(p), 3)), np.zeros((len(p), most, 2)), np.full(len(p), -1)
-    sets_common(p, d, alive, out, make_room(alive.shape[1], most))
+    sets_common(p, d, alive, out, make_workspace(alive.shape[1], most))
     return out
 
 

@@ -22,7 +22,7 @@ from negotiation.kernels.generation import Mask
 from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.minkowski import FLAT
 from negotiation.kernels.stochastic_iteration import Beyond, Sets
-from negotiation.kernels.stochastic_operator import Block, Work, workspace
+from negotiation.kernels.stochastic_operator import Block, IterationWorkspace, workspace
 
 __all__ = ["SETTLED", "Family", "Settle", "bracket"]
 
@@ -181,7 +181,7 @@ def _as_repeated(part: Part, outer: Family, inner: Family, run: Settle) -> bool:
     return True
 
 
-def _ready(part: Part, family: Family) -> tuple[Block, Beyond, Sets, Work]:
+def _ready(part: Part, family: Family) -> tuple[Block, Beyond, Sets, IterationWorkspace]:
     """Return what the rounds of one block work on; the sets are copies."""
     states = part.states
     block, others = beyond(part, family.rings, family.size, family.low)
@@ -190,7 +190,7 @@ def _ready(part: Part, family: Family) -> tuple[Block, Beyond, Sets, Work]:
     return block, others, sets, workspace(block, family.rings.shape[1])
 
 
-def _record(part: Part, family: Family, work: Work) -> None:
+def _record(part: Part, family: Family, work: IterationWorkspace) -> None:
     """Keep which profiles could be played when each state was last applied."""
     first, width = part.block.first, part.block.width
     for k, s in enumerate(part.states.tolist()):

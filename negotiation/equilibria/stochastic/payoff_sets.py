@@ -24,7 +24,7 @@ from negotiation.games.stochastic_game import StochasticGame
 from negotiation.kernels.generation import Mask
 from negotiation.kernels.hulls import Array, hausdorff, hull, status, tidy
 from negotiation.kernels.minkowski import FLAT, clip
-from negotiation.kernels.stochastic_iteration import settle
+from negotiation.kernels.stochastic_iteration import iterate
 
 __all__ = ["StatePayoffs", "StochasticSets", "stochastic_sets"]
 
@@ -133,7 +133,7 @@ def stochastic_sets(game: StochasticGame) -> StochasticSets:
     """
     shift, scale, payoffs = normalised(game)
     cut = parts(game, payoffs)
-    run = settle if _worth_compiling(game, cut) else settle.plain
+    run = iterate if _worth_compiling(game, cut) else iterate.plain
     slack = max(1e-12, 10 * SETTLED / (1 - float(game.discount.max())))
     few, *more = next(most for count, most in MOST.items() if game.count <= count)
     outer, inner = bracket(cut, Family.start(game.count, -slack, few), run)

@@ -10,8 +10,8 @@ import numpy as np
 
 from negotiation.kernels.generation import Stage
 from negotiation.kernels.hulls import Array, tidy
-from negotiation.kernels.inner_sets import make_space, search
-from negotiation.kernels.operator import make_room
+from negotiation.kernels.inner_sets import make_search_workspace, search
+from negotiation.kernels.operator import make_workspace
 
 __all__ = ["swept_set"]
 
@@ -46,10 +46,10 @@ def swept_set(stage: Stage, ring: Array, fixed: Array) -> Array | None:
     tolerance = _THIN
     while len(ring) > _MOST:
         ring, tolerance = tidy(ring, tolerance), 10.0 * tolerance
-    tables, room = make_room(len(stage.g), _MOST)
+    tables, room = make_workspace(len(stage.g), _MOST)
     tables.g[:], tables.c[:], tables.need[:] = stage.g, stage.c, stage.need
     tables.discount[:] = stage.discount
-    space, structure = make_space(_MOST)
+    space, structure = make_search_workspace(_MOST)
     space.ring[: len(ring)] = ring
     best = np.zeros((_MOST, 2))
     size = search(tables, len(ring), (best, fixed.copy(), _PASSES, _FINE), structure, space, room)
