@@ -9,14 +9,14 @@ import numpy as np
 
 from negotiation.certificates.automaton import check_automaton
 from negotiation.equilibria.repeated.automata import sustain
-from negotiation.equilibria.repeated.one_game.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.near_critical import hangs_on_rounding
+from negotiation.equilibria.repeated.discounts.patience import (
     Threats,
     critical_discount,
     critical_discount_by_player,
     patience_needed,
     slack,
 )
-from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
 from negotiation.equilibria.repeated.payoff_set import PayoffSet
 from negotiation.equilibria.repeated.screening import tightest_player
 from negotiation.equilibria.repeated.transfers import critical_discount_with_transfers
@@ -66,8 +66,8 @@ class OutcomeResult:
         Of which player's `optimal_penal_code_by_player` rounding decides: a constraint holds with
         equality there whatever that player's patience.
     slack
-        What each player loses on average a period by deviating; negative where it gains; None if
-        no pure-strategy equilibrium exists.
+        What each player loses on average a period by its best other action and the punishment after
+        it; negative where it gains; None if no pure-strategy equilibrium exists.
     best_deviation
         One for each player.
     patience_margin
@@ -137,6 +137,7 @@ def play_for_ever(
     punished = np.full(2, np.nan) if lowest is None else np.asarray(lowest)
     margin, tightest = tightest_player(game, profile, punished)
     by_player, unsure = _least_patience(game, profile, threats, sustained)
+    reversion = critical_discount(game, profile, worst)
     trust = critical_belief(game, profile)
     return OutcomeResult(
         name=name,
@@ -146,18 +147,16 @@ def play_for_ever(
         sustained=sustained,
         band=band(
             sustained=sustained,
-            ever=optimal is not None,
+            ever=optimal is not None or reversion is not None,
             risk_dominant=sustained and bool(trust.risk_dominant),
         ),
-        nash_reversion=critical_discount(game, profile, worst),
+        nash_reversion=reversion,
         optimal_penal_code=optimal,
         transfers=critical_discount_with_transfers(game, profile),
         nash_reversion_by_player=critical_discount_by_player(game, profile, worst),
         optimal_penal_code_by_player=by_player,
         near_critical=unsure,
-        slack=None
-        if found.min_spe_payoffs is None
-        else _pair(slack(game, profile, found.min_spe_payoffs)),
+        slack=None if lowest is None else _pair(slack(game, profile, lowest)),
         best_deviation=deviations,
         tightest_player=None if int(tightest) < 0 else int(tightest),
         patience_margin=_pair(margin),

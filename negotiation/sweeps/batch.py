@@ -14,17 +14,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.equilibria.repeated.batch_sets import solve_chunk, spread_out
-from negotiation.equilibria.repeated.critical_discounts import (
+from negotiation.equilibria.repeated.batch_sets import solve_chunk
+from negotiation.equilibria.repeated.discounts.critical_discounts import (
     critical_discounts_batch,
     critical_discounts_by_player_batch,
 )
-from negotiation.equilibria.repeated.payoff_set import best_deviation_payoffs
-from negotiation.equilibria.repeated.reference import Bools, Codes, Facts, empty_facts, patience
-from negotiation.equilibria.repeated.screening import tightest_player
+from negotiation.equilibria.repeated.payoff_rings import spread_out
+from negotiation.equilibria.repeated.screening import (
+    Bools,
+    Codes,
+    Facts,
+    empty_facts,
+    patience,
+    tightest_player,
+)
 from negotiation.equilibria.repeated.transfers import critical_discounts_with_transfers
 from negotiation.errors import GameError
-from negotiation.games.game import Array, Game
+from negotiation.games.game import (
+    Array,
+    Game,
+    best_other_payoffs,
+)
 from negotiation.solution.regimes import REGIMES
 from negotiation.solution.regimes import Facts as RegimeFacts
 from negotiation.solution.regimes import regime as regime_of
@@ -151,8 +161,8 @@ class BatchSolution:
         )
         game, (a, b) = self.game, profile
         payoffs = game.payoffs[..., :, a, b]
-        best = best_deviation_payoffs(game)[..., :, a, b]
-        slack = payoffs - (1 - game.discount) * best - game.discount * self.min_spe_payoffs
+        other = best_other_payoffs(game)[..., :, a, b]
+        slack = payoffs - (1 - game.discount) * other - game.discount * self.min_spe_payoffs
         margin, tightest = tightest_player(game, profile, self.min_spe_payoffs)
         sustained = self.sustained[..., a, b]
         return OutcomeBatch(name, profile, truce, payoffs, sustained, slack, margin, tightest)

@@ -35,7 +35,6 @@ def record(**fields: Any) -> dict[str, Any]:
 TEXT, NUMBER, FLAG = {"type": "string"}, {"type": "number"}, {"type": "boolean"}
 FACTOR = {"type": ["number", "null"], "minimum": 0, "exclusiveMaximum": 1}
 CHANCE = {"type": ["number", "null"], "minimum": 0, "maximum": 1}
-NOT_NEGATIVE = {"type": "number", "minimum": 0}
 MAYBE_TEXT = {"type": ["string", "null"]}
 
 CONTRACT = record(
@@ -175,8 +174,9 @@ def check_outcome(data: dict[str, Any], o: dict[str, Any]) -> None:
     assert o["band"] in (BANDS[2:] if o["sustained"] else BANDS[:2])
     if data["repeated"]["min_spe_payoffs"] is not None:
         factors, threats = np.array(data["discount"]), np.array(data["repeated"]["min_spe_payoffs"])
-        caught = np.array(o["payoffs"]) + best
-        slack = np.array(o["payoffs"]) - (1 - factors) * caught - factors * threats
+        others = [np.delete(table[0][:, b], a), np.delete(table[1][a], b)]
+        broken = [max(x, default=own) for x, own in zip(others, o["payoffs"], strict=True)]
+        slack = np.array(o["payoffs"]) - (1 - factors) * broken - factors * threats
         assert o["slack"] == pytest.approx(slack.tolist(), abs=1e-9)
         if not np.isclose(slack, 0, atol=1e-7).any():
             assert o["sustained"] == bool((slack > 0).all())
@@ -194,7 +194,7 @@ def check_simple_threat(least: float | None, gain: Any, at_stake: Any) -> None:
         assert least == (None if hopeless else pytest.approx(max(needs, default=0), abs=1e-9))
 
 
-def test_tightest_players_of_the_flagship(solved):
+def test_binding_players_of_the_flagship(solved):
     found = {
         o["name"]: o["tightest_player"]
         for o in to_dict(solved("chips-for-rare-earths"))["outcomes"]
