@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import signal
 import sys
 import threading
@@ -57,6 +59,12 @@ class _Commands(click.Group):
             prefix = "" if isinstance(error, PayoffFileError) else "error: "
             click.echo(f"{prefix}{error}", err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # as `| head` does; click ends quietly
+                raise
+            click.echo(f"error: {error.strerror or error}", err=True)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is buffered would fail once more
+            ctx.exit(1)
         except MemoryError:
             click.echo("error: not enough memory; expected fewer points or smaller games", err=True)
             ctx.exit(1)
