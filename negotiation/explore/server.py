@@ -40,7 +40,7 @@ MOST_BYTES = 3_100_000
 
 _TEXTS = 64
 _QUICK, _SLOW, _REPORT = 10.0, 60.0, 240.0
-_SLOW_PARTS = ("figure", "full", "map", "marks", "sensitivity", "time", "why")
+_SLOW_PARTS = ("deal", "figure", "full", "map", "marks", "sensitivity", "time", "why")
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' {}; img-src 'self' data:; "

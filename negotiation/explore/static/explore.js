@@ -391,7 +391,8 @@ document.addEventListener("change", (event) => {
   else if (at.closest("[data-choices]")) choose(at.closest("[data-choices]"));
 });
 
-const fitting = () => { const tab = parameters().get("tab"); return tab === "time" ? "answer" : tab; };
+/* Not every model has these tabs. */
+const fitting = () => { const tab = parameters().get("tab"); return ["time", "deal", "signal"].includes(tab) ? "answer" : tab; };
 
 function choose(form) {
   const found = parameters();
