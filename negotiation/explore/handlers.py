@@ -201,6 +201,7 @@ def _names(model: PayoffFile) -> list[str]:
 
 
 def _file_name(view: View, model: PayoffFile) -> str:
+    """Return what the command line calls the model: its name, or its file's without the folder."""
     return view.model if view.model in bundled() else Path(model.path).name
 
 
