@@ -11,6 +11,7 @@ import base64
 import hashlib
 import ipaddress
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -41,7 +42,7 @@ MOST_BYTES = 3_100_000
 """Of a body: a payoff file of 1 MB, each byte written as three characters in a form."""
 
 _TEXTS = 64
-_QUICK, _SLOW, _REPORT = 10.0, 60.0, 240.0
+_QUICK, _SLOW, _REPORT = 10.0, 120.0, 300.0
 _SLOW_PARTS = ("deal", "figure", "full", "map", "marks", "sensitivity", "time", "why")
 
 _POLICY = (
@@ -146,12 +147,12 @@ class Site:
         while len(self.typed) > _TEXTS:
             self.typed.popitem(last=False)
 
-    async def ask(self, request: Request) -> Reply:
-        """Return the answer of the process that a request is for."""
+    async def ask(self, request: Request, gone: threading.Event | None = None) -> Reply:
+        """Return the answer of the process that a request is for, unless its client has gone."""
         slow = request.name in _SLOW_PARTS or request.name == "report"
         limit = _REPORT if request.name == "report" else _SLOW if slow else _QUICK
         worker = self.slow if slow else self.quick
-        reply = await run_in_threadpool(worker.ask, request, limit)
+        reply = await run_in_threadpool(worker.ask, request, limit, gone)
         if not self.slow.started and not slow:  # only now, so that the first verdict comes first
             asyncio.get_running_loop().run_in_executor(None, self.slow.start)
         return reply
@@ -217,10 +218,22 @@ def _getting(site: Site, name: str) -> _Handler:
             request = site.request(handler, web.url.query)
         except ValueError:
             return _no(422, "The address cannot be read; it holds too much.")
-        reply = await site.ask(request)
+        gone = threading.Event()
+        watching = asyncio.create_task(_watch(web, gone))
+        try:
+            reply = await site.ask(request, gone)
+        finally:
+            watching.cancel()
         return _excused(reply) if name == "page" and reply.kind == TEXT else _sent(reply)
 
     return answer
+
+
+async def _watch(web: WebRequest, gone: threading.Event) -> None:
+    """Say when a client has gone, for a page that moved on asks for nothing any more."""
+    while (await web.receive())["type"] != "http.disconnect":
+        pass
+    gone.set()
 
 
 def _excused(reply: Reply) -> Response:

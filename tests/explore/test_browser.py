@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine"),
     pytest.mark.xdist_group("browser"),
 ]
-WAIT = 60_000
+WAIT = 120_000
 
 
 @pytest.fixture(scope="module")
