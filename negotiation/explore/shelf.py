@@ -134,7 +134,7 @@ def with_patience(model: PayoffFile) -> PayoffFile:
     taken |= set(model.attributes)
     parameters, discounts = list(model.parameters), list(model.discounts)
     for i, (player, formula) in enumerate(zip(model.players, model.discounts, strict=True)):
-        word = re.sub(r"\W+", "_", player.lower(), flags=re.ASCII).strip("_")
+        word = re.sub(r"\W+", "_", player.lower(), flags=re.ASCII)[:40].strip("_")
         name = f"patience_{word}"
         if formula.number is None or not word or name in taken:
             continue
