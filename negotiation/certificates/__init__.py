@@ -1,0 +1,1 @@
+"""Claims checked from their definitions; nothing here comes from a solver."""

@@ -1,0 +1,1 @@
+"""Games as arrays with one axis order, their state graphs, and strategies as automata."""
