@@ -9,30 +9,31 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .dynamic import solve as solve
+    from negotiation.api import solve as solve
+    from negotiation.equilibria.stage.nash import nash as nash
+    from negotiation.equilibria.stochastic.markov import markov_equilibria as markov_equilibria
+    from negotiation.games.game import Game as Game
+    from negotiation.payoff_file import bundled as bundled
+    from negotiation.payoff_file import load as load
+    from negotiation.payoff_file import loads as loads
+    from negotiation.solution.path import outlook as outlook
+    from negotiation.sweeps.sweep import sweep as sweep
+
     from .errors import NegotiationError as NegotiationError
-    from .game import Game as Game
-    from .markov import markov_equilibria as markov_equilibria
-    from .outlooks import outlook as outlook
-    from .payoff_file import bundled as bundled
-    from .payoff_file import load as load
-    from .payoff_file import loads as loads
-    from .stage import nash as nash
-    from .sweeps import sweep as sweep
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "Game": "game",
+    "Game": "games.game",
     "NegotiationError": "errors",
     "bundled": "payoff_file",
     "load": "payoff_file",
     "loads": "payoff_file",
-    "markov_equilibria": "markov",
-    "nash": "stage",
-    "outlook": "outlooks",
-    "solve": "dynamic",
-    "sweep": "sweeps",
+    "markov_equilibria": "equilibria.stochastic.markov",
+    "nash": "equilibria.stage.nash",
+    "outlook": "solution.path",
+    "solve": "api",
+    "sweep": "sweeps.sweep",
 }
 
 __all__ = [

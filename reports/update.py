@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from negotiation.payoff_file import load
-from negotiation.report import write_report
+from negotiation.reporting.document import write_report
 
 HERE = Path(__file__).resolve().parent
 NAMES = ("chips-for-rare-earths", "h200-licence", "wider-bargain", "substitution-race")

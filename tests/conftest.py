@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import settings
 
-from negotiation.game import Game, Outcome
+from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file import load
-from negotiation.solution import Solution, solve
+from negotiation.solution.solution import Solution, solve
 
 settings.register_profile("repeatable", derandomize=True, deadline=None, print_blob=False)
 settings.load_profile("repeatable")

@@ -1,1 +1,1 @@
-"""What holds played once, for ever, when the state moves, when one side knows more."""
+"""What can hold: played once, for ever, when the state moves, and when one side knows more."""

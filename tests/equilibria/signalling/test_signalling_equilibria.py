@@ -10,7 +10,7 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from plain_signalling import plain_cells, random_game
+from tests.reference.signalling import plain_cells, random_game
 
 from negotiation.certificates.signalling import check_signalling
 from negotiation.equilibria.signalling.enumeration import equilibrium_cells, layout_of

@@ -6,7 +6,7 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from plain_signalling import random_game
+from tests.reference.signalling import random_game
 
 from negotiation.equilibria.signalling.equilibria import solve_signalling
 from negotiation.games.signalling_game import signalling_game

@@ -1,0 +1,1 @@
+"""What the answer hangs on: why, thresholds, smallest changes, samples, scenarios."""

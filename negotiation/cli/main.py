@@ -1,0 +1,219 @@
+"""The command line. A command parses, calls and prints; errors are caught in one place."""
+
+from __future__ import annotations
+
+import io
+import sys
+from typing import Any
+
+import click
+
+from negotiation import __version__
+from negotiation.cli import explain as cli_reports
+from negotiation.cli import vary as cli_sweeps
+from negotiation.cli.options import (
+    FLAGSHIP,
+    counted,
+    file_argument,
+    json_option,
+    note_ranges,
+    opened,
+    print_json,
+    print_page,
+    set_option,
+    slugs,
+)
+from negotiation.errors import NegotiationError, PayoffFileError, UsageError
+
+__all__ = ["main"]
+
+INTERRUPTED = 130
+"""Exit code after Ctrl-C, as shells have it."""
+
+
+class _Commands(click.Group):
+    """Commands in the order of use, with every expected error turned into an exit code."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(self.commands)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        for stream in (sys.stdout, sys.stderr):
+            if isinstance(stream, io.TextIOWrapper):
+                stream.reconfigure(errors="backslashreplace")
+        try:
+            return super().invoke(ctx)
+        except NegotiationError as error:
+            prefix = "" if isinstance(error, PayoffFileError) else "error: "
+            click.echo(f"{prefix}{error}", err=True)
+            ctx.exit(error.exit_code)
+        except KeyboardInterrupt:
+            click.echo("interrupted", err=True)
+            ctx.exit(INTERRUPTED)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="negotiate")
+def main() -> None:
+    """Find out when an armed truce holds, who would break it, and what would flip it.
+
+    FILE is a payoff file or the name of a bundled model. Where it may be left out,
+    chips-for-rare-earths is taken; by path, substitution-race.
+    """
+
+
+@main.command()
+@file_argument
+@set_option
+@json_option
+@click.option("--full", is_flag=True, help="Add strategies, thresholds, credibility and more.")
+@click.option("--formulas", is_flag=True, help="Like --full, with thresholds as formulas (slow).")
+@click.option(
+    "--vary",
+    metavar="NAME[=A:B]",
+    help="Instead, list where the answer changes as NAME goes through its range, or from A to B.",
+)
+def solve(
+    file: str, pairs: tuple[str, ...], as_json: bool, full: bool, formulas: bool, vary: str | None
+) -> None:
+    """Say what holds, played once and played for ever."""
+    from negotiation.solution import solution
+    from negotiation.solution.as_json import to_dict
+
+    model, settings = opened(file, pairs)
+    if vary is not None:
+        if full or formulas:
+            raise UsageError("--vary lists values of one number; leave out --full and --formulas")
+        cli_sweeps.print_line(model, vary, settings, as_json=as_json)
+        return
+    if model.kind == "dynamic":
+        _print_dynamic(model, settings, as_json=as_json, full=full, formulas=formulas)
+        return
+    found = solution.solve(model, **settings)
+    note_ranges(model, settings)
+    if full or formulas:
+        _print_everything(found, as_json=as_json, formulas=formulas)
+    elif as_json:
+        print_json(to_dict(found))
+    else:
+        from negotiation.reporting.pages.solution import page
+
+        print_page(page(found))
+
+
+@main.command()
+@click.argument("file", shell_complete=slugs)
+@json_option
+def check(file: str, as_json: bool) -> None:
+    """Check a payoff file and report all its mistakes at once."""
+    from negotiation.payoff_file import load
+
+    try:
+        model = load(file)
+    except PayoffFileError as error:
+        if not as_json:
+            raise
+        print_json({"ok": False, "problems": [vars(p) for p in error.problems]})
+        raise click.exceptions.Exit(error.exit_code) from None
+    sizes, states = [len(a) for a in model.actions], model.state_count
+    if as_json:
+        found = {"title": model.title, "actions": sizes, "states": states}
+        print_json({"ok": True, **found, "problems": []})
+    else:
+        parts = (model.parameters, "parameter"), (model.outcomes, "named outcome")
+        listed = [counted(*part) for part in (*parts, (model.sources, "source"))]
+        moving = [counted(states, "state")] if model.kind == "dynamic" else []
+        sizes_of = f"{sizes[0]} x {sizes[1]} actions"
+        click.echo(f"ok: {model.title}: {', '.join([sizes_of, *moving, *listed])}")
+
+
+@main.command()
+@json_option
+def models(as_json: bool) -> None:
+    """List the bundled models."""
+    from negotiation.payoff_file import bundled, load
+
+    found = [(slug, load(slug)) for slug in bundled()]
+    if as_json:
+        print_json([{"name": s, "title": m.title, "kind": m.kind} for s, m in found])
+        return
+    width = max(len(slug) for slug, _ in found)
+    for slug, model in found:
+        click.echo(f"{slug.ljust(width)}  {model.title}")
+
+
+@main.command()
+@click.argument("name")
+@click.option(
+    "--from",
+    "source",
+    default=FLAGSHIP,
+    metavar="FILE",
+    shell_complete=slugs,
+    show_default=True,
+    help="What to copy: a payoff file or a bundled model.",
+)
+def new(name: str, source: str) -> None:
+    """Copy a model to NAME.yaml, to edit. Never overwrites a file."""
+    import shlex
+    from pathlib import Path
+
+    from negotiation.payoff_file import bundled, load
+
+    load(source)
+    target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
+    if name.endswith("/") or not target.name.rpartition(".")[0].strip("."):
+        raise UsageError(f"{name!r} is not a name for a file; expected one such as mymodel")
+    try:
+        data = bundled().get(source, Path(source)).read_bytes()
+        with target.open("xb") as out:
+            out.write(data)
+    except FileExistsError:
+        raise UsageError(f"{target} exists already; expected a new name") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"cannot write {target}: {reason}") from None
+    click.echo(f"wrote {target}; try: negotiate solve {shlex.quote(str(target))}")
+
+
+@main.command()
+def schema() -> None:
+    """Print the JSON Schema of payoff files, for editors."""
+    from negotiation.payoff_file.schema import payoff_schema
+
+    print_json(payoff_schema())
+
+
+for command in (*cli_reports.COMMANDS, *cli_sweeps.COMMANDS):
+    main.add_command(command)
+
+
+def _print_dynamic(
+    model: Any, settings: dict[str, Any], *, as_json: bool, full: bool, formulas: bool
+) -> None:
+    if formulas:
+        raise UsageError(
+            "--formulas: where states move a threshold has no formula; expected --vary NAME, which "
+            "finds it by solving"
+        )
+    from negotiation.reporting.pages.dynamic import dynamic_page
+    from negotiation.solution.as_json import to_dict
+    from negotiation.solution.dynamic import solve_dynamic
+
+    found = solve_dynamic(model, **settings)
+    note_ranges(model, settings)
+    if as_json:
+        print_json(to_dict(found))
+    else:
+        print_page(dynamic_page(found, full=full))
+
+
+def _print_everything(found: Any, *, as_json: bool, formulas: bool) -> None:
+    from negotiation.reporting.pages import details
+    from negotiation.reporting.pages import solution as text
+
+    if as_json:
+        print_json(details.full_dict(found, formulas=formulas))
+    else:
+        more = details.more_blocks(found, formulas=formulas)
+        print_page(text.page(found, full=True, more=more))

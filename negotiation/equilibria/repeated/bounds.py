@@ -1,0 +1,375 @@
+"""Yes-or-no questions about many games, each settled as soon as bounds on its set settle it.
+
+Near a point at which the set of sustainable payoffs vanishes, finding all of it takes very long.
+What hangs on it does not. Outer rounds bound it from outside: once nothing in the bound is good
+enough, the answer is no. A set that generates itself is inside it: once something in that is good
+enough, the answer is yes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields, replace
+
+import numpy as np
+import numpy.typing as npt
+
+from negotiation.equilibria.repeated.batch_sets import MOST, shapes, spread_out, worst_payoffs
+from negotiation.equilibria.repeated.feasible import feasible_set
+from negotiation.equilibria.repeated.payoff_set import best_deviation_payoffs, payoff_set
+from negotiation.equilibria.repeated.reference import (
+    TIES,
+    Bools,
+    Codes,
+    empty_facts,
+    patience,
+    patience_at,
+)
+from negotiation.equilibria.repeated.screening import NEAR, look, lowest, normalised, stage
+from negotiation.errors import NearCriticalError
+from negotiation.games.game import Array, Game
+from negotiation.kernels.compiler.cache import kernel
+from negotiation.kernels.hulls import beats_both
+from negotiation.kernels.inner_sets import make_scratch
+
+__all__ = [
+    "Bounds",
+    "Question",
+    "anything",
+    "ask",
+    "better",
+    "bounds",
+    "either",
+    "every",
+    "harmony",
+    "held",
+    "worst_known",
+]
+
+_ROUNDS, _LONG = 3000, 1_000_000
+"""Most rounds of bounds; and if the question has to be settled, as long as they still get anywhere,
+as they do ever so slowly where a set only just vanishes. The exact path would not get as far."""
+_STALLED = 1e-12
+"""Bounds that move by less than this share of the payoff range get nowhere."""
+
+_BLOCK = 1024
+"""How many games are looked at together."""
+_CHUNK, _WORK = 64, 1024
+"""How many of them in one call of a kernel, and how many rounds of single games there."""
+
+Cell = tuple[int, int]
+
+
+@dataclass(frozen=True, eq=False)
+class Bounds:
+    """What is known so far about each of P games.
+
+    Attributes
+    ----------
+    game
+        Payoffs ``(P, 2, n0, n1)``, discount factors ``(P, 2)``.
+    cells
+        Shape ``(P, n0, n1)``: pure stage equilibria.
+    worst
+        Shape ``(P, 2)``: each player's worst stage equilibrium payoff, mixed included; NaN where
+        it was not to be compared with.
+    low, high
+        Shape ``(P, 2)``: bounds on the worst subgame-perfect payoffs; infinite while unknown.
+    least, most
+        Shape ``(P,)``: bounds on how far something sustainable lies beyond `worst` for both, as a
+        share of the payoff range.
+    empty
+        Shape ``(P,)``: there is no equilibrium in pure strategies.
+    """
+
+    game: Game
+    cells: Bools
+    worst: Array
+    low: Array
+    high: Array
+    least: Array
+    most: Array
+    empty: Bools
+
+    @property
+    def spread(self) -> Array:
+        """Return the payoff ranges, shape ``(P, 2)``."""
+        size = np.ptp(self.game.payoffs, axis=(2, 3))
+        return np.where(size > 0, size, 1.0)
+
+    def slack(self, cell: Cell) -> Array:
+        """Return what each player would lose by breaking a cell, at the worst that is sure.
+
+        Shape ``(P, 2)``, on average a period.
+        """
+        g, d = self.game.payoffs[:, :, cell[0], cell[1]], self.game.discount
+        best = best_deviation_payoffs(self.game)[:, :, cell[0], cell[1]]
+        threats = np.where(np.isfinite(self.high), self.high, self.low)
+        return np.asarray(g - (1 - d) * best - d * threats, dtype=np.float64)
+
+    def part(self, rows: npt.NDArray[np.intp] | slice) -> Bounds:
+        """Return some rows."""
+        game = Game(self.game.payoffs[rows], self.game.discount[rows])
+        rest = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "game"}
+        return Bounds(game=game, **rest)
+
+    def put(self, rows: npt.NDArray[np.intp] | slice, other: Bounds) -> None:
+        """Write some rows."""
+        for name in ("low", "high", "least", "most", "empty"):
+            getattr(self, name)[rows] = getattr(other, name)
+
+
+Question = Callable[[Bounds], Codes]
+"""1 where the answer is yes, 0 where it is no, -1 where the bounds leave it open."""
+
+
+def _code(yes: npt.ArrayLike, no: npt.ArrayLike) -> Codes:
+    return np.where(np.asarray(yes), 1, np.where(np.asarray(no), 0, -1)).astype(np.int8)
+
+
+def held(cell: Cell) -> Question:
+    """Ask whether a cell can be played for ever."""
+
+    def test(b: Bounds) -> Codes:
+        lead = (b.game.payoffs[:, :, cell[0], cell[1]] - b.worst) / b.spread
+        no = b.empty | (lead.min(axis=1) > b.most + TIES)
+        return np.where(no, np.int8(0), _kept(b, cell))
+
+    return test
+
+
+def _kept(b: Bounds, cell: Cell) -> Codes:
+    """Compare what the worst payoffs ask of both players with their discount factors."""
+    yes, no = (
+        (patience_at(b.game, threats, cell) <= b.game.discount + TIES).all(axis=1)
+        for threats in (b.high, b.low)
+    )
+    return _code(np.isfinite(b.high).all(axis=1) & yes, ~no)
+
+
+def harmony(truces: Bools) -> Question:
+    """Ask whether a cell marked in `truces` is a stage equilibrium."""
+
+    def test(b: Bounds) -> Codes:
+        found = (b.cells & truces).any(axis=(1, 2))
+        return _code(found, ~found)
+
+    return test
+
+
+def better(b: Bounds) -> Codes:
+    """Ask whether something sustainable beats the worst stage equilibria for both."""
+    return _code(b.least > NEAR, b.empty | (b.most <= NEAR))
+
+
+def anything(b: Bounds) -> Codes:
+    """Ask whether there is an equilibrium in pure strategies at all."""
+    return _code(np.isfinite(b.high).all(axis=1), b.empty)
+
+
+def worst_known(b: Bounds) -> Codes:
+    """Ask nothing but that the worst payoffs be known to a millionth of the range."""
+    gap = np.where(np.isfinite(b.high), b.high, np.inf) - b.low
+    return _code((gap <= 1e-6 * b.spread).all(axis=1), b.empty)
+
+
+def every(*questions: Question) -> Question:
+    """Ask for all answers at once: 1 where all of them are known."""
+
+    def test(b: Bounds) -> Codes:
+        known = np.all([q(b) >= 0 for q in questions], axis=0)
+        return _code(known, np.zeros_like(known))
+
+    return test
+
+
+def either(*questions: Question) -> Question:
+    """Ask whether at least one answer is yes."""
+
+    def test(b: Bounds) -> Codes:
+        codes = np.stack([question(b) for question in questions])
+        return _code((codes == 1).any(axis=0), (codes == 0).all(axis=0))
+
+    return test
+
+
+def ask(game: Game, question: Question, *, compare: bool = True) -> Codes:
+    """Answer a question about every game of a flat batch.
+
+    Parameters
+    ----------
+    game
+        Payoffs ``(P, 2, n0, n1)``, discount factors ``(P, 2)``.
+    question
+        One of the above.
+    compare
+        Whether it compares anything with stage equilibria, which then have to be found.
+
+    Returns
+    -------
+    Codes
+        Shape ``(P,)``: 1 yes, 0 no, -1 where rounding decides.
+
+    Examples
+    --------
+    >>> pd = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]])
+    >>> pds = Game(np.broadcast_to(pd.payoffs, (3, 2, 2, 2)), np.array([[0.1], [0.4], [0.75]]))
+    >>> ask(pds, held((0, 0))).tolist(), ask(pds, better).tolist()
+    ([0, 1, 1], [0, 1, 1])
+    """
+    return question(bounds(game, question, compare=compare))
+
+
+def bounds(game: Game, question: Question, *, compare: bool = True, finish: bool = True) -> Bounds:
+    """Return what had to be found out about every game of a flat batch to answer a question.
+
+    Unless it is to `finish`, what rounds of bounds leave open stays open: right at a change the
+    exact path can take a minute for one game.
+    """
+    discount = np.broadcast_to(game.discount, (len(game.payoffs), 2))
+    known = _at_once(Game(game.payoffs, discount), compare=compare)
+    left = np.flatnonzero(question(known) < 0)
+
+    for start in range(0, len(left), _BLOCK):
+        rows = left[start : start + _BLOCK]
+        some = known.part(rows)
+        slow = _by_sets(some, question, _LONG if finish else _ROUNDS)
+        if finish:
+            _exactly(some, question, slow)
+        known.put(rows, some)
+    return known
+
+
+def _at_once(game: Game, *, compare: bool) -> Bounds:
+    """Return what comparing numbers tells.
+
+    A pure stage equilibrium can be played for ever, so nobody's worst payoff is above what it pays.
+    """
+    games, (n0, n1) = len(game.payoffs), game.shape
+    facts, discount = empty_facts(games, n0, n1), game.discount[:, :, None, None]
+    unknown = np.flatnonzero(stage(game, facts))
+    if compare:
+        worst_payoffs(game, unknown, facts)
+    quick = look(game, np.zeros(game.shape, dtype=np.bool_), facts)
+    known = facts.any & np.isfinite(facts.threats).all(axis=1)
+    high = np.where(known[:, None], facts.threats, lowest(game.payoffs, facts.cells))
+    stays = facts.cells | (patience(game, high) <= discount + TIES).all(axis=1)
+    found = Bounds(
+        game=game,
+        cells=facts.cells,
+        worst=facts.worst,
+        low=np.where(known[:, None], facts.threats, -np.inf),
+        high=high,
+        least=np.full(games, -np.inf),
+        most=np.full(games, np.inf),
+        empty=facts.status == 0,
+    )
+    lead = (game.payoffs - found.worst[..., None, None]) / found.spread[..., None, None]
+    least = np.where(stays, lead.min(axis=1), -np.inf).max(axis=(1, 2))
+    reach = np.where(quick.alive[:, None], lead, -np.inf).max(axis=(2, 3)).min(axis=1)
+    return replace(found, least=least, most=reach)
+
+
+def _by_sets(known: Bounds, question: Question, most: int) -> npt.NDArray[np.intp]:
+    """Alternate outer rounds and inner sets until the question is answered or rounds run out.
+
+    Returns the games for which they did while they still got somewhere.
+    """
+    p, shift, scale = normalised(known.game.payoffs)
+    d, worst = np.array(known.game.discount), (known.worst - shift) / scale
+    games, cells = len(p), p[0, 0].size
+    state = _start(p, d)
+    inner = np.zeros((games, MOST, 2)), np.zeros(games, dtype=np.intp), np.zeros((games, 2))
+    use = np.ones((games, cells), dtype=np.intp)
+    left, count, game = np.arange(games), 0, (p, d, use)
+
+    spare = [make_scratch(cells, MOST)]  # as many as there are threads, in the end
+
+    def work(rows: slice) -> None:
+        some, scratch = left[rows].copy(), spare.pop() if spare else make_scratch(cells, MOST)
+        kernel("outer_rounds")(game, state, some, rounds, scratch[0])
+        kernel("inner_sets")(game, state, inner, some, count == 0, scratch)
+        spare.append(scratch)
+
+    while len(left) and count < most:
+        rounds = max(2, 7 * count)
+        before = _extents(state, left) if count + rounds >= _ROUNDS else None
+        spread_out(work, len(left), max(1, min(_CHUNK, _WORK // rounds)))
+        _from_outside(known, state, worst, (shift, scale), use)
+        _from_inside(known, inner, worst, (shift, scale))
+        count += rounds
+        open_ = (question(known)[left] < 0) & (state[1][left] > 0)
+        if before is not None:
+            open_ &= np.abs(_extents(state, left) - before).max(axis=1) > _STALLED
+        left = left[open_]
+    return left
+
+
+_State = tuple[Array, npt.NDArray[np.intp], Array, Array]
+
+
+def _start(p: Array, d: Array) -> _State:
+    """Return the state of the outer rounds before the first: nothing where factors differ.
+
+    The kernel starts by itself there. With one common factor everything feasible is the hull.
+    """
+    games = len(p)
+    rings, sizes = np.zeros((games, MOST, 2)), np.zeros(games, dtype=np.intp)
+    threats = np.zeros((games, 2))
+    for k in np.flatnonzero(d[:, 0] == d[:, 1]).tolist():
+        ring = feasible_set(p[k].reshape(2, -1).T, d[k])
+        sizes[k], rings[k, : len(ring)] = len(ring), ring
+        threats[k] = p[k, 0].max(axis=0).min(), p[k, 1].max(axis=1).min()
+    return rings, sizes, threats, threats.copy()
+
+
+def _extents(state: _State, rows: npt.NDArray[np.intp]) -> Array:
+    """Return how far rings reach in a few directions, shape ``(n, 16)``."""
+    angles = np.arange(16) * (np.pi / 8)
+    far = state[0][rows] @ np.stack((np.cos(angles), np.sin(angles)))
+    inside = np.arange(MOST)[:, None] < state[1][rows, None, None]
+    return np.asarray(np.where(inside, far, -2.0).max(axis=1), dtype=np.float64)
+
+
+def _from_outside(
+    known: Bounds, state: _State, worst: Array, units: tuple[Array, Array], use: Bools
+) -> None:
+    rings, sizes, threats, _ = state
+    shift, scale = units
+    known.empty[...] |= sizes == 0
+    some = sizes > 0
+    low = np.where(some[:, None], threats * scale + shift, -np.inf)
+    known.low[...] = np.maximum(known.low, low)
+    known.most[some] = np.minimum(known.most, shapes(rings, sizes, worst)[1])[some]
+    g = known.game.payoffs.reshape(len(rings), 2, -1)
+    top = np.where(use[:, None] > 0, g, -np.inf).max(axis=2)
+    known.most[...] = np.minimum(known.most, ((top - known.worst) / known.spread).min(axis=1))
+
+
+def _from_inside(
+    known: Bounds,
+    inner: tuple[Array, npt.NDArray[np.intp], Array],
+    worst: Array,
+    units: tuple[Array, Array],
+) -> None:
+    shift, scale = units
+    rings, sizes, low = inner
+    found = sizes > 0
+    known.least[found] = np.maximum(known.least, shapes(rings, sizes, worst)[1])[found]
+    known.high[found] = np.minimum(known.high, low * scale + shift)[found]
+
+
+def _exactly(known: Bounds, question: Question, slow: npt.NDArray[np.intp]) -> None:
+    """Leave what is still open to the solver of single games, but for those that are too slow."""
+    for k in sorted({*np.flatnonzero(question(known) < 0).tolist()} - {*slow.tolist()}):
+        try:
+            found = payoff_set(Game(known.game.payoffs[k], known.game.discount[k]))
+        except NearCriticalError:
+            continue
+        known.empty[k] = found.threats is None
+        if found.threats is not None:
+            known.low[k] = known.high[k] = found.threats
+        if found.threats is not None and np.isfinite(known.worst[k]).all():
+            beats = beats_both(found.vertices, known.worst[k], known.spread[k])
+            known.least[k] = np.inf if beats else known.least[k]
+            known.most[k] = known.most[k] if beats else -np.inf

@@ -1,0 +1,1 @@
+"""Payoff sets and critical discount factors of one game at a time, in NumPy."""

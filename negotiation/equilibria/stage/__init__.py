@@ -1,0 +1,1 @@
+"""What holds when a game is played once."""

@@ -1,0 +1,1 @@
+"""Python loops made machine code; nobody who works on games opens it."""

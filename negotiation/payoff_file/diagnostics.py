@@ -1,0 +1,104 @@
+"""The list of what is wrong with a payoff file, as it grows: everything in one go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from negotiation.errors import PayoffFileError, Problem, near_name
+
+__all__ = ["Log", "Placed"]
+
+MAX_PROBLEMS = 100
+MAX_SHOWN = 300
+MAX_COMPARISONS = 5000
+
+
+class Placed(Protocol):
+    """Anything with a place in a file, counted from 1."""
+
+    @property
+    def line(self) -> int:
+        """Line, from 1."""
+
+    @property
+    def col(self) -> int:
+        """Column, from 1."""
+
+
+@dataclass
+class Log:
+    """The problems found so far in one file: the one thing here that grows.
+
+    Attributes
+    ----------
+    file
+        Name for messages.
+    lines
+        The text, for the caret.
+    problems
+        What was found, at most 100.
+    silenced
+        Places of which enough has been said.
+    comparisons, formula_text
+        Work done so far on near names and on formulas, which are bounded for a whole file.
+    """
+
+    file: str
+    lines: list[str] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    silenced: set[tuple[int, int]] = field(default_factory=set)
+    comparisons: int = 0
+    formula_text: int = 0
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no further problem will be listed."""
+        return len(self.problems) >= MAX_PROBLEMS
+
+    def add(
+        self,
+        node: Placed,
+        message: str,
+        expected: str = "",
+        *,
+        name: str = "",
+        among: Iterable[str] = (),
+    ) -> str:
+        """Note a problem at a node; `name` and the known names `among` give "did you mean"."""
+        if (node.line, node.col) in self.silenced or self.is_full:
+            return ""
+        known = list(among)
+        self.comparisons += len(known)
+        near = 0 < len(name) <= 80 and self.comparisons <= MAX_COMPARISONS
+        hint = near_name(name, known) if near else ""
+        self.add_at(node.line, node.col, message, expected, hint=hint)
+        return hint
+
+    def add_at(
+        self, line: int, col: int, message: str, expected: str = "", *, hint: str = ""
+    ) -> None:
+        """Note a problem at a line and column, from 1."""
+        if self.is_full:
+            return
+        if len(self.problems) == MAX_PROBLEMS - 1:
+            message, expected, hint = "too many problems; the rest is not listed", "", ""
+        source = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
+        source = "".join(map(_visible, source)) if len(source) <= MAX_SHOWN else ""
+        self.problems.append(Problem(self.file, line, col, message, expected, hint, source))
+
+    def silence(self, node: Placed) -> None:
+        """Say no more about this place: what is wrong with it has been said."""
+        self.silenced.add((node.line, node.col))
+
+    def stop_if_any(self) -> None:
+        """Raise everything found so far, if there is anything."""
+        if self.problems:
+            raise PayoffFileError(self.problems)
+
+
+def _visible(char: str) -> str:
+    if char.isprintable():
+        return char
+    return " " if char.isspace() else "?"

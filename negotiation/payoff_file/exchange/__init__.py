@@ -1,0 +1,1 @@
+"""Games read from and written for other programs."""

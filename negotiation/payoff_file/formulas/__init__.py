@@ -1,0 +1,1 @@
+"""Formulas: read, checked, evaluated on arrays and written as mathematics."""

@@ -1,0 +1,356 @@
+"""What a payoff file says, frozen, and the games that it gives."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from functools import cached_property
+from typing import Any
+
+from negotiation._numpy import Array, np
+from negotiation.errors import GameError, UsageError, near_name
+from negotiation.games.game import ExactTables, Game, Outcome
+from negotiation.games.stochastic_game import StochasticGame
+from negotiation.payoff_file.formulas.formula import Formula, evaluate
+from negotiation.payoff_file.pieces import (
+    Lever,
+    Parameter,
+    Source,
+    action_names,
+    choices,
+    only_available,
+)
+from negotiation.payoff_file.transitions import (
+    Axis,
+    State,
+    game_of_states,
+    game_on_grid,
+    grid,
+    start_of,
+    wrong_rises,
+)
+from negotiation.payoff_file.values import (
+    Attributes,
+    Table,
+    batch_shape,
+    depends_on,
+    exact_payoffs,
+    exact_values,
+    in_range,
+    merge,
+    payoff_arrays,
+    points,
+    values,
+)
+
+__all__ = ["PayoffFile"]
+
+POINTS_AT_ONCE = 8192
+
+
+@dataclass(frozen=True, eq=False)
+class PayoffFile:
+    """A model, as its file gives it.
+
+    Attributes
+    ----------
+    title, about, period, date, payoff_unit, not_modelled
+        For people; `not_modelled` lists what the model leaves out.
+    path, sha256
+        Where it was read from, and the digest of the bytes read.
+    parameters, sources
+        Every number with its meaning, and where it comes from.
+    players, levers, discounts
+        Two of each; `discounts` are formulas of parameters, per period.
+    definitions
+        Names of pieces of payoffs with their formulas, in file order.
+    payoffs
+        For each player a formula, or a table of formulas ``[a0][a1]``.
+    outcomes
+        Named cells; every cell belongs to at most one.
+    kind
+        "repeated", or "dynamic" where states move.
+    axes
+        Numbers that move on a grid; each is a parameter too, its value being the start.
+    states, start
+        States by name, and the index of the first. `payoffs` are then those of the start.
+    """
+
+    title: str
+    players: tuple[str, str]
+    levers: tuple[tuple[Lever, ...], tuple[Lever, ...]]
+    discounts: tuple[Formula, Formula]
+    payoffs: tuple[Formula | Table, Formula | Table]
+    parameters: tuple[Parameter, ...] = ()
+    definitions: tuple[tuple[str, Formula], ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    sources: tuple[Source, ...] = ()
+    about: str = ""
+    period: str = ""
+    date: str = ""
+    payoff_unit: str = ""
+    not_modelled: tuple[str, ...] = ()
+    path: str = "<text>"
+    sha256: str = field(default="", repr=False)
+    kind: str = "repeated"
+    axes: tuple[Axis, ...] = ()
+    states: tuple[State, ...] = ()
+    start: int = 0
+
+    @cached_property
+    def actions(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """Action names of both players, in the order of the game's axes."""
+        return action_names(self.levers[0]), action_names(self.levers[1])
+
+    @property
+    def state_count(self) -> int:
+        """Number of states; 1 where nothing moves."""
+        return len(self.states) or math.prod(len(axis.levels) for axis in self.axes)
+
+    @cached_property
+    def attributes(self) -> Attributes:
+        """Attribute name → the player whose it is, and its formula for each action."""
+        found: dict[str, tuple[int, tuple[Formula, ...]]] = {}
+        for player, levers in enumerate(self.levers):
+            actions = [
+                dict(pair for setting in choice for pair in setting.attributes)
+                for choice in choices(levers)
+            ]
+            for name in actions[0]:
+                found[name] = player, tuple(action[name] for action in actions)
+        return found
+
+    @cached_property
+    def _formulas(self) -> dict[str, Formula]:
+        return {p.name: p.formula for p in self.parameters if p.formula is not None}
+
+    def values(self, /, **settings: Any) -> dict[str, Any]:
+        """Give every parameter its value: what is set, else what the file says.
+
+        Parameters
+        ----------
+        **settings
+            Numbers, or arrays that broadcast together. Setting a parameter that the file gives
+            by a formula overrides the formula.
+
+        Returns
+        -------
+        dict
+            Name → float or array, in file order.
+
+        Raises
+        ------
+        UsageError
+            If a name is unknown or a value is not a finite number.
+        """
+        arrays, exact = self._given(settings)
+        found = values(self._formulas, arrays)
+        exactly = exact_values(self._formulas, exact)
+        return {p.name: _plain(found[p.name], exactly.get(p.name)) for p in self.parameters}
+
+    def game(self, /, **settings: Any) -> Game:
+        """Make the game at some parameter values; arrays give a batch.
+
+        Of a dynamic model this is the game of the start state, as if nothing moved.
+
+        Parameters
+        ----------
+        **settings
+            As for `values`.
+
+        Returns
+        -------
+        Game
+            With ``exact`` tables when every number is rational and nothing is an array.
+
+        Raises
+        ------
+        UsageError
+            If a name is unknown, a value is not a finite number, or a set discount factor is not
+            in [0, 1).
+        GameError
+            If a payoff is not finite: with player, actions and parameter values.
+        """
+        if self.states:
+            return self.frozen().game(**settings)
+        arrays, exact = self._given(settings)
+        batch = batch_shape(arrays)
+        payoffs, discount = self._evaluate(arrays, batch)
+        tables = None
+        if not batch:
+            exact = exact_values(self._formulas, exact)
+            factors = [exact_values({"": f}, exact).get("") for f in self.discounts]
+            discount = np.array(list(map(_plain, discount, factors)))
+            tables = self._exact(exact)
+        if tables is not None:
+            payoffs = np.array([[[float(x) for x in row] for row in table] for table in tables])
+        return Game(
+            payoffs=payoffs,
+            discount=discount,
+            players=self.players,
+            actions=self.actions,
+            outcomes=self.outcomes,
+            exact=tables,
+            title=self.title,
+        )
+
+    def frozen(self, state: int | None = None) -> PayoffFile:
+        """Return the model in which nothing moves, in the start state or another of `states`."""
+        if self.kind == "repeated":
+            return self
+        if not self.states:
+            return replace(self, axes=(), kind="repeated")
+        here = self.states[self.start if state is None else state]
+        return replace(
+            self,
+            levers=(
+                only_available(self.levers[0], here.available[0]),
+                only_available(self.levers[1], here.available[1]),
+            ),
+            payoffs=here.payoffs,
+            outcomes=tuple(filter(None, (_within(o, here.available) for o in self.outcomes))),
+            states=(),
+            start=0,
+            kind="repeated",
+        )
+
+    def starting(self, name: str) -> PayoffFile:
+        """Return the model with its start in another of its named states.
+
+        Raises
+        ------
+        UsageError
+            If it has no such state.
+        """
+        names = [s.name for s in self.states]
+        if name not in names:
+            near = near_name(name, names)
+            hint = f"; did you mean {near!r}?" if near else ";"
+            listed = f"the states are: {', '.join(names)}" if names else "it has no named states"
+            raise UsageError(f"no state {name!r}{hint} {listed}")
+        k = names.index(name)
+        return replace(self, start=k, payoffs=self.states[k].payoffs)
+
+    def stochastic(self, /, **settings: Any) -> StochasticGame:
+        """Make the game whose state moves; settings of a number on a grid move the start.
+
+        Raises
+        ------
+        UsageError
+            If the model is not dynamic, a setting is impossible, or the start is not on the grid.
+        GameError
+            If a payoff is not finite, or a rise or a probability is impossible.
+        """
+        for name, value in settings.items():
+            if np.ndim(value):
+                raise UsageError(f"{name!r} is an array; expected one number, since states move")
+        if self.axes:
+            start, at = start_of(self.axes, self.values(**settings)), settings | grid(self.axes)
+            rises = self.rises(**at)
+            for fault in wrong_rises(self.axes, rises, self.actions):
+                raise GameError(f"{fault.message}; expected {fault.expected}")
+            return game_on_grid(self.game(**at), self.axes, rises, start)
+        if self.states:
+            games = [self.frozen(k).game(**settings) for k in range(len(self.states))]
+            at = {name: np.asarray(value) for name, value in self.values(**settings).items()}
+            return game_of_states(games, self.states, self.start, at)
+        raise UsageError(
+            f"{self.title}: nothing in this model moves; expected a model with states, such as "
+            "substitution-race"
+        )
+
+    def rises(self, /, **settings: Any) -> Array:
+        """Return expected rises per period at parameter values: ``(points, axes, n0, n1)``."""
+        arrays, _ = self._given(settings)
+        here = values(self._formulas, arrays)
+        parts = dict(self.definitions)
+        rules = tuple(axis.rise for axis in self.axes)
+        return payoff_arrays(rules, parts, self.attributes, here, self._shape)
+
+    def _evaluate(self, arrays: Mapping[str, Array], batch: tuple[int, ...]) -> tuple[Array, Array]:
+        """Evaluate payoffs and discount factors, a run of points at a time to save memory."""
+        flat = {
+            name: np.broadcast_to(v, batch).reshape(-1) if v.ndim else v
+            for name, v in arrays.items()
+        }
+        size, shape = math.prod(batch), self._shape
+        payoffs, discount = np.empty((size, 2, *shape)), np.empty((size, 2))
+        for start in range(0, size, POINTS_AT_ONCE):
+            run = slice(start, start + POINTS_AT_ONCE)
+            here = values(self._formulas, points(flat, run))
+            discount[run] = self._discount(here)
+            payoffs[run] = self.tables(here)
+            self._check_finite(payoffs[run], here)
+        return payoffs.reshape(*batch, 2, *shape), discount.reshape(*batch, 2)
+
+    def _exact(self, parameters: Mapping[str, Fraction]) -> ExactTables | None:
+        parts = dict(self.definitions)
+        return exact_payoffs(self.payoffs, parts, self.attributes, parameters, self._shape)
+
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return len(self.actions[0]), len(self.actions[1])
+
+    def outside_range(self, settings: Mapping[str, Any]) -> tuple[str, ...]:
+        """Name the parameters that some of these settings take outside the file's ranges."""
+        found = self.values(**settings)
+        return tuple(p.name for p in self.parameters if not in_range(found[p.name], p.range))
+
+    def tables(self, here: Mapping[str, Array]) -> Array:
+        """Evaluate payoffs at parameter values of shape () or (points,); NaN where not finite."""
+        parts = dict(self.definitions)
+        return payoff_arrays(self.payoffs, parts, self.attributes, here, self._shape)
+
+    def _given(self, settings: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, Fraction]]:
+        numbers = {p.name: p.exact for p in self.parameters if p.exact is not None}
+        return merge(numbers, [p.name for p in self.parameters], settings)
+
+    def _discount(self, here: Mapping[str, Array]) -> Array:
+        both = [np.asarray(evaluate(f, here)) for f in self.discounts]
+        for player, formula, factor in zip(self.players, self.discounts, both, strict=True):
+            if not ((factor >= 0) & (factor < 1)).all():
+                wrong = factor[~((factor >= 0) & (factor < 1))].flat[0]
+                raise UsageError(
+                    f"the discount factor of {player} ({formula.text}) is {wrong:.6g}; expected a"
+                    " number in [0, 1)"
+                )
+        return np.stack(np.broadcast_arrays(*both), axis=-1)
+
+    def _check_finite(self, payoffs: Array, here: Mapping[str, Array]) -> None:
+        if not np.isfinite(payoffs).all():
+            point, player, a0, a1 = map(int, np.argwhere(~np.isfinite(payoffs))[0])
+            raise GameError(self.fault(player, (a0, a1), here, point))
+
+    def fault(
+        self, player: int, cell: tuple[int, int], here: Mapping[str, Array], point: int = 0
+    ) -> str:
+        """Say which payoff is not finite, and at which values of the parameters it depends on."""
+        rule = self.payoffs[player]
+        formula = rule if isinstance(rule, Formula) else rule[cell[0]][cell[1]]
+        used = depends_on(formula, dict(self.definitions) | self._formulas, self.attributes, cell)
+        at = ", ".join(
+            f"{p.name} = {float(here[p.name].flat[point % here[p.name].size]):.6g}"
+            for p in self.parameters
+            if p.name in used
+        )
+        profile = ", ".join(names[k] for names, k in zip(self.actions, cell, strict=True))
+        return f"the payoff of {self.players[player]} at ({profile}) is not finite" + (
+            f", with {at}" if at else ""
+        )
+
+
+def _within(outcome: Outcome, available: tuple[tuple[int, ...], tuple[int, ...]]) -> Outcome | None:
+    """Return an outcome with its cells counted among the available actions; None without any."""
+    first, second = available
+    cells = tuple(
+        (first.index(a), second.index(b)) for a, b in outcome.profiles if a in first and b in second
+    )
+    return replace(outcome, profiles=cells) if cells else None
+
+
+def _plain(value: Array, exact: Fraction | None) -> Any:
+    if value.ndim:
+        return value
+    return float(value) if exact is None else float(exact)

@@ -1,0 +1,171 @@
+"""The JSON Schema of payoff files, which gives editors completion and a first check.
+
+The schema says what the keys and shapes are. What only reading can tell (names that exist, formulas
+that parse, values in their ranges) is `negotiate check`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from negotiation.payoff_file.formulas.formula import FUNCTIONS
+from negotiation.payoff_file.reader import KEYS
+from negotiation.payoff_file.sections.parameters import GRADES, PARAMETER_KEYS, SOURCE_KEYS
+from negotiation.payoff_file.sections.states import AXIS_KEYS
+
+__all__ = ["payoff_schema"]
+
+_DESCRIPTIONS = {
+    "title": "What the model is about, in a few words.",
+    "about": "A sentence or two for readers.",
+    "period": "The length of one period of play, such as quarter.",
+    "date": "The date of the model.",
+    "payoff_unit": "The unit of payoffs, such as USD bn a year.",
+    "parameters": "Numbers with range, unit, meaning, grade and source.",
+    "players": "Exactly two: first the one who chooses rows.",
+    "definitions": "Named pieces of payoffs.",
+    "payoffs": "For each player a formula, or a table [row action][column action]; for a list of "
+    "states, that for each of them.",
+    "states": "What moves: numbers on a grid, or a list of names.",
+    "start": "Where play starts: a state, or a number (or a formula of parameters) on the grid.",
+    "available": "For some states the actions that a player has there; all where nothing is said.",
+    "transitions": "For each state a table [row action][column action]: the next state, or "
+    "{state: probability}.",
+    "dynamics": "For each number on a grid its expected rise per period, as a formula.",
+    "from": "The lowest level of the grid.",
+    "to": "The highest level of the grid, where the number stays.",
+    "step": "The distance between two levels.",
+    "outcomes": "Names for what people call the cells; the first match wins.",
+    "sources": "Where the figures come from.",
+    "not_modelled": "What the model leaves out, one sentence each.",
+    "value": "A number, or a formula of other parameters.",
+    "range": "[lowest, highest] plausible value.",
+    "unit": "Such as USD bn/yr, share, per period.",
+    "meaning": "What the number means.",
+    "grade": "sourced: from a source; mixed: partly; assumed: no source.",
+    "source": "Identifiers in the sources block.",
+    "address": "Web address or file.",
+}
+
+
+def payoff_schema() -> dict[str, Any]:
+    """Return the schema of payoff files (JSON Schema, draft 2020-12).
+
+    Examples
+    --------
+    >>> payoff_schema()["required"]
+    ['title', 'players', 'payoffs']
+    """
+    sections = {
+        "states": {
+            "anyOf": [
+                _mapping(_ref("axis"), minProperties=1),
+                _list(_ref("name"), minItems=1),
+            ]
+        },
+        "start": _ref("name"),
+        "available": _mapping(_mapping(_list(_ref("name"), minItems=1))),
+        "transitions": _mapping(_list(_list(_ref("move"), minItems=1), minItems=1)),
+        "dynamics": _mapping(_ref("formula")),
+        "parameters": _mapping(_ref("parameter")),
+        "players": _mapping(_ref("player"), minProperties=2, maxProperties=2),
+        "definitions": _mapping(_ref("formula")),
+        "payoffs": {"anyOf": [_ref("payoffs"), _mapping(_ref("payoffs"))]},
+        "outcomes": _mapping(_ref("outcome")),
+        "sources": _mapping(_record(SOURCE_KEYS, {})),
+        "not_modelled": {"type": "array", "items": _ref("text")},
+    }
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": "negotiate/payoff-file/1",
+        "title": "Payoff file",
+        **_record(KEYS, sections),
+        "$defs": _definitions(),
+    }
+
+
+def _definitions() -> dict[str, Any]:
+    functions = " ".join(FUNCTIONS)
+    table = _list(_list(_ref("formula"), minItems=1), minItems=1)
+    pair = _list(_ref("name"), minItems=2, maxItems=2)
+    graded: dict[str, Any] = {
+        "grade": {"enum": list(GRADES)},
+        "source": {"anyOf": [_ref("name"), _list(_ref("name"), minItems=1)]},
+    }
+    return {
+        "text": {"type": ["string", "number", "boolean"]},
+        "name": {"type": ["string", "number", "boolean"]},
+        "formula": {
+            "type": ["number", "string"],
+            "description": f"Numbers, names, + - * / ^, comparisons, a if c else b, {functions}.",
+        },
+        "parameter": _record(
+            PARAMETER_KEYS,
+            {
+                "value": _ref("formula"),
+                "range": _list({"type": "number"}, minItems=2, maxItems=2),
+                **graded,
+            },
+        ),
+        "axis": _record(
+            AXIS_KEYS,
+            {
+                "start": _ref("formula"),
+                **{key: {"type": "number"} for key in ("from", "to", "step")},
+                **graded,
+            },
+        ),
+        "move": {"anyOf": [_ref("name"), _mapping(_ref("formula"), minProperties=1)]},
+        "payoffs": _mapping(_ref("payoff"), minProperties=2, maxProperties=2),
+        "player": _player(),
+        "payoff": {"anyOf": [_ref("formula"), table]},
+        "outcome": _record(
+            (("profiles",), ("truce",)),
+            {"profiles": _list(pair, minItems=1), "truce": {"type": "boolean"}},
+        ),
+    }
+
+
+def _player() -> dict[str, Any]:
+    settings = {
+        "anyOf": [
+            _list(_ref("name"), minItems=1),
+            _mapping({"anyOf": [_mapping(_ref("formula")), {"type": "null"}]}, minProperties=1),
+        ]
+    }
+    kinds = {
+        "discount": _ref("formula"),
+        "levers": _mapping(settings, minProperties=1),
+        "actions": settings,
+    }
+    one_of = [{"required": ["levers"]}, {"required": ["actions"]}]
+    return {**_record((("discount",), ("levers", "actions")), kinds), "oneOf": one_of}
+
+
+def _ref(name: str) -> dict[str, Any]:
+    return {"$ref": f"#/$defs/{name}"}
+
+
+def _mapping(value: dict[str, Any], **bounds: int) -> dict[str, Any]:
+    return {"type": "object", "additionalProperties": value, **bounds}
+
+
+def _list(item: dict[str, Any], **bounds: int) -> dict[str, Any]:
+    return {"type": "array", "items": item, **bounds}
+
+
+def _record(
+    keys: tuple[tuple[str, ...], tuple[str, ...]], kinds: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    """Describe a mapping with given keys; a key without a kind of its own is text."""
+    required, optional = keys
+    properties = {}
+    for key in (*required, *optional):
+        about = {"description": _DESCRIPTIONS[key]} if key in _DESCRIPTIONS else {}
+        properties[key] = kinds.get(key, _ref("text")) | about
+    return {
+        "type": "object",
+        "required": list(required),
+        "properties": properties,
+        "additionalProperties": False,
+    }

@@ -1,0 +1,1 @@
+"""The sections of a payoff file, one module each."""

@@ -1,0 +1,1 @@
+"""Results on paper: pages, figures, and the Markdown report."""

@@ -1,0 +1,152 @@
+"""The blocks that pages are made of, and how a terminal shows them."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+__all__ = ["MOST_ROWS", "WIDTH", "Block", "plain", "show"]
+
+WIDTH = 100
+"""Columns that a page may take."""
+
+MOST_ROWS = 24
+"""Longer tables are cut; the JSON has everything."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """One titled piece of a page: sentences, then a table, then notes.
+
+    Attributes
+    ----------
+    title
+        Names the block.
+    lines
+        Sentences, one to a paragraph; those that start with a dash are a list.
+    header, rows
+        A table, shown if it has rows; a line break in a cell stays.
+    notes
+        Sentences below the table.
+    """
+
+    title: str
+    lines: tuple[str, ...] = ()
+    header: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    notes: tuple[str, ...] = ()
+
+
+_NARROWEST = 30
+_GAP = "  "
+_STYLES = {"title": "bold reverse", "head": "bold", "lead": "bold", "dim": "dim"}
+
+
+def plain(blocks: tuple[Block, ...], width: int = WIDTH) -> str:
+    """Lay blocks out as plain text.
+
+    Parameters
+    ----------
+    blocks
+        From `text.page`.
+    width
+        Sentences are wrapped here, at 100 at most, and the cells of tables that would be wider.
+    """
+    return "\n".join(text for _, text in _lines(blocks, width)).rstrip() + "\n"
+
+
+def show(blocks: tuple[Block, ...]) -> None:
+    """Print blocks to the terminal, as wide as the window; no colours if NO_COLOR is set."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(highlight=False)
+    for style, line in _lines(blocks, console.width):
+        text = Text(line, style=_STYLES.get(style, ""), end="")
+        console.print(text, soft_wrap=True)
+
+
+def _lines(blocks: tuple[Block, ...], width: int) -> Iterator[tuple[str, str]]:
+    """Yield every line with its style."""
+    width = max(width, _NARROWEST)
+    for k, block in enumerate(blocks):
+        yield ("head" if k else "title"), block.title
+        for j, line in enumerate(block.lines):
+            style = "lead" if k == j == 0 else ""
+            yield from ((style, text) for text in _sentence(line, width))
+        if block.rows:
+            head, *rows = _table((block.header, *block.rows), width)
+            yield from (("dim", text) for text in head)
+            yield from (("", text) for row in rows for text in row)
+        for note in block.notes:
+            yield from (("dim", text) for text in _sentence(note, width))
+        yield "", ""
+
+
+def _sentence(text: str, width: int) -> list[str]:
+    """Wrap a sentence; items of a list hang."""
+    import textwrap
+
+    hang = "  " if text.startswith("- ") else ""
+    return textwrap.wrap(
+        text, min(width, WIDTH), subsequent_indent=hang, break_on_hyphens=False
+    ) or [""]
+
+
+def _table(rows: tuple[tuple[str, ...], ...], width: int) -> list[list[str]]:
+    """Lay a table out: for each row its lines, the first row being ruled off below."""
+    widths = _widths(rows, width - len(_GAP) * len(rows[0]))
+    found = []
+    for row in rows:
+        cells = [_wrapped(cell, w) for cell, w in zip(row, widths, strict=True)]
+        height = max(map(len, cells))
+        columns = [cell + [""] * (height - len(cell)) for cell in cells]
+        found.append([_joined(line, widths) for line in zip(*columns, strict=True)])
+    found[0].append(_joined(tuple("-" * w for w in widths), widths))
+    return found
+
+
+def _joined(cells: tuple[str, ...], widths: list[int]) -> str:
+    padded = (c + " " * (w - _cells(c)) for c, w in zip(cells, widths, strict=True))
+    return (_GAP + _GAP.join(padded)).rstrip()
+
+
+def _widths(rows: tuple[tuple[str, ...], ...], room: int) -> list[int]:
+    """Return column widths, taking from the widest column until the table fits, if it can."""
+    columns = list(zip(*rows, strict=True))
+    widths = [max(_cells(line) for c in column for line in c.split("\n")) for column in columns]
+    least = [max(_cells(p.rstrip()) for c in column for p in _pieces(c)) for column in columns]
+    while sum(widths) > room:
+        spare = [w if w > low else 0 for w, low in zip(widths, least, strict=True)]
+        if not any(spare):
+            break
+        widths[spare.index(max(spare))] -= 1
+    return widths
+
+
+def _wrapped(cell: str, width: int) -> list[str]:
+    lines = []
+    for forced in cell.split("\n"):
+        line = ""
+        for piece in _pieces(forced):
+            if line and _cells((line + piece).rstrip()) > width:
+                lines.append(line.rstrip())
+                line = ""
+            line += piece
+        lines.append(line.rstrip())
+    return lines
+
+
+def _pieces(cell: str) -> list[str]:
+    """Split a cell where a line may end: after spaces and plus signs inside names."""
+    return re.split(r"(?<=[ \n])|(?<=\w\+)", cell)
+
+
+def _cells(text: str) -> int:
+    """Return how many columns of a terminal a text takes."""
+    if text.isascii():
+        return len(text)
+    wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)
+    return len(text) + wide - sum(unicodedata.combining(c) > 0 for c in text)

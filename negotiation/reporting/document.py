@@ -1,0 +1,193 @@
+"""A report in one Markdown file with its figures, the same to the byte every time.
+
+References
+----------
+R. Lempert, S. Popper and S. Bankes (2003), Shaping the Next One Hundred Years, RAND.
+"""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from negotiation import __version__
+from negotiation.analysis.samples import Sensitivity, analyse
+from negotiation.analysis.scenarios import Scenario, compare, scenario
+from negotiation.analysis.thresholds import flips
+from negotiation.errors import UsageError
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.reporting.figures.drawing import Picture, save
+from negotiation.reporting.figures.path import clock_figure
+from negotiation.reporting.figures.solution import (
+    frontier_figure,
+    payoff_figure,
+    region_figure,
+    slack_figure,
+    tornado_figure,
+)
+from negotiation.reporting.markdown import escape
+from negotiation.reporting.sections import Findings, sections
+from negotiation.solution.path import outlook
+from negotiation.solution.solution import Solution, solve
+
+__all__ = ["gather", "rendered", "write_report"]
+
+Progress = Callable[[str], None]
+_SCENARIOS = 3
+CASES = 1024
+
+
+def write_report(
+    model: PayoffFile,
+    slug: str,
+    folder: Path,
+    *,
+    settings: dict[str, Any] | None = None,
+    seed: int = 0,
+    progress: Progress = lambda _: None,
+) -> Path:
+    """Write ``<folder>/<slug>.md`` and its figures in ``<folder>/figures``.
+
+    Parameters
+    ----------
+    model
+        A payoff file.
+    slug
+        Name of the report, and what the reproduction block calls the file.
+    folder
+        Made if it does not exist.
+    settings
+        Parameters at other values than the file's.
+    seed
+        Of the samples.
+    progress
+        Called with what is being worked on.
+
+    Raises
+    ------
+    UsageError
+        If the folder cannot be written to.
+    """
+    found = gather(model, slug, settings=settings, seed=seed, progress=progress)
+    target = folder / f"{slug}.md"
+    try:
+        (folder / "figures").mkdir(parents=True, exist_ok=True)
+        for picture, _ in found.pictures.values():
+            save(picture, folder / "figures", slug)
+        target.write_text(rendered(found), encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(f"cannot write {target}: {error.strerror or error}") from None
+    return target
+
+
+def gather(
+    model: PayoffFile,
+    slug: str,
+    *,
+    settings: dict[str, Any] | None = None,
+    seed: int = 0,
+    progress: Progress = lambda _: None,
+) -> Findings:
+    """Find out everything that a report says; parameters as for `write_report`."""
+    settings = dict(settings or {})
+    progress("what holds")
+    solution = solve(model, **settings)
+    progress("thresholds")
+    found = flips(model, **settings)
+    swept = _sensitivity(model, settings, seed, progress)
+    scenarios = _scenarios(solution, settings, swept)
+    differences = compare(scenarios, seed=seed) if len(scenarios) > 1 else ()
+    progress("over time" if model.kind == "dynamic" else "figures")
+    moving = outlook(model, settings, seed=seed) if model.kind == "dynamic" else None
+    pictures: list[Picture | None] = [
+        payoff_figure(solution),
+        slack_figure(solution),
+        frontier_figure(solution),
+        tornado_figure(swept) if swept is not None else None,
+        region_figure(swept) if swept is not None else None,
+        replace(clock_figure(moving), name="clock") if moving is not None else None,
+    ]
+    return Findings(
+        model=model,
+        solution=solution,
+        flips=found,
+        sensitivity=swept,
+        scenarios=scenarios,
+        differences=differences,
+        outlook=moving,
+        pictures={p.name: (p, f"figures/{slug}-{p.name}.png") for p in pictures if p is not None},
+        command=_command(slug, settings, seed),
+        version=__version__,
+        seed=seed,
+    )
+
+
+def _command(slug: str, settings: dict[str, Any], seed: int) -> str:
+    sets = [f"--set {shlex.quote(f'{k}={float(v):.12g}')}" for k, v in settings.items()]
+    return " ".join(["negotiate report", shlex.quote(slug), *sets, f"--seed {seed}", "-o reports/"])
+
+
+def _sensitivity(
+    model: PayoffFile, settings: dict[str, Any], seed: int, progress: Progress
+) -> Sensitivity | None:
+    """Return the analysis, or None where there is no truce or nothing to vary."""
+    varied = any(p.range[1] > p.range[0] and p.name not in settings for p in model.parameters)
+    if not varied or not any(o.truce for o in model.outcomes):
+        return None
+    return analyse(model, settings=settings, cases=CASES, seed=seed, progress=progress)
+
+
+def _scenarios(
+    solution: Solution, settings: dict[str, Any], found: Sensitivity | None
+) -> tuple[Scenario, ...]:
+    """Return the file's own point, and the worse end of each of the most influential numbers."""
+    model = solution.model
+    if found is None or model is None:
+        return ()
+    ends = {s.parameter: (s.low if s.at_low <= s.at_high else s.high) for s in found.swings}
+    most = [i.parameter for i in found.indices[:_SCENARIOS]]
+    others = [
+        scenario(f"{n} = {ends[n]:.4g}", model, {**settings, n: ends[n]}) for n in most if n in ends
+    ]
+    return (scenario("the values given", model, settings, solution), *others)
+
+
+def rendered(found: Findings) -> str:
+    """Return the Markdown of a report."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("negotiation.reporting"),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        autoescape=False,
+    )
+    environment.filters["yaml"] = lambda text: json.dumps(str(text), ensure_ascii=False)
+    model, regime = found.model, found.solution.regime
+    facts = (
+        ("regime", f"**{regime}**" + (", if nothing moved" if found.outlook is not None else "")),
+        ("date of the model", model.date or "not given"),
+        *([("amounts", f"in {escape(model.payoff_unit)}")] if model.payoff_unit else []),
+        ("file", f"`{Path(model.path).name}`, SHA-256 `{model.sha256[:16]}…`"),
+        ("version", f"negotiate {found.version}, seed {found.seed}"),
+        ("command", f"`{found.command}`"),
+    )
+    text = environment.get_template("report.md.j2").render(
+        title=model.title,
+        subtitle="Conditions under which a truce holds",
+        date=model.date,
+        file=Path(model.path).name,
+        sha256=model.sha256,
+        version=found.version,
+        seed=found.seed,
+        command=found.command,
+        heading=f"{model.title}: does a truce hold?",
+        facts=facts,
+        sections=sections(found),
+    )
+    return "\n".join(line.rstrip() for line in text.splitlines()).rstrip() + "\n"

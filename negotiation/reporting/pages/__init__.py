@@ -1,0 +1,1 @@
+"""One module a result: its page in words."""

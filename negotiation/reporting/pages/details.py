@@ -1,0 +1,207 @@
+"""More of a solution: thresholds of single numbers, a breach played out, learning, frontiers."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from negotiation.analysis.closed_forms import ClosedForm, NoClosedForm
+from negotiation.analysis.thresholds import Flip, PatienceRule, flips, patience_rules
+from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats
+from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
+from negotiation.equilibria.stage.learning import honouring_basin
+from negotiation.games.strategies import simulate
+from negotiation.reporting.blocks import Block
+from negotiation.solution import strategy_words
+from negotiation.solution.as_json import to_dict
+from negotiation.solution.verdict import label, number, period_of
+
+if TYPE_CHECKING:
+    from negotiation.solution.outcomes import OutcomeResult
+    from negotiation.solution.solution import Solution
+
+__all__ = ["full_dict", "more_blocks"]
+
+_SHOWN = 8
+"""Periods of play shown after a breach."""
+
+
+def more_blocks(solution: Solution, *, formulas: bool = False) -> tuple[Block, ...]:
+    """Return what `negotiate solve --full` adds about thresholds, breaches and learning.
+
+    Parameters
+    ----------
+    solution
+        What was found.
+    formulas
+        Give thresholds as formulas where they have one; takes a second or so for each.
+    """
+    model = solution.model
+    found = flips(model, formulas=formulas, **_settings(solution)) if model else ()
+    blocks = [
+        _flips(solution, found),
+        *([_rules(solution, found)] if formulas else []),
+        _breach(solution),
+        _learning(solution),
+    ]
+    return tuple(b for b in blocks if b.lines or b.rows)
+
+
+def _settings(solution: Solution) -> dict[str, Any]:
+    return dict(solution.settings)
+
+
+def _flips(solution: Solution, found: tuple[Flip, ...]) -> Block:
+    """Each number that alone would make or break a truce, nearest first."""
+    if solution.model is None:
+        return Block("")
+    players = solution.game.players
+    ranges = {p.name: p.range for p in solution.model.parameters}
+
+    def nearness(at: float, now: float, name: str) -> float:
+        low, high = ranges[name]
+        return abs(at - now) / ((high - low) or 1.0)
+
+    rows = []
+    for f in sorted(found, key=lambda f: (nearness(f.at, f.now, f.parameter), f.parameter)):
+        above = f.holds_above
+        rows.append(
+            (
+                f"{f.parameter} = {number(f.now)}",
+                f"{f.outcome} {'holds from' if above else 'holds up to'} {number(f.at)}",
+                f"{players[f.player]} would break it {'below' if above else 'beyond'}",
+            )
+        )
+    return Block(
+        "What would flip it, one number at a time",
+        header=("number", "threshold", "why") if rows else (),
+        rows=tuple(rows),
+        lines=()
+        if rows
+        else ("No single number, moved within its range, has a threshold that could be shown.",),
+        notes=("Nearest first, as a share of the number's range in the file.",) if rows else (),
+    )
+
+
+def _rules(solution: Solution, found: tuple[Flip, ...]) -> Block:
+    """Least patience, and the thresholds of single numbers, as formulas."""
+    if solution.model is None:
+        return Block("")
+    rules = [
+        (f"{r.outcome}, {solution.game.players[r.player]}", r.rule)
+        for r in patience_rules(solution.model, **_settings(solution))
+    ]
+    rules += [(f"{f.outcome}, {f.parameter}", f.rule) for f in found if f.rule is not None]
+    lines = []
+    for about, rule in rules:
+        if isinstance(rule, ClosedForm):
+            lines.append(f"- {about}: {rule.text}, here {number(rule.numeric)}. ${rule.latex}$")
+        else:
+            lines.append(f"- {about}: no closed form, since {rule.reason}.")
+    return Block("Thresholds as formulas", lines=tuple(lines))
+
+
+def _tightest(solution: Solution) -> OutcomeResult | None:
+    """Return the sustained truce that is closest to breaking, if any side is tempted."""
+    held = [o for o in solution.outcomes if o.truce and o.strategy and o.binding is not None]
+
+    return min(held, key=lambda o: min(solution.margins(o))) if held else None
+
+
+def _breach(solution: Solution) -> Block:
+    """Play with one breach: two periods of the deal, then the best deviation."""
+    o = _tightest(solution)
+    if o is None or o.strategy is None or o.binding is None:
+        return Block("")
+    game, i = solution.game, o.binding
+    deviation = (2, i, o.best_deviation[i].action)
+    played = simulate(game, o.strategy, _SHOWN, deviation=deviation, seed=0)
+    return Block(
+        f"If {game.players[i]} broke {o.name} once",
+        header=(period_of(solution), *game.players, *(f"{p} gets" for p in game.players)),
+        rows=tuple(
+            (
+                str(p.period + 1),
+                *(
+                    game.actions[j][p.profile[j]] + (" (breach)" if p.deviator == j else "")
+                    for j in (0, 1)
+                ),
+                *map(number, p.payoffs),
+            )
+            for p in played
+        ),
+    )
+
+
+def _learning(solution: Solution) -> Block:
+    """Where two simple ways of learning lead, for every truce with something at stake."""
+    rows = []
+    for o in solution.outcomes:
+        if o.truce and o.sustained and o.binding is not None and o.trust.payoffs is not None:
+            basin = honouring_basin(o.trust.payoffs)
+            rows.append(
+                (label(solution, o), f"{basin.replicator:.2f}", f"{basin.fictitious_play:.2f}")
+            )
+    return Block(
+        "If both sides learn as they go",
+        header=("outcome", "replicator dynamics", "fictitious play") if rows else (),
+        rows=tuple(rows),
+        notes=(
+            "The share of a grid of starting beliefs from which each way of learning ends with "
+            "both honouring the outcome. A share of starting points is not a probability.",
+        ),
+    )
+
+
+def full_dict(solution: Solution, *, formulas: bool = False) -> dict[str, Any]:
+    """Return the JSON of `negotiate solve --full --json`: the contract with more fields.
+
+    Adds ``thresholds``, ``patience_formulas`` and ``frontier``, and to each outcome's strategy its
+    table and Mermaid diagram.
+    """
+    out = to_dict(solution)
+    game, model = solution.game, solution.model
+    threats = penal_threats(game)
+    out["frontier"] = {
+        o.name: discount_frontier(game, o.profile, threats, points=9, straight=0.01).tolist()
+        for o in solution.outcomes
+        if o.truce
+    }
+    for o, entry in zip(solution.outcomes, out["outcomes"], strict=True):
+        if o.strategy is not None:
+            entry["strategy"]["table"] = [list(r) for r in strategy_words.table(game, o.strategy)]
+            entry["strategy"]["mermaid"] = strategy_words.mermaid(game, o.strategy)
+    if model is None:
+        return out
+    settings = _settings(solution)
+    found = flips(model, formulas=formulas, **settings)
+    rules = patience_rules(model, **settings) if formulas else ()
+    out["thresholds"] = [_flip_entry(f, game.players) for f in found]
+    out["patience_formulas"] = [_rule_entry(r, game.players) for r in rules]
+    return out
+
+
+def _flip_entry(flip: Flip, players: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "outcome": flip.outcome,
+        "parameter": flip.parameter,
+        "now": flip.now,
+        "at": flip.at,
+        "holds": "above" if flip.holds_above else "below",
+        "player": players[flip.player],
+        **_formula_entry(flip.rule),
+    }
+
+
+def _rule_entry(found: PatienceRule, players: tuple[str, str]) -> dict[str, Any]:
+    return {
+        "outcome": found.outcome,
+        "player": players[found.player],
+        "value": found.rule.numeric,
+        **_formula_entry(found.rule),
+        "reason": None if isinstance(found.rule, ClosedForm) else found.rule.reason,
+    }
+
+
+def _formula_entry(rule: ClosedForm | NoClosedForm | None) -> dict[str, Any]:
+    text, latex = (rule.text, rule.latex) if isinstance(rule, ClosedForm) else (None, None)
+    return {"formula": text, "latex": latex}

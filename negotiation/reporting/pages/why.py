@@ -1,0 +1,179 @@
+"""Why an outcome holds or fails, as a page and as plain data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from negotiation.analysis.deviations import Side, Why
+from negotiation.reporting.blocks import Block
+from negotiation.solution import as_json
+from negotiation.solution.outcomes import OutcomeResult
+from negotiation.solution.solution import Solution
+from negotiation.solution.verdict import amount, label, listed, number, period_of, weights
+
+__all__ = ["account", "pages", "reason", "to_dict"]
+
+
+def pages(solution: Solution, found: Why) -> tuple[Block, ...]:
+    """Return what `negotiate why` prints about one cell."""
+    o = found.outcome
+    name, holds = label(solution, o), o.sustained
+    sides = sorted(found.sides, key=lambda s: (s.keeps, s.loss - s.gain))
+    blocks = [
+        Block(
+            f"{name} {'holds' if holds else 'fails'}".upper(),
+            lines=(reason(solution, found), *(f"- {account(solution, o, s)}" for s in sides)),
+            notes=_how_counted(solution, found),
+        ),
+        _changes(solution, found),
+    ]
+    return tuple(b for b in blocks if b.lines or b.rows)
+
+
+def reason(solution: Solution, found: Why) -> str:
+    """Say in one sentence why the cell holds or fails."""
+    o, game = found.outcome, solution.game
+    name = label(solution, o)
+    if o.sustained:
+        if o.binding is None:
+            return (
+                f"Given these payoffs {name} holds, because neither {game.players[0]} nor "
+                f"{game.players[1]} would gain by breaking it even once."
+            )
+        return (
+            f"Given these payoffs {name} holds, because whoever gained by breaking it would lose "
+            "more afterwards, or as much."
+        )
+    failing = [s for s in found.sides if not s.keeps]
+    if solution.repeated.threats is None:
+        return (
+            f"Given these payoffs {name} fails, because at this patience no threat is believable."
+        )
+    who = listed(game.players[s.player] for s in failing)
+    return (
+        f"Given these payoffs {name} fails, because what would follow does not stop {who} from "
+        "breaking it."
+    )
+
+
+def account(solution: Solution, o: OutcomeResult, side: Side) -> str:
+    """Say in one or two sentences what a side gains and loses by breaking the cell."""
+    game, i, period = solution.game, side.player, period_of(solution)
+    who = game.players[i]
+    own, other = game.actions[i][o.profile[i]], game.actions[i][side.action]
+    if side.gain <= 0 and side.loss >= 0 and side.worst is not None:
+        return (
+            f"{who} has no reason to break it: no other action brings it more than {own}, even at "
+            "once."
+        )
+    if side.gain <= 0:
+        gains = f"{who} gains nothing at once by playing anything but {own}"
+    else:
+        gains = (
+            f"{who} gains {amount(solution, i, side.gain)} at once by playing {other} instead of "
+            f"{own}"
+        )
+    if side.worst is None:
+        return f"{gains}; nothing that would follow can be relied on."
+    now, worst = amount(solution, i, o.payoffs[i]), amount(solution, i, side.worst)
+    if side.loss < 0 and now != worst:
+        return (
+            f"{gains}, and would lose nothing afterwards: the worst that can believably follow "
+            f"gives it {worst} per {period}, more than the {now} of this outcome."
+        )
+    if amount(solution, i, side.loss) == "0" or now == worst:
+        return f"{gains}, and would lose nothing afterwards: it gets {now} per {period} either way."
+    return (
+        f"{gains}, and would lose at most {amount(solution, i, side.loss)} afterwards, being held "
+        f"down to {worst} per {period} instead of {now}."
+    )
+
+
+def _how_counted(solution: Solution, found: Why) -> tuple[str, ...]:
+    if all(s.worst is None or s.loss == 0 for s in found.sides):
+        return ()
+    return (
+        f"What is lost afterwards is summed over all later {period_of(solution)}s, each counting "
+        f"for less than the one before: by a factor of {weights(solution)}.",
+    )
+
+
+def _changes(solution: Solution, found: Why) -> Block:
+    """List each single number that would change the answer."""
+    if solution.model is None:
+        return Block("")
+    o, model = found.outcome, solution.model
+    what = "break it" if o.sustained else "make it hold"
+    meaning = {p.name: p.meaning for p in model.parameters}
+    rows = tuple(
+        (
+            f.parameter,
+            number(f.now),
+            f"{'above' if f.at > f.now else 'below'} {number(f.at)}",
+            solution.game.players[f.player],
+            meaning[f.parameter],
+        )
+        for f in found.changes
+    )
+    title = f"What single change would {what}"
+    notes = _not_searched(solution, found)
+    if not rows:
+        line = "None was found."
+        if not notes:
+            line = f"No single number, moved alone within its range, would {what}."
+        return Block(title, lines=(" ".join((line, *notes)),))
+    header = ("number", "now", "if it were", "decided by", "meaning")
+    return Block(title, header=header, rows=rows, notes=notes)
+
+
+def _not_searched(solution: Solution, found: Why) -> tuple[str, ...]:
+    left = [solution.game.players[i] for i in (0, 1) if not found.fixed[i]]
+    if not left:
+        return ()
+    return (
+        f"Not searched: where the decision of {listed(left)} would change, since the worst that "
+        "can follow a breach is no one-off equilibrium and depends on patience itself.",
+    )
+
+
+def to_dict(solution: Solution, found: tuple[Why, ...]) -> dict[str, Any]:
+    """Return the JSON of `negotiate why`, schema ``negotiate/why/1``."""
+    return {
+        "schema": "negotiate/why/1",
+        "model": as_json.to_dict(solution)["model"],
+        "parameters": solution.parameters,
+        "cells": [_cell(solution, w) for w in found],
+    }
+
+
+def _cell(solution: Solution, w: Why) -> dict[str, Any]:
+    game, o = solution.game, w.outcome
+    return {
+        "name": o.name,
+        "profile": [names[k] for names, k in zip(game.actions, o.profile, strict=True)],
+        "holds": o.sustained,
+        "reason": reason(solution, w),
+        "sides": [
+            {
+                "player": game.players[s.player],
+                "action": game.actions[s.player][s.action],
+                "gain": s.gain,
+                "payoff": o.payoffs[s.player],
+                "worst_after": s.worst,
+                "loss": s.loss if s.worst is not None else None,
+                "keeps": s.keeps,
+                "thresholds_searched": w.fixed[s.player],
+            }
+            for s in w.sides
+        ],
+        "changes": [
+            {
+                "parameter": f.parameter,
+                "now": f.now,
+                "at": f.at,
+                "holds": "above" if f.holds_above else "below",
+                "player": game.players[f.player],
+            }
+            for f in w.changes
+        ],
+    }

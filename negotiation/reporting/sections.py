@@ -1,0 +1,415 @@
+"""The sections of a report in reading order, as titles with pieces of Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from negotiation.analysis.samples import Sensitivity
+from negotiation.analysis.scenarios import Difference, Scenario
+from negotiation.analysis.thresholds import Flip, has_fixed_threat
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.reporting.figures.drawing import Picture
+from negotiation.reporting.markdown import bullets, escape, from_block, image
+from negotiation.reporting.pages import path as outlook_words
+from negotiation.reporting.pages import scenarios as compare_text
+from negotiation.reporting.pages import sensitivity as sensitivity_text
+from negotiation.reporting.pages.details import more_blocks
+from negotiation.reporting.pages.solution import page
+from negotiation.reporting.tables import (
+    assumption_table,
+    glossary,
+    levers_table,
+    parameter_table,
+    references,
+    xlrm_table,
+)
+from negotiation.reporting.words import (
+    bottom_line,
+    game_class,
+    implications,
+    payoff_formulas,
+    punishment_checks,
+    remaining_verdict,
+)
+from negotiation.solution import strategy_words
+from negotiation.solution.path import Outlook
+from negotiation.solution.solution import Solution
+from negotiation.solution.verdict import label, listed, period_of, verdict
+
+__all__ = [
+    "CLOSING",
+    "OPENING",
+    "Findings",
+    "Make",
+    "Section",
+    "block",
+    "figure",
+    "sections",
+    "words",
+]
+
+
+@dataclass(frozen=True, eq=False)
+class Findings:
+    """Everything that a report is made of.
+
+    Attributes
+    ----------
+    model, solution, flips
+        The file, what holds, and the thresholds of single numbers.
+    sensitivity
+        None if the file gives nothing to vary, or no truce.
+    scenarios, differences
+        Scenarios side by side, the first being the file's; empty without a sensitivity.
+    outlook
+        How the truce unfolds, where the state moves.
+    pictures
+        Name → picture and path.
+    command, version, seed
+        How to make the report again.
+    """
+
+    model: PayoffFile
+    solution: Solution
+    flips: tuple[Flip, ...]
+    sensitivity: Sensitivity | None
+    scenarios: tuple[Scenario, ...]
+    differences: tuple[Difference, ...]
+    outlook: Outlook | None
+    pictures: dict[str, tuple[Picture, str]]
+    command: str
+    version: str
+    seed: int
+
+
+Make = Callable[[Findings], list[str]]
+"""What makes the parts of a section."""
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading and its paragraphs, tables and figures, as Markdown."""
+
+    title: str
+    parts: tuple[str, ...]
+
+
+def words(lines: tuple[str, ...]) -> list[str]:
+    """Return sentences that mean themselves in Markdown."""
+    return [escape(line) for line in lines]
+
+
+def block(found: Findings, start: str, *, title: bool = True) -> str:
+    """Return a block of the full page by how its title starts; empty if there is none."""
+    blocks = [b for b in page(found.solution, full=True) if b.title.startswith(start)]
+    return from_block(blocks[0], title=title) if blocks else ""
+
+
+def figure(found: Findings, name: str) -> list[str]:
+    """Return a picture and its caption; nothing if it was not drawn."""
+    if name not in found.pictures:
+        return []
+    picture, path = found.pictures[name]
+    return [image(picture.alt, path), escape(picture.caption)]
+
+
+def _bottom_line(found: Findings) -> list[str]:
+    lines = bottom_line(found.solution, found.sensitivity)
+    if found.outlook is not None:
+        first = outlook_words.page(found.outlook)[0].lines[0]
+        lines = (first, *map(_unmoved, lines[1:]))
+    return [" ".join(words(lines))]
+
+
+def _unmoved(line: str) -> str:
+    """Say that a sentence is about a state that stands still."""
+    return f"If nothing moved, {line[:1].lower()}{line[1:]}"
+
+
+def _what_this_is_not(found: Findings) -> list[str]:
+    first, second = found.model.players
+    chances = (
+        "It gives no probabilities. A share of sampled cases is a share of cases."
+        if found.outlook is None
+        else "Its only probabilities are those of the moves of the state, given what is played. A "
+        "share of sampled cases is a share of cases."
+    )
+    return [
+        bullets(
+            (
+                "It is not a forecast. It says what the payoffs below imply, and not whether they "
+                "are right.",
+                "It does not say which outcome will come about where several could be kept up.",
+                chances,
+                f"It is not advice to {escape(first)} or {escape(second)}: the payoffs are a model "
+                "of what each wants.",
+            )
+        )
+    ]
+
+
+def _question(found: Findings) -> list[str]:
+    model, period = found.model, period_of(found.solution)
+    first, second = map(escape, model.players)
+    return [
+        escape(model.about),
+        f"Two players, {first} and {second}, meet every {escape(period)} with no known end. Each "
+        "sets its levers without seeing what the other does at that moment, and then sees it. What "
+        "comes later counts for less than what comes now, by a factor that may differ between the "
+        "two.",
+        levers_table(model),
+        "The state moves while the game is played. Sections whose title says so take it as frozen "
+        "where it is at the start."
+        if found.outlook is not None
+        else "",
+    ]
+
+
+def _xlrm(found: Findings) -> list[str]:
+    return [xlrm_table(found.model)]
+
+
+def _stage_game(found: Findings) -> list[str]:
+    solution = found.solution
+    truces = sorted((o for o in solution.outcomes if o.truce), key=lambda o: not o.sustained)
+    classes = game_class(solution, truces[0]) if truces else ()
+    formulas, unit = payoff_formulas(solution), found.model.payoff_unit
+    return [
+        bullets(formulas) if formulas else "The payoffs are given as tables of numbers.",
+        f"Payoffs, and all gains, losses and margins in this report, are in {escape(unit)}."
+        if unit
+        else "The file gives its payoffs no unit.",
+        block(found, "Payoffs per"),
+        block(found, "If played once"),
+        "### What kind of game" if classes else "",
+        " ".join(words(classes[:1])),
+        bullets(tuple(words(classes[1:]))) if classes else "",
+    ]
+
+
+def _parameters(found: Findings) -> list[str]:
+    return [parameter_table(found.model, found.solution.parameters, found.sensitivity)]
+
+
+def _baseline(found: Findings) -> list[str]:
+    solution, period = found.solution, period_of(found.solution)
+    lines = remaining_verdict(solution)
+    if found.outlook is not None:
+        start = verdict(solution)[0]
+        lines = (_unmoved(start), *lines)
+    parts = [" ".join(words(lines)), block(found, "If someone breaks")]
+    parts += figure(found, "slack")
+    said: dict[str, list[str]] = {}
+    drawn = []
+    for o in solution.outcomes:
+        if o.truce and o.strategy is not None:
+            name = escape(label(solution, o))
+            for line in strategy_words.words(solution.game, o.strategy, period=period):
+                said.setdefault(escape(line), []).append(name)
+            drawn.append(f"As a diagram, {name}:")
+            drawn.append(f"```mermaid\n{strategy_words.mermaid(solution.game, o.strategy)}\n```")
+    groups: dict[str, list[str]] = {}
+    for line, names in said.items():
+        groups.setdefault(listed(names), []).append(line)
+    if groups:
+        parts.append("### How it is kept up")
+    for which, sentences in groups.items():
+        parts += [f"For {which}:", bullets(tuple(sentences))]
+    return parts + drawn
+
+
+def _patience(found: Findings) -> list[str]:
+    return [block(found, "If played for ever", title=False), *figure(found, "patience")]
+
+
+def _plane(found: Findings) -> list[str]:
+    return figure(found, "region") or ["Not analysed: a map, since fewer than two numbers vary."]
+
+
+def _others(found: Findings) -> list[str]:
+    solution = found.solution
+    held = [o for o in solution.outcomes if o.sustained]
+    if not held:
+        start = "No named outcome can be kept up."
+    else:
+        names = listed(dict.fromkeys(o.name for o in held))
+        start = (
+            f"{names} can be kept up, and so can payoffs between them by taking turns or by a "
+            "public coin. Which of these comes about needs something that the payoffs do not "
+            "contain: a proposal that both expect to be followed, a history, a mediator, or trust."
+        )
+        start = start[:1].upper() + start[1:]
+    return [escape(start), *figure(found, "payoffs"), block(found, "Robust, or only")]
+
+
+OPENING: tuple[tuple[str, Make, bool], ...] = (
+    ("Bottom line", _bottom_line, False),
+    ("What this is not", _what_this_is_not, False),
+    ("The question", _question, False),
+    ("Uncertainties, levers, relationships, measures", _xlrm, False),
+    ("The game of one round", _stage_game, True),
+    ("The numbers", _parameters, False),
+    ("What holds, and why", _baseline, True),
+    ("How patient each side must be", _patience, True),
+    ("Where a truce holds", _plane, True),
+    ("Everything else that could be kept up", _others, True),
+)
+"""Title, what makes the section, and whether it takes a moving state as frozen."""
+
+
+def _scenarios(found: Findings) -> list[str]:
+    if len(found.scenarios) < 2:
+        return ["Not analysed: scenario comparison, since no number has a range to move in."]
+    blocks = compare_text.pages(found.scenarios, found.differences)
+    return [
+        "The numbers that account for most of the variance of the truce margin, each moved alone "
+        "to the end of its range that leaves the smaller margin.",
+        from_block(replace(blocks[0], notes=blocks[0].notes[1:]), title=False),
+        *(from_block(b) for b in blocks[1:] if b.title.startswith("From")),
+    ]
+
+
+def _sensitivity(found: Findings) -> list[str]:
+    if found.sensitivity is None:
+        return ["Not analysed: sensitivity, since the file names no truce or gives no ranges."]
+    blocks = sensitivity_text.pages(found.sensitivity)
+    kept = [b for b in blocks if not b.title.startswith("Conditions")]
+    first = replace(kept[0], lines=kept[0].lines[:1])  # the bottom line has the nearest change
+    parts = [from_block(first, title=False)]
+    for block in kept[1:]:
+        if block.title.startswith("Truce margin across"):
+            parts.append("### The truce margin across the range of each number")
+            parts += figure(found, "tornado")
+        else:
+            parts.append(from_block(block))
+    return parts
+
+
+def _failure(found: Findings) -> list[str]:
+    if found.sensitivity is None:
+        return ["Not analysed: conditions of failure, since no cases were sampled."]
+    blocks = sensitivity_text.pages(found.sensitivity)
+    return [from_block(b, title=False) for b in blocks if b.title.startswith("Conditions")]
+
+
+def _checks(found: Findings) -> list[str]:
+    parts = [bullets(tuple(words(punishment_checks(found.solution))))]
+    wanted = ("If ", "If both sides learn")
+    for block in more_blocks(found.solution):
+        if block.title.startswith(wanted) and block.rows:
+            parts.append(from_block(block))
+    return parts
+
+
+def _path(found: Findings) -> list[str]:
+    if found.outlook is None:
+        return [
+            "Not analysed: in this model nothing moves over time except by the players' choices."
+        ]
+    last = ("Assumed, without", "What this does not")  # sections of their own here
+    blocks = [b for b in outlook_words.page(found.outlook) if not b.title.startswith(last)]
+    rest = replace(blocks[0], lines=blocks[0].lines[1:])  # the bottom line has the first
+    return [
+        "The bottom line is about the longest-lived path that was found.",
+        from_block(rest, title=False),
+        *figure(found, "clock"),
+        *(from_block(b) for b in blocks[1:]),
+    ]
+
+
+def _implications(found: Findings) -> list[str]:
+    lines = implications(found.solution, found.flips)
+    left = [
+        found.model.players[i]
+        for i, fixed in enumerate(has_fixed_threat(found.solution.game))
+        if not fixed
+    ]
+    parts = []
+    for effect, changes in lines:
+        parts += [f"{escape(effect)}", bullets(tuple(words(changes)))]
+    if not lines:
+        parts.append("No number has a threshold within its range that could be shown.")
+    if left:
+        parts.append(
+            f"Not analysed: where the decision of {escape(listed(left))} would change, since the "
+            "worst that can follow a breach is no one-off equilibrium there."
+        )
+    return parts + _watch(found)
+
+
+def _watch(found: Findings) -> list[str]:
+    """Return which of the numbers with a threshold have a source to watch, and which have none."""
+    named = dict.fromkeys(f.parameter for f in found.flips)
+    order = [s.id for s in found.model.sources]
+    seen, unseen = [], []
+    for p in found.model.parameters:
+        if p.name not in named:
+            continue
+        cited = ", ".join(f"[{order.index(s) + 1}]" for s in p.sources if s in order)
+        if cited:
+            seen.append(f"{escape(p.meaning)} (`{p.name}`): {escape(cited)}")
+        else:
+            unseen.append(f"`{p.name}`")
+    parts = ["### Indicators to watch"] if named else []
+    if seen:
+        parts += ["Of these numbers, new figures from the sources given can move:"]
+        parts.append(bullets(tuple(seen)))
+    if unseen:
+        parts.append(
+            f"{listed(unseen)} {'have' if len(unseen) > 1 else 'has'} no source: what "
+            f"{'they are' if len(unseen) > 1 else 'it is'} can only be inferred from what the "
+            "sides do."
+        )
+    return parts
+
+
+def _limitations(found: Findings) -> list[str]:
+    model = found.model
+    parts = []
+    if model.not_modelled:
+        parts += ["This model leaves out:", bullets(tuple(words(model.not_modelled)))]
+    parts += [
+        "Every result counts on plans that keep nobody guessing, on actions that both sides see, "
+        "and on payoffs that both know.",
+        "### What is assumed",
+        assumption_table(model, found.solution.parameters),
+    ]
+    return parts
+
+
+def _again(found: Findings) -> list[str]:
+    return [
+        f"```sh\n{found.command}\n```",
+        f"Made with negotiate {found.version} from the file with SHA-256 "
+        f"`{found.model.sha256}`. The same version and file give the same text on any machine; "
+        "the figures are the same to the byte where the version of matplotlib is too.",
+        "### References" if found.model.sources else "",
+        references(found.model),
+        "### Glossary",
+        glossary(),
+    ]
+
+
+CLOSING: tuple[tuple[str, Make, bool], ...] = (
+    ("Scenarios", _scenarios, True),
+    ("What it hangs on", _sensitivity, True),
+    ("When no truce holds", _failure, True),
+    ("Does the answer depend on how the game is set up?", _checks, True),
+    ("Over time", _path, False),
+    ("What follows, and what to watch", _implications, True),
+    ("Limits, and what is assumed", _limitations, False),
+    ("How to make this report again", _again, False),
+)
+"""As `report_opening.OPENING`."""
+
+
+def sections(found: Findings) -> tuple[Section, ...]:
+    """Return all sections of a report; those about a state that stands still say so."""
+    made = []
+    for title, make, frozen in (*OPENING, *CLOSING):
+        unmoved = ", if nothing moved" if frozen and found.outlook is not None else ""
+        title = f"{title.rstrip('?')}{unmoved}?" if title.endswith("?") else title + unmoved
+        parts = tuple(part for part in make(found) if part)
+        made.append(Section(title, parts or ("Not analysed.",)))
+    return tuple(made)

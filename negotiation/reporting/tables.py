@@ -1,0 +1,180 @@
+"""The tables of a report: levers, parameters with their grades, assumptions, sources, glossary."""
+
+from __future__ import annotations
+
+from negotiation.analysis.samples import Sensitivity
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.payoff_file.pieces import Parameter
+from negotiation.reporting.markdown import bullets, escape, table
+from negotiation.solution.verdict import number
+
+__all__ = [
+    "assumption_table",
+    "glossary",
+    "levers_table",
+    "parameter_table",
+    "references",
+    "xlrm_table",
+]
+
+_HIGH, _SOME = 0.1, 0.02
+"""Total Sobol' indices from which on a number has a large, or some, influence."""
+
+
+def levers_table(model: PayoffFile) -> str:
+    """Return who can set what."""
+    rows = tuple(
+        (
+            escape(player),
+            escape(lever.name or "action"),
+            escape(", ".join(s.name for s in lever.settings)),
+        )
+        for player, levers in zip(model.players, model.levers, strict=True)
+        for lever in levers
+    )
+    return table(("player", "lever", "settings"), rows)
+
+
+def xlrm_table(model: PayoffFile) -> str:
+    """Return the four parts of the analysis (Lempert, Popper and Bankes 2003)."""
+    free = [p.name for p in model.parameters if p.range[1] > p.range[0]]
+    levers = [
+        f"{player}: {lever.name or 'action'}"
+        for player, side in zip(model.players, model.levers, strict=True)
+        for lever in side
+    ]
+    pieces = [name for name, _ in model.definitions]
+    measures = "regime; patience needed; what breaking an outcome brings; truce margin"
+    rows = (
+        ("uncertainties", ", ".join(free) or "none: no number has a range"),
+        ("levers", "; ".join(levers)),
+        ("relationships", ", ".join([*pieces, *(f"payoff of {p}" for p in model.players)])),
+        ("measures", measures),
+    )
+    return table(("", "here"), tuple((a, escape(b)) for a, b in rows))
+
+
+def _marks(model: PayoffFile, p: Parameter) -> str:
+    """Return the numbers of a parameter's sources in the list of references, or the mark."""
+    order = [s.id for s in model.sources]
+    cited = ", ".join(f"[{order.index(s) + 1}]" for s in p.sources if s in order)
+    return escape(cited) if cited else "assumed"
+
+
+def _dates(model: PayoffFile, p: Parameter) -> str:
+    dates = sorted({s.date for s in model.sources if s.id in p.sources and s.date})
+    return dates[-1] if dates else escape(model.date)
+
+
+def parameter_table(model: PayoffFile, values: dict[str, float], found: Sensitivity | None) -> str:
+    """Return every number with range, unit, sources and a light."""
+    if not model.parameters:
+        return f"The file has no parameters: its payoffs are plain numbers, {_of_tables(model)}."
+    influence = _influence(found)
+    rows = []
+    for p in model.parameters:
+        value = number(values[p.name])
+        if p.formula is not None:
+            value += " (formula)"
+        rows.append(
+            (
+                f"`{p.name}`",
+                escape(p.meaning),
+                value,
+                f"{number(p.range[0])} to {number(p.range[1])}",
+                escape(p.unit),
+                _marks(model, p),
+                _dates(model, p),
+                _light(p, influence.get(p.name)),
+            )
+        )
+    header = ("number", "meaning", "value", "range", "unit", "source", "date", "light")
+    note = (
+        "Lights: red is a number that is assumed and has a large influence; amber is one that is "
+        "assumed with some influence, or mixed with a large one; green is every other number. "
+        "Influence is the total Sobol' index of the truce margin, large from 0.1 and some from "
+        "0.02. Dates are those of the newest source, or of the model where there is none."
+    )
+    if any(row[-1] == "-" for row in rows):
+        note += " A dash marks what follows from other numbers, which are varied in its place."
+    if not influence:
+        note = "Influence was not analysed, so there are no lights."
+    return f"{table(header, tuple(rows))}\n\n{note}"
+
+
+def _influence(found: Sensitivity | None) -> dict[str, float]:
+    """Return total indices; a number that acts through another has that one's."""
+    if found is None:
+        return {}
+    own = {i.parameter: i.total for i in found.indices}
+    return own | {part: own[whole] for part, whole in found.space.inside.items() if whole in own}
+
+
+def _light(p: Parameter, influence: float | None) -> str:
+    if influence is None:
+        return "-"
+    large, some = influence >= _HIGH, influence >= _SOME
+    if p.grade == "assumed" and large:
+        return "**red**"
+    if (p.grade == "assumed" and some) or (p.grade == "mixed" and large):
+        return "amber"
+    return "green"
+
+
+def assumption_table(model: PayoffFile, values: dict[str, float]) -> str:
+    """Return every number without a source of its own."""
+    rows = tuple(
+        (
+            f"`{p.name}`",
+            f"{number(values[p.name])} {escape(p.unit)}",
+            f"{number(p.range[0])} to {number(p.range[1])}",
+            escape(p.meaning),
+        )
+        for p in model.parameters
+        if p.grade == "assumed"
+    )
+    if not rows:
+        return "No parameter is." if model.parameters else f"The payoffs: {_of_tables(model)}."
+    return table(("number", "assumed value", "range looked at", "meaning"), rows)
+
+
+def _of_tables(model: PayoffFile) -> str:
+    return "taken from the references below" if model.sources else "assumed"
+
+
+def references(model: PayoffFile) -> str:
+    """Return the numbered list of sources."""
+    lines = []
+    for k, s in enumerate(model.sources, 1):
+        linked = s.address.startswith(("http://", "https://"))
+        where = f" <{s.address}>" if linked else f" {escape(s.address)}"
+        told = not linked and s.address in s.title
+        lines.append(f"{k}. {escape(s.title)}. {escape(s.date)}.{'' if told else where}")
+    return "\n".join(lines)
+
+
+_GLOSSARY = (
+    ("armed truce", "mutual restraint that a side would break if nothing followed, kept up by "
+     "threats that are themselves believable"),
+    ("believable threat", "a punishment that, once it is due, neither side gains by leaving"),
+    ("harmony", "a truce that nobody would gain by breaking even once"),
+    ("kept up, sustained", "the path of a subgame-perfect equilibrium of the repeated game, at the "
+     "patience given"),
+    ("lopsided truce", "no truce holds every period, yet both can do better than their worst "
+     "one-off equilibrium, for instance by taking turns"),
+    ("one-off equilibrium", "a pair of actions, or of lotteries over them, from which neither side "
+     "gains by departing if the game is played once"),
+    ("patience", "the weight of the next period relative to this one, between 0 and 1; also called "
+     "the discount factor"),
+    ("robust", "kept up, and honouring it risk-dominates rupture: the beliefs that the two sides "
+     "need add up to at most 1"),
+    ("rupture", "nothing that can be kept up leaves both better off than their worst one-off "
+     "equilibrium; as an outcome, what the file calls so"),
+    ("truce margin", "what the side with less to lose would lose on average by breaking the truce, "
+     "for the truce where that is most; below 0 no truce holds"),
+)  # fmt: skip
+
+
+def glossary() -> str:
+    """Return what the words of the report mean."""
+    return bullets(tuple(f"**{word}**: {meaning}." for word, meaning in _GLOSSARY))

@@ -1,0 +1,208 @@
+"""What is known about playing one cell of a game for ever, certified."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from negotiation.certificates.automaton import check_automaton
+from negotiation.equilibria.repeated.automata import sustain
+from negotiation.equilibria.repeated.one_game.critical_discounts import (
+    Threats,
+    critical_discount,
+    critical_discount_by_player,
+    patience_needed,
+    slack,
+)
+from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
+from negotiation.equilibria.repeated.payoff_set import PayoffSet
+from negotiation.equilibria.repeated.transfers import critical_discount_with_transfers
+from negotiation.equilibria.stage.risk_dominance import Trust, trust_needed
+from negotiation.errors import CertificateError
+from negotiation.games.game import Array, Game, payoff_spans
+from negotiation.games.strategies import Automaton
+from negotiation.solution.regimes import band
+
+__all__ = ["Deviation", "OutcomeResult", "play_for_ever"]
+
+Profile = tuple[int, int]
+Patience = tuple[float | None, float | None]
+
+
+@dataclass(frozen=True)
+class Deviation:
+    """A player's best deviation from an outcome.
+
+    Attributes
+    ----------
+    action
+        Index of the action; the outcome's own if nothing pays better.
+    gain
+        What it pays more this period, in payoff units; 0 if nothing does.
+    """
+
+    action: int
+    gain: float
+
+
+@dataclass(frozen=True, eq=False)
+class OutcomeResult:
+    """What is known about playing one named cell for ever.
+
+    Attributes
+    ----------
+    name, profile, payoffs, truce
+        As in the file; payoffs a period.
+    sustained, band
+        At the game's discount factors; see `regimes`.
+    nash_reversion, optimal_penal_code, transfers
+        Smallest common discount factor under each kind of punishment; None if never below 1.
+    nash_reversion_by_player, optimal_penal_code_by_player
+        Each player's smallest, the other's held; None if never.
+    near_critical
+        Of which player's `optimal_penal_code_by_player` rounding decides: a constraint holds with
+        equality there whatever that player's patience.
+    slack
+        What each player loses on average a period by deviating; negative where it gains; None if
+        no pure-strategy equilibrium exists.
+    best_deviation
+        One for each player.
+    binding
+        The tempted player whose patience is closest to too little, or furthest below it; None if
+        neither is tempted.
+    trust
+        How sure each side must be of the other.
+    strategy
+        What sustains it, certified; None if not sustained.
+    """
+
+    name: str
+    profile: Profile
+    payoffs: tuple[float, float]
+    truce: bool
+    sustained: bool
+    band: str
+    nash_reversion: float | None
+    optimal_penal_code: float | None
+    transfers: float | None
+    nash_reversion_by_player: Patience
+    optimal_penal_code_by_player: Patience
+    near_critical: tuple[bool, bool]
+    slack: tuple[float, float] | None
+    best_deviation: tuple[Deviation, Deviation]
+    binding: int | None
+    trust: Trust
+    strategy: Automaton | None
+
+
+def play_for_ever(
+    game: Game, cell: tuple[str, Profile, bool], worst: Array, found: PayoffSet, known: Any
+) -> OutcomeResult:
+    """Find out what is known about playing a cell for ever.
+
+    Parameters
+    ----------
+    game
+        A single game.
+    cell
+        Its name, the profile, and whether it is a truce.
+    worst
+        Each player's lowest payoff in a stage equilibrium, shape ``(2,)``.
+    found
+        The game's payoff set.
+    known
+        From `best_replies` and `penal_threats`, which are the same for every cell.
+
+    Raises
+    ------
+    CertificateError
+        If strategies that should sustain it failed their check.
+    """
+    name, profile, truce = cell
+    best, threats = known
+    need = np.full(2, np.inf)
+    if found.threats is not None:
+        need = patience_needed(game, profile, found.threats)
+    sustained = bool((need <= game.discount + 1e-12).all())
+    deviations = _deviation(game, profile, 0, best), _deviation(game, profile, 1, best)
+    optimal = critical_discount(game, profile, threats)
+    by_player, unsure = _least_patience(game, profile, threats, sustained)
+    trust = trust_needed(game, profile)
+    return OutcomeResult(
+        name=name,
+        profile=profile,
+        payoffs=_pair(game.payoffs[:, profile[0], profile[1]]),
+        truce=truce,
+        sustained=sustained,
+        band=band(
+            sustained=sustained, ever=optimal is not None, robust=sustained and bool(trust.robust)
+        ),
+        nash_reversion=critical_discount(game, profile, worst),
+        optimal_penal_code=optimal,
+        transfers=critical_discount_with_transfers(game, profile),
+        nash_reversion_by_player=critical_discount_by_player(game, profile, worst),
+        optimal_penal_code_by_player=by_player,
+        near_critical=unsure,
+        slack=None if found.threats is None else _pair(slack(game, profile, found.threats)),
+        best_deviation=deviations,
+        binding=_binding(game, deviations, need, by_player if sustained else None),
+        trust=trust,
+        strategy=_strategy(game, name, profile, found) if sustained else None,
+    )
+
+
+def _least_patience(
+    game: Game, profile: Profile, threats: Threats, sustained: bool
+) -> tuple[Patience, tuple[bool, bool]]:
+    """Return each player's least patience, the other's held, and whether rounding decides it."""
+    least = critical_discount_by_player(game, profile, threats)
+    first, second = (
+        x is not None and hangs_on_rounding(game, profile, threats, x, i)
+        for i, x in enumerate(least)
+    )
+    return _at_most(least, game.discount) if sustained else least, (first, second)
+
+
+def _binding(
+    game: Game, deviations: tuple[Deviation, Deviation], need: Array, least: Patience | None
+) -> int | None:
+    """Return whose constraint binds; among equals, whose gain is larger for its range."""
+    tempted = np.array([d.gain > 0 for d in deviations])
+    if least is not None:
+        if not tempted.any():
+            return None
+        need = np.array([1.0 if x is None else x for x in least])
+    margin = np.where(tempted | ~np.isfinite(need), game.discount - need, np.inf)
+    greed = [d.gain / s for d, s in zip(deviations, payoff_spans(game.payoffs), strict=True)]
+    return min((0, 1), key=lambda i: (round(float(margin[i]), 12), -round(greed[i], 12)))
+
+
+def _at_most(least: Patience, discount: Array) -> Patience:
+    """Return the least patience, which is no more than one at which the outcome holds."""
+    first, second = (
+        float(d) if x is None else min(x, float(d)) for x, d in zip(least, discount, strict=True)
+    )
+    return first, second
+
+
+def _strategy(game: Game, name: str, profile: Profile, found: PayoffSet) -> Automaton:
+    """Return certified strategies for a sustained outcome."""
+    strategy = sustain(game, profile, found)
+    if strategy is None:
+        raise CertificateError(f"no strategies were found for {name!r}, which should be sustained")
+    check_automaton(game, strategy)
+    return strategy
+
+
+def _deviation(game: Game, profile: Profile, i: int, best: Any) -> Deviation:
+    if best[i][profile]:
+        return Deviation(profile[i], 0.0)
+    row = game.payoffs[0, :, profile[1]] if i == 0 else game.payoffs[1, profile[0], :]
+    top = int(np.argmax(row))
+    return Deviation(top, float(row[top] - row[profile[i]]))
+
+
+def _pair(x: Array) -> tuple[float, float]:
+    return float(x[0]), float(x[1])

@@ -1,0 +1,77 @@
+"""What kind of peace the payoffs allow: five regimes and four bands, each a row of a table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+__all__ = ["BANDS", "REGIMES", "Facts", "band", "regime"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a regime depends on.
+
+    Attributes
+    ----------
+    truce_is_stage_equilibrium
+        Some truce outcome is a stage Nash equilibrium.
+    truce_is_sustained
+        Some truce outcome is the path of a subgame-perfect equilibrium.
+    something_beats_worst
+        Some subgame-perfect payoff strictly beats each player's worst stage equilibrium payoff.
+    any_equilibrium
+        The pure-strategy subgame-perfect payoff set is not empty.
+    """
+
+    truce_is_stage_equilibrium: bool
+    truce_is_sustained: bool
+    something_beats_worst: bool
+    any_equilibrium: bool
+
+
+REGIMES: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
+    ("harmony", lambda f: f.truce_is_stage_equilibrium),
+    ("armed truce", lambda f: f.truce_is_sustained),
+    ("lopsided truce", lambda f: f.something_beats_worst),
+    ("rupture", lambda f: f.any_equilibrium),
+    ("no pure equilibrium", lambda f: not f.any_equilibrium),
+)
+"""Name and condition; the first that holds is the regime."""
+
+BANDS = ("impossible", "too impatient", "possible", "robust")
+"""How firmly an outcome can be had: at no discount factor below 1; at some, but not the file's;
+at the file's; at the file's, and honouring it risk-dominates rupture."""
+
+
+def regime(facts: Facts) -> str:
+    """Return the name of the first regime whose condition holds.
+
+    Examples
+    --------
+    >>> regime(Facts(False, True, True, True))
+    'armed truce'
+    """
+    return next(name for name, holds in REGIMES if holds(facts))
+
+
+def band(*, sustained: bool, ever: bool, robust: bool) -> str:
+    """Return the band of an outcome.
+
+    Parameters
+    ----------
+    sustained
+        Whether it is sustained at the game's discount factors.
+    ever
+        Whether some common discount factor below 1 sustains it.
+    robust
+        Whether honouring it risk-dominates rupture.
+
+    Examples
+    --------
+    >>> band(sustained=False, ever=True, robust=False)
+    'too impatient'
+    """
+    if sustained:
+        return "robust" if robust else "possible"
+    return "too impatient" if ever else "impossible"

@@ -1,0 +1,174 @@
+"""From a model to everything `negotiate solve` reports, checked before it is returned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats
+from negotiation.equilibria.repeated.payoff_set import PayoffSet, payoff_set
+from negotiation.equilibria.repeated.renegotiation import Renegotiation, renegotiation
+from negotiation.equilibria.repeated.stationary_transfers import Payments, payments
+from negotiation.equilibria.stage.nash import (
+    Minmax,
+    StageEquilibria,
+    best_replies,
+    minmax,
+    nash,
+    pure_nash,
+)
+from negotiation.games.game import Array, Game, payoff_spans
+from negotiation.kernels.hulls import beats_both
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.outcomes import OutcomeResult, Profile, play_for_ever
+from negotiation.solution.regimes import Facts, regime
+
+__all__ = ["Solution", "examine", "solve"]
+
+
+@dataclass(frozen=True, eq=False)
+class Solution:
+    """Everything about one game at one parameter point.
+
+    Attributes
+    ----------
+    model
+        The file it came from; None for a bare game.
+    parameters, settings
+        Values used, and those among them that were set by the caller.
+    game, stage, minmax, repeated, outcomes
+        The game and what was found.
+    regime, sustained
+        The regime, and the names of all sustained outcomes in file order.
+    """
+
+    model: PayoffFile | None
+    parameters: dict[str, float]
+    game: Game
+    stage: StageEquilibria
+    minmax: Minmax
+    repeated: PayoffSet
+    outcomes: tuple[OutcomeResult, ...]
+    regime: str
+    settings: dict[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def worst_stage(self) -> Array:
+        """Each player's lowest payoff in a stage equilibrium, shape ``(2,)``."""
+        return _worst(self.stage)
+
+    def margins(self, outcome: OutcomeResult) -> tuple[float, float]:
+        """Return how much patience each player can lose before a sustained outcome breaks.
+
+        Infinite for a player who is not tempted to break it.
+        """
+        tempted = (outcome.best_deviation[i].gain > 0 for i in (0, 1))
+        need = outcome.optimal_penal_code_by_player
+        first, second = (
+            float(d) - (1.0 if n is None else n) if t else np.inf
+            for t, d, n in zip(tempted, self.game.discount, need, strict=True)
+        )
+        return first, second
+
+    @property
+    def sustained(self) -> tuple[str, ...]:
+        """Names of all sustained outcomes, each once, in file order."""
+        return tuple(dict.fromkeys(o.name for o in self.outcomes if o.sustained))
+
+    @cached_property
+    def renegotiation(self) -> dict[Profile, Renegotiation]:
+        """Whether each sustained outcome survives when both may agree to forgive."""
+        return {
+            o.profile: renegotiation(self.game, o.profile) for o in self.outcomes if o.sustained
+        }
+
+    @cached_property
+    def payments(self) -> dict[Profile, Payments | None]:
+        """For each outcome, who would have to pay whom to sustain it."""
+        return {o.profile: payments(self.game, o.profile) for o in self.outcomes}
+
+
+def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
+    """Solve a model at one parameter point, as if nothing moved.
+
+    Parameters
+    ----------
+    model
+        A payoff file, or a game.
+    **settings
+        Parameter values, for a payoff file.
+
+    Raises
+    ------
+    NegotiationError
+        If a setting is impossible, an iteration could not be trusted, or an answer failed its
+        certificate.
+
+    Examples
+    --------
+    >>> pd = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]], discount=0.75)
+    >>> result = solve(pd)
+    >>> result.regime, [o.sustained for o in result.outcomes]
+    ('lopsided truce', [True, False, False, True])
+    """
+    file = model.frozen() if isinstance(model, PayoffFile) else None
+    game = model.frozen().game(**settings) if isinstance(model, PayoffFile) else model
+    stage = nash(game)
+    found = payoff_set(game)
+    worst = _worst(stage)
+    outcomes = _outcomes(game, worst, found)
+    equilibrium = pure_nash(game)
+    facts = Facts(
+        truce_is_stage_equilibrium=any(o.truce and equilibrium[o.profile] for o in outcomes),
+        truce_is_sustained=any(o.truce and o.sustained for o in outcomes),
+        something_beats_worst=beats_both(found.vertices, worst, payoff_spans(game.payoffs)),
+        any_equilibrium=found.status != "empty",
+    )
+    values = file.values(**settings) if file is not None else {}
+    return Solution(
+        model=file,
+        parameters={name: float(value) for name, value in values.items()},
+        game=game,
+        stage=stage,
+        minmax=minmax(game),
+        repeated=found,
+        outcomes=outcomes,
+        regime=regime(facts),
+        settings=dict(settings),
+    )
+
+
+def examine(solution: Solution, profile: Profile) -> OutcomeResult:
+    """Return what is known about playing any one cell for ever, named in the file or not.
+
+    Raises
+    ------
+    CertificateError
+        If strategies that should sustain it failed their check.
+    """
+    for o in solution.outcomes:
+        if o.profile == profile:
+            return o
+    game = solution.game
+    name = " / ".join(names[k] for names, k in zip(game.actions, profile, strict=True))
+    known = best_replies(game), penal_threats(game)
+    cell = (name, profile, False)
+    return play_for_ever(game, cell, solution.worst_stage, solution.repeated, known)
+
+
+def _worst(stage: StageEquilibria) -> Array:
+    return np.asarray(np.array([e.payoffs for e in stage.equilibria]).min(axis=0), np.float64)
+
+
+def _outcomes(game: Game, worst: Array, found: PayoffSet) -> tuple[OutcomeResult, ...]:
+    """Examine every named cell, or every cell if none is named."""
+    cells = [(o.name, p, o.truce) for o in game.outcomes for p in o.profiles] or [
+        (f"{first} / {second}", (a, b), False)
+        for a, first in enumerate(game.actions[0])
+        for b, second in enumerate(game.actions[1])
+    ]
+    known = best_replies(game), penal_threats(game)
+    return tuple(play_for_ever(game, cell, worst, found, known) for cell in cells)

@@ -1,0 +1,317 @@
+"""What a solution means, in sentences generated from its numbers.
+
+Every sentence is conditional on the payoffs, and the first is free of jargon.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from negotiation.solution.outcomes import OutcomeResult
+from negotiation.solution.solution import Solution
+
+__all__ = [
+    "amount",
+    "label",
+    "listed",
+    "number",
+    "patience",
+    "period_of",
+    "verdict",
+    "weights",
+    "why_not",
+]
+
+_CLOSE = 1e-9
+
+
+def number(x: float) -> str:
+    """Write a number to three digits, large ones in full.
+
+    Examples
+    --------
+    >>> [number(x) for x in (0.79427, -28.0, 1000003.2, -0.0)]
+    ['0.794', '-28', '1,000,003', '0']
+    """
+    return f"{x:,.0f}" if 1000 <= abs(x) < 1e15 else format(x + 0.0, ".3g")
+
+
+def amount(solution: Solution, player: int, x: float) -> str:
+    """Write a payoff, or a difference of two; what is only rounding is zero."""
+    payoffs = solution.game.payoffs[player]
+    rounding = 1e-12 * float(np.ptp(payoffs)) + 2e-13 * float(np.abs(payoffs).max())
+    return number(x if abs(x) > rounding else 0.0)
+
+
+def patience(x: float | None, other: float | None = None) -> str:
+    """Write a discount factor with three decimals, or with what tells it from `other` and from 1.
+
+    Examples
+    --------
+    >>> patience(0.8), patience(None), patience(0.99996), patience(0.79427, 0.7943)
+    ('0.800', 'never', '0.99996', '0.79427')
+    """
+    if x is None:
+        return "never"
+    for digits in range(3, 8):
+        text = f"{x:.{digits}f}"
+        alike = other is not None and other != x and text == f"{other:.{digits}f}"
+        if float(text) < 1 and not alike:
+            break
+    return text
+
+
+def listed(names: Iterable[str]) -> str:
+    """Join names as in a sentence.
+
+    Examples
+    --------
+    >>> listed(["a", "b", "c"])
+    'a, b and c'
+    """
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def period_of(solution: Solution) -> str:
+    """Return what the model calls a period."""
+    return solution.model.period if solution.model and solution.model.period else "period"
+
+
+def weights(solution: Solution) -> str:
+    """Say how much each side gives the next period of this one's weight."""
+    game = solution.game
+    factors = zip(game.players, game.discount, strict=True)
+    return " and ".join(f"{patience(float(d))} for {name}" for name, d in factors)
+
+
+def label(solution: Solution, o: OutcomeResult) -> str:
+    """Name an outcome, with its cell where the name covers several."""
+    if sum(other.name == o.name for other in solution.outcomes) == 1:
+        return o.name
+    a, b = (names[k] for names, k in zip(solution.game.actions, o.profile, strict=True))
+    return f"{o.name} ({a} / {b})"
+
+
+def verdict(solution: Solution) -> tuple[str, ...]:
+    """Return two to four sentences: the regime, who would break it, and the nearest threshold."""
+    truces = [o for o in solution.outcomes if o.truce]
+    held = [o for o in truces if o.sustained]
+    missing = [o for o in truces if not o.sustained]
+    sentences = list(_REGIMES[solution.regime](solution))
+    if solution.regime in ("harmony", "armed truce"):
+        if missing:
+            sentences.append(_left_out(solution, missing))
+    elif truces:
+        sentences.append(_nearest_miss(solution, truces))
+    assert held or solution.regime not in ("harmony", "armed truce"), "a regime needs its truce"
+    return tuple(sentences)
+
+
+def _harmony(solution: Solution) -> list[str]:
+    game = solution.game
+    held = [o for o in solution.outcomes if o.truce and o.sustained]
+    free = [o for o in held if o.binding is None]
+    names = _names(solution, free)
+    first = (
+        f"Given these payoffs, {listed(names)} {'needs' if len(names) == 1 else 'need'} no threat: "
+        f"neither {game.players[0]} nor {game.players[1]} would gain by breaking "
+        f"{'it' if len(names) == 1 else 'any of them'} even once."
+    )
+    sentences = [first]
+    costs = [
+        (cost / (float(np.ptp(game.payoffs[i])) or 1.0), cost, i, o)
+        for o in free
+        for i in (0, 1)
+        for cost in _costs_of_breaking(solution, o, i)
+    ]
+    if costs:
+        _, cost, i, o = min(costs, key=lambda c: c[0])
+        lost = amount(solution, i, cost)
+        sentences.append(
+            f"Closest to temptation is {game.players[i]}, which would lose "
+            f"{'nothing' if lost == '0' else lost} in that {period_of(solution)} by breaking "
+            f"{'it' if len(names) == 1 else label(solution, o)}."
+        )
+    else:
+        sentences.append("Neither has anything else to do.")
+    if len(free) < len(held):
+        armed = _names(solution, [o for o in held if o.binding is not None])
+        sentences.append(f"{_start(listed(armed))} can be kept up as well, by threat.")
+    return sentences
+
+
+def _costs_of_breaking(solution: Solution, o: OutcomeResult, i: int) -> list[float]:
+    """Return what i loses at once by each of its other actions."""
+    payoffs, own = solution.game.payoffs[i], o.profile[i]
+    row = payoffs[:, o.profile[1]] if i == 0 else payoffs[o.profile[0]]
+    return [float(row[own] - x) for a, x in enumerate(row) if a != own]
+
+
+def _armed(solution: Solution) -> list[str]:
+    held = [o for o in solution.outcomes if o.truce and o.sustained]
+    names = _names(solution, held)
+    each, it = ("", "it") if len(names) == 1 else ("each ", "them")
+    first = (
+        f"Given these payoffs an armed truce can hold: {listed(names)} can {each}be kept up for "
+        f"ever, not because nobody is tempted to break {it} but because breaking {it} starts "
+        "something worse."
+    )
+    return [first, *_weakest(solution, held)]
+
+
+def _weakest(solution: Solution, held: list[OutcomeResult]) -> list[str]:
+    """Say which truce is closest to breaking, who would break it, and at what patience."""
+    o = min(held, key=lambda o: min(solution.margins(o)))
+    name = label(solution, o) if len(held) > 1 else "it"
+    assert o.binding is not None
+    i, game, period = o.binding, solution.game, period_of(solution)
+    who, margins = game.players[i], solution.margins(o)
+    tied = abs(margins[0] - margins[1]) < _CLOSE
+    d, own = o.best_deviation[i], game.actions[i][o.profile[i]]
+    if tied:
+        opening = f"{game.players[0]} and {game.players[1]} are equally close to breaking {name}: "
+        opening += f"for {who}, "
+    else:
+        opening = f"The first to break {name} would be {who}: "
+    cost = "nothing" if o.slack is None else amount(solution, i, o.slack[i])
+    first = (
+        f"{opening}playing {game.actions[i][d.action]} instead of {own} would bring it "
+        f"{amount(solution, i, d.gain)} more in that {period}, but {cost} less per {period} on "
+        "average once the harshest believable answer has run its course."
+    )
+    least, given = o.optimal_penal_code_by_player[i], float(game.discount[i])
+    who = "each side" if tied and game.discount[0] == game.discount[1] else who
+    return [
+        first,
+        f"{_start(name)} holds only while {who} values the next {period} at "
+        f"{patience(least, given)} of this one or more; here that is {patience(given, least)}.",
+    ]
+
+
+def _lopsided(solution: Solution) -> list[str]:
+    a, b = solution.game.players
+    better = [o for o in solution.outcomes if o.sustained and _beats_worst(solution, o)]
+    how = f"keeping to {listed(_names(solution, better))}" if better else "taking turns"
+    if any(o.truce for o in solution.outcomes):
+        start = "Given these payoffs no truce named here can be kept up, but"
+    else:
+        start = "Given these payoffs"
+    can = f"{a} and {b} can both do better than the worst of thinking only of today, by {how}"
+    return [f"{start} {can}.", _worst(solution)]
+
+
+def _rupture(solution: Solution) -> list[str]:
+    a, b = solution.game.players
+    named = any(o.truce for o in solution.outcomes)
+    return [
+        f"Given these payoffs {'no truce named here holds: ' if named else ''}nothing that {a} and "
+        f"{b} could rely on each other to do leaves both better off than the worst of thinking "
+        "only of today.",
+        _worst(solution),
+    ]
+
+
+def _worst(solution: Solution) -> str:
+    (a, b), worst = solution.game.players, solution.worst_stage
+    return (
+        f"That worst is {amount(solution, 0, worst[0])} per {period_of(solution)} for {a} and "
+        f"{amount(solution, 1, worst[1])} for {b}."
+    )
+
+
+def _none(solution: Solution) -> list[str]:
+    a, b = solution.game.players
+    return [
+        f"Given these payoffs no fixed plan is stable: whatever {a} and {b} settle on, at their "
+        "present patience one of them gains by changing course, and no threat prevents it.",
+        "Plans in which a side keeps the other guessing are not considered.",
+    ]
+
+
+_REGIMES = {
+    "harmony": _harmony,
+    "armed truce": _armed,
+    "lopsided truce": _lopsided,
+    "rupture": _rupture,
+    "no pure equilibrium": _none,
+}
+
+
+def _beats_worst(solution: Solution, o: OutcomeResult) -> bool:
+    scale = np.ptp(solution.game.payoffs.reshape(2, -1), axis=1)
+    return bool((np.array(o.payoffs) - solution.worst_stage > _CLOSE * scale).all())
+
+
+def _nearest_miss(solution: Solution, truces: list[OutcomeResult]) -> str:
+    """Say which truce comes closest to holding, and what stops it."""
+    o = min(truces, key=lambda o: (o.optimal_penal_code is None, o.optimal_penal_code or 0.0))
+    name = label(solution, o)
+    if len(truces) == 1:
+        return f"{_start(name)} cannot be kept up: {why_not(solution, o)}."
+    start = "Take" if o.optimal_penal_code is None else "Closest to holding is"
+    return f"{start} {name}: {why_not(solution, o)}."
+
+
+def _left_out(solution: Solution, missing: list[OutcomeResult]) -> str:
+    names = _names(solution, missing)
+    start = f"{_start(listed(names))} cannot be kept up"
+    return f"{start}: {why_not(solution, missing[0])}." if len(missing) == 1 else f"{start}."
+
+
+def why_not(solution: Solution, o: OutcomeResult) -> str:
+    """Say why an outcome is not sustained, as a clause that follows its name and a colon."""
+    game, threats, i = solution.game, solution.repeated.threats, o.binding
+    if threats is None or i is None:
+        return f"at this patience no threat is believable{_together(solution, o)}"
+    who, period = game.players[i], period_of(solution)
+    close = _CLOSE * float(np.ptp(game.payoffs[i]))
+    gets = f"{who} gets {amount(solution, i, o.payoffs[i])} per {period} from it"
+    floor, worst = float(solution.minmax.pure[i]), float(threats[i])
+    if o.payoffs[i] < floor - close:
+        return (
+            f"{gets} but at least {amount(solution, i, floor)} by answering well whatever the "
+            "other side does, so no threat can hold it there"
+        )
+    least, given = o.optimal_penal_code_by_player[i], float(game.discount[i])
+    if o.payoffs[i] <= worst + close:
+        text = f"{gets}, and no believable threat holds it below {amount(solution, i, worst)}"
+    else:
+        d = o.best_deviation[i]
+        text = (
+            f"{who} would gain {amount(solution, i, d.gain)} at once by playing "
+            f"{game.actions[i][d.action]}, and the worst that can believably follow, "
+            f"{amount(solution, i, worst)} per {period}, does not outweigh that"
+        )
+    if least is None:
+        alone = f"{text}; more patience on its side alone would not be enough"
+        return alone + _together(solution, o, but=True)
+    return (
+        f"{text} while it values the next {period} at {patience(given, least)} of this one; it "
+        f"takes {patience(least, given)}"
+    )
+
+
+def _together(solution: Solution, o: OutcomeResult, *, but: bool = False) -> str:
+    """Say what patience on both sides would do."""
+    least = o.optimal_penal_code
+    if least is None:
+        return ""
+    start = ", but it would hold" if but else "; it would hold"
+    return (
+        f"{start} if both valued the next {period_of(solution)} at {patience(least)} of this one "
+        "or more"
+    )
+
+
+def _names(solution: Solution, some: list[OutcomeResult]) -> list[str]:
+    """Name outcomes, each name once where all its cells are meant."""
+    cells = {o.profile for o in some}
+    split = {o.name for o in solution.outcomes if o.profile not in cells}
+    return list(dict.fromkeys(label(solution, o) if o.name in split else o.name for o in some))
+
+
+def _start(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,339 @@
+"""Every point of a parameter grid solved, as labelled arrays.
+
+One function goes from parameter values to answers, `solve_points`; a sweep calls it for one run of
+points after another, so that memory does not grow with the grid.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from negotiation import __version__
+from negotiation.errors import UsageError
+from negotiation.games.game import Array
+from negotiation.kernels.hulls import STATUSES
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.starts import standings
+from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
+from negotiation.sweeps.grid import Grid, grid
+
+if TYPE_CHECKING:
+    import xarray
+
+__all__ = ["Column", "Columns", "Job", "Sweep", "columns_of", "provenance", "solve_points", "sweep"]
+
+Columns = dict[str, npt.NDArray[Any]]
+
+UNDECIDED = "undecided"
+"""Where rounding decides which regime it is: within about 1e-9 of a change."""
+
+REGIMES = (UNDECIDED, *REGIME_NAMES)
+SETS = (UNDECIDED, *STATUSES)
+"""Names of the codes in a sweep's columns, which count from -1 in a batch and from 0 here."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """What one variable of a sweep is.
+
+    Attributes
+    ----------
+    name, meaning, unit
+        For people and for files.
+    per
+        What it is given for beside the point: outcomes, players or both.
+    names
+        What its codes stand for; empty if it holds numbers or truth values.
+    kind
+        numpy's name of its type.
+    """
+
+    name: str
+    meaning: str
+    unit: str = ""
+    per: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
+    kind: str = "f8"
+
+
+@dataclass(frozen=True, eq=False)
+class Job:
+    """A sweep to be done: everything that decides its numbers.
+
+    Attributes
+    ----------
+    model
+        The payoff file.
+    points
+        The grid.
+    settings
+        Parameters that differ from the file's values at every point.
+    """
+
+    model: PayoffFile
+    points: Grid
+    settings: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        both = sorted(set(self.points.names) & set(self.settings))
+        if both:
+            raise UsageError(f"{both[0]!r} is both set and varied; expected one of the two")
+        first = {name: values[0] for name, values in self.points.at(0, 1).items()}
+        if self.moves:
+            self.model.stochastic(**self.settings, **first)
+        else:
+            self.model.game(**self.settings, **first)
+
+    @property
+    def moves(self) -> bool:
+        """Whether the state of the model moves."""
+        return self.model.kind == "dynamic"
+
+    def run(self, start: int, stop: int) -> Job:
+        """Return the part of the sweep from point `start` to `stop`."""
+        here = self.points.at(start, stop)
+        return Job(self.model, Grid(tuple(here), tuple(here.values()), True), self.settings)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        """Names of the outcomes reported."""
+        return tuple(name for name, _ in self.cells)
+
+    @property
+    def cells(self) -> tuple[tuple[str, tuple[int, int]], ...]:
+        """Names and profiles of the outcomes reported; one of several cells is named with each.
+
+        The truces if the file names any, else all named outcomes, else every cell. Where the state
+        moves an outcome is reported whole, since its cells may differ from state to state.
+        """
+        rows, columns = self.model.actions
+        truces = any(o.truce for o in self.model.outcomes)
+        if self.moves:
+            named = [o for o in self.model.outcomes if o.truce or not truces]
+            return tuple((o.name, o.profiles[0]) for o in named)
+        found = [
+            (o.name if len(o.profiles) == 1 else f"{o.name} ({rows[a]} / {columns[b]})", (a, b))
+            for o in self.model.outcomes
+            if o.truce or not truces
+            for a, b in o.profiles
+        ]
+        return tuple(found) or tuple(
+            (f"{row} / {column}", (a, b))
+            for a, row in enumerate(rows)
+            for b, column in enumerate(columns)
+        )
+
+
+def columns_of(job: Job) -> tuple[Column, ...]:
+    """Return what a sweep reports at each point."""
+    unit = f"payoff units per {job.model.period or 'period'}"
+    both = ("outcome", "player")
+    return (
+        Column("regime", "what kind of peace the payoffs allow", names=REGIMES, kind="i1"),
+        Column("set", "shape of the set of sustainable payoffs", names=SETS, kind="i1"),
+        Column("threat", "worst sustainable payoff", unit, ("player",)),
+        Column("sustained", "whether the outcome can be kept up for ever", "", both[:1], kind="?"),
+        Column("slack", "what breaking the outcome loses on average", unit, both),
+        Column("exact", "left to the exact solver of single games", kind="?"),
+    )
+
+
+def solve_points(
+    job: Job, start: int, stop: int, *, payoff_sets: bool = True, regimes: bool = True
+) -> Columns:
+    """Solve points `start` to `stop` of a sweep: an array for each column, points first.
+
+    Without `payoff_sets` the column "set" may be undecided, without `regimes` also "regime"; all
+    else is the same, and faster.
+    """
+    if job.moves:
+        return _solve_moving(job, start, stop)
+    wanted = {"payoff_sets": payoff_sets, "regimes": regimes}
+    pieces = [
+        _solve_still(job, k, min(k + AT_ONCE, stop), **wanted) for k in range(start, stop, AT_ONCE)
+    ]
+    return {name: np.concatenate([piece[name] for piece in pieces]) for name in pieces[0]}
+
+
+def _solve_still(job: Job, start: int, stop: int, **wanted: bool) -> Columns:
+    found = solve_batch(job.model.game(**job.settings, **job.points.at(start, stop)), **wanted)
+    cells = [found.outcome(profile) for _, profile in job.cells]
+    return {
+        "regime": (found.regime + 1).astype(np.int8),
+        "set": (found.status + 1).astype(np.int8),
+        "threat": found.threats,
+        "sustained": np.stack([c.sustained for c in cells], axis=-1),
+        "slack": np.stack([c.slack for c in cells], axis=-2),
+        "exact": found.finished_exactly,
+    }
+
+
+def _solve_moving(job: Job, start: int, stop: int) -> Columns:
+    """Solve points of a model whose state moves; those that differ in the start alone, together.
+
+    An outcome counts as sustained where it can be played in the start state, in some equilibrium;
+    the regime is an armed truce where a truce can. There is no slack.
+    """
+    here, count = job.points.at(start, stop), stop - start
+    found = standings(job.model, here, job.settings, job.outcomes)
+    return {
+        "regime": np.array([REGIMES.index(f.regime) for f in found], dtype=np.int8),
+        "set": np.array([SETS.index(f.status) for f in found], dtype=np.int8),
+        "threat": np.array([f.threats for f in found]),
+        "sustained": np.array([[yes is True for yes in f.playable] for f in found]),
+        "slack": np.full((count, len(job.cells), 2), np.nan),
+        "exact": np.ones(count, dtype=np.bool_),
+    }
+
+
+def provenance(job: Job) -> dict[str, str]:
+    """Return what is needed to make the same numbers again."""
+    model = job.model
+    return {
+        "title": model.title,
+        "model_file": model.path.rpartition("/")[2],
+        "model_sha256": model.sha256,
+        "model_date": model.date,
+        "set": ", ".join(f"{n}={float(v):.17g}" for n, v in sorted(job.settings.items())),
+        "made_by": f"negotiate {__version__}",
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Sweep:
+    """A finished sweep in memory.
+
+    Attributes
+    ----------
+    job
+        What was asked.
+    columns
+        Name → array of the grid's shape, followed by outcomes and players where the column is
+        given for each.
+    """
+
+    job: Job
+    columns: Columns
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        """Return one column, or the values along one axis."""
+        points = self.job.points
+        if name in points.names:
+            return points.values[points.names.index(name)]
+        return self.columns[name]
+
+    def regimes(self) -> npt.NDArray[np.str_]:
+        """Return the regime's name at every point."""
+        return np.asarray(REGIMES)[self.columns["regime"]]
+
+    def table(self) -> Columns:
+        """Return one flat array for each column of the tidy table, as in the ``.csv``."""
+        size = self.job.points.size
+        flat = {
+            n: v.reshape(size, *v.shape[len(self.job.points.shape) :])
+            for n, v in self.columns.items()
+        }
+        return tidy(self.job, self.job.points.at(0, size), flat)
+
+    def to_xarray(self) -> xarray.Dataset:
+        """Return the same as an `xarray.Dataset`.
+
+        Raises
+        ------
+        UsageError
+            Without xarray, which the extra ``[sweep]`` brings.
+        """
+        try:
+            from xarray import Dataset
+        except ImportError:
+            raise UsageError(
+                "labelled arrays need xarray; install it with pip install 'negotiate[sweep]'"
+            ) from None
+        job, points = self.job, self.job.points
+        coords: dict[str, Any] = {"outcome": list(job.outcomes), "player": list(job.model.players)}
+        for name, values in zip(points.names, points.values, strict=True):
+            coords[name] = (points.dims if points.sampled else name, values, axis_notes(job, name))
+        data = {
+            c.name: ((*points.dims, *c.per), _named(c, self.columns[c.name]), notes(c))
+            for c in columns_of(job)
+        }
+        return Dataset(data, coords, provenance(job))
+
+
+def _named(column: Column, values: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.asarray(column.names)[values] if column.names else values
+
+
+def notes(column: Column) -> dict[str, str]:
+    """Return a variable's meaning and unit, as files carry them."""
+    return {"long_name": column.meaning, **({"units": column.unit} if column.unit else {})}
+
+
+def axis_notes(job: Job, name: str) -> dict[str, str]:
+    """Return a parameter's meaning and unit, as files carry them."""
+    p = next(p for p in job.model.parameters if p.name == name)
+    return {"long_name": p.meaning or p.name, **({"units": p.unit} if p.unit else {})}
+
+
+def tidy(job: Job, where: Mapping[str, Array], columns: Columns) -> Columns:
+    """Return one flat array for each column of a table with a row for each point."""
+    table: Columns = dict(where)
+    labels = {"outcome": job.outcomes, "player": job.model.players}
+    for c in columns_of(job):
+        values = _named(c, columns[c.name])
+        for index in np.ndindex(values.shape[1:]):
+            parts = [labels[kind][k] for kind, k in zip(c.per, index, strict=True)]
+            table[".".join([c.name, *parts])] = values[(slice(None), *index)]
+    return table
+
+
+def sweep(model: PayoffFile, axes: Mapping[str, Any], **settings: Any) -> Sweep:
+    """Solve a model at every point of a grid.
+
+    Parameters
+    ----------
+    model
+        A payoff file.
+    axes
+        Parameter name → values, one-dimensional; discount factors included.
+    **settings
+        Parameters that differ from the file's values at every point.
+
+    Returns
+    -------
+    Sweep
+        With plain arrays; `Sweep.to_xarray` labels them.
+
+    Raises
+    ------
+    UsageError
+        If a parameter is unknown or a value impossible.
+    GameError
+        If a payoff is not finite somewhere on the grid.
+
+    Examples
+    --------
+    >>> from negotiation.payoff_file import load
+    >>> found = sweep(load("chips-for-rare-earths"), {"patience_cn": [0.1, 0.9]})
+    >>> found.regimes().tolist()
+    ['rupture', 'armed truce']
+    """
+    job = Job(model, grid(axes), settings)
+    shape, size = job.points.shape, job.points.size
+    columns: Columns = {}
+    for start in range(0, size, _RUN):
+        stop = min(start + _RUN, size)
+        for name, values in solve_points(job, start, stop).items():
+            if name not in columns:
+                columns[name] = np.empty((size, *values.shape[1:]), values.dtype)
+            columns[name][start:stop] = values
+    return Sweep(job, {n: v.reshape(*shape, *v.shape[1:]) for n, v in columns.items()})
+
+
+AT_ONCE, _RUN = 4096, 65_536
+"""Points solved at a time, which bounds the memory that it takes; and asked for at a time."""
