@@ -86,6 +86,9 @@ def solve(
             raise UsageError("--vary lists values of one number; leave out --full and --formulas")
         cli_sweeps.print_line(model, vary, settings, as_json=as_json)
         return
+    if model.kind == "signalling":
+        _print_signals(model, settings, as_json=as_json, full=full or formulas)
+        return
     if model.kind == "dynamic":
         _print_dynamic(model, settings, as_json=as_json, full=full, formulas=formulas)
         return
@@ -206,6 +209,24 @@ def _print_dynamic(
         print_json(to_dict(found))
     else:
         print_page(dynamic_page(found, full=full))
+
+
+def _print_signals(model: Any, settings: dict[str, Any], *, as_json: bool, full: bool) -> None:
+    if full:
+        raise UsageError(
+            "--full and --formulas are for repeated games; all equilibria of a signalling game are "
+            "printed anyway"
+        )
+    from negotiation.reporting.pages.signalling import signalling_page
+    from negotiation.solution.signalling import solve_signals
+    from negotiation.solution.signalling_json import signalling_dict
+
+    found = solve_signals(model, **settings)
+    note_ranges(model, settings)
+    if as_json:
+        print_json(signalling_dict(found))
+    else:
+        print_page(signalling_page(found))
 
 
 def _print_everything(found: Any, *, as_json: bool, formulas: bool) -> None:

@@ -10,7 +10,6 @@ import pytest
 import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.reference.signalling import plain_cells, random_game
 
 from negotiation.certificates.signalling import check_signalling
 from negotiation.equilibria.signalling.enumeration import equilibrium_cells, layout_of
@@ -18,6 +17,7 @@ from negotiation.equilibria.signalling.equilibria import assessment, solve_signa
 from negotiation.equilibria.signalling.thresholds import belief_thresholds
 from negotiation.errors import GameError
 from negotiation.games.signalling_game import signalling_game
+from tests.reference.signalling import plain_cells, random_game
 
 ENTRIES = yaml.safe_load(
     Path(__file__).parents[2].joinpath("data", "signalling_games.yaml").read_text(encoding="utf-8")

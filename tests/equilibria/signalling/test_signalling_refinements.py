@@ -6,10 +6,10 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from tests.reference.signalling import random_game
 
 from negotiation.equilibria.signalling.equilibria import solve_signalling
 from negotiation.games.signalling_game import signalling_game
+from tests.reference.signalling import random_game
 
 STEPS = 2000
 

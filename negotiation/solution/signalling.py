@@ -1,0 +1,426 @@
+"""What `solve` reports about a signalling game, and what stands behind it where one repeats.
+
+Behind private information the response is a proposal. At each type it is kept up for ever or
+refused, as the repeated game at that type's parameters says; what follows a refusal is the outcome
+that the file names under `otherwise`, which itself must be kept up at every type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, fields, is_dataclass
+from fractions import Fraction
+from functools import cached_property, lru_cache
+from typing import Any
+
+from negotiation.equilibria.signalling.equilibria import (
+    EquilibriumClass,
+    SignallingEquilibria,
+    solve_signalling,
+)
+from negotiation.equilibria.signalling.thresholds import (
+    BeliefThreshold,
+    PriorPiece,
+    belief_thresholds,
+    prior_line,
+)
+from negotiation.errors import PayoffFileError, Problem, UsageError
+from negotiation.games.signalling_game import SignallingGame, signalling_game
+from negotiation.payoff_file.formulas.formula import Formula
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.payoff_file.signalling import (
+    PlainSignalling,
+    PrivateInformation,
+    exact_value,
+    plain_game,
+)
+from negotiation.payoff_file.values import reach
+from negotiation.solution.solution import Solution, examine, solve
+
+__all__ = [
+    "Proposal",
+    "SignallingSolution",
+    "Worth",
+    "changing_classes",
+    "proposals_at",
+    "signalling_game_at",
+    "solve_signals",
+    "uninformed_responses",
+]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What becomes of a proposed outcome at one type.
+
+    Attributes
+    ----------
+    type, response, outcome
+        Names; the outcome is what the response proposes.
+    kept
+        Whether it can be kept up for ever at this type's parameters.
+    offered
+        Payoffs of the proposed outcome, per period.
+    played, payoffs
+        Name of the outcome that is played, and its payoffs.
+    slack
+        What each player loses on average a period by breaking the proposed outcome; negative where
+        it gains. None if nothing can be relied on.
+    best
+        Each player's best deviation from it: the name of the action, and its gain at once.
+    """
+
+    type: str
+    response: str
+    outcome: str
+    kept: bool
+    offered: tuple[Fraction, Fraction]
+    played: str
+    payoffs: tuple[Fraction, Fraction]
+    slack: tuple[float, float] | None
+    best: tuple[tuple[str, float], tuple[str, float]]
+
+    @property
+    def refused_by(self) -> tuple[int, ...]:
+        """The players that would rather break it."""
+        if self.kept:
+            return ()
+        return (0, 1) if self.slack is None else tuple(i for i in (0, 1) if self.slack[i] < 0)
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What it is worth, to either of two types, to be taken for the second.
+
+    Attributes
+    ----------
+    message
+        A message that costs something.
+    responses
+        The best one if the receiver is sure of the first type, and of the second.
+    gains
+        What each type gains if it is answered with the second instead of the first.
+    costs
+        What the message costs each type more than the cheapest one.
+    """
+
+    message: str
+    responses: tuple[str, str]
+    gains: tuple[Fraction, Fraction]
+    costs: tuple[Fraction, Fraction]
+
+
+@dataclass(frozen=True, eq=False)
+class SignallingSolution:
+    """Everything about one signalling game at one parameter point.
+
+    Attributes
+    ----------
+    model
+        Its file.
+    parameters, settings
+        Values used, and those among them that were set by the caller.
+    equilibria
+        All of them, with the game.
+    thresholds
+        Beliefs at which the receiver changes its mind.
+    proposals
+        What becomes of each proposal at each type; none for a game given by its payoffs.
+    """
+
+    model: PayoffFile
+    parameters: dict[str, float]
+    equilibria: SignallingEquilibria
+    thresholds: tuple[BeliefThreshold, ...]
+    proposals: tuple[Proposal, ...]
+    settings: dict[str, Any]
+
+    @property
+    def game(self) -> SignallingGame:
+        """The game."""
+        return self.equilibria.game
+
+    @cached_property
+    def priors(self) -> tuple[PriorPiece, ...]:
+        """The list of equilibria over all priors, of two types."""
+        return prior_line(self.game)
+
+    @cached_property
+    def worths(self) -> tuple[Worth, ...]:
+        """What being taken for another type is worth, behind a bargain of two types."""
+        return _worths(self)
+
+
+def solve_signals(model: PayoffFile, /, **settings: Any) -> SignallingSolution:
+    """Find all perfect Bayesian equilibria of a model in which one side knows more.
+
+    Parameters
+    ----------
+    model
+        Of kind "signalling".
+    **settings
+        Parameter values.
+
+    Raises
+    ------
+    NegotiationError
+        If a setting is impossible, the chances are no distribution, or the outcome named under
+        `otherwise` cannot be kept up at some type.
+
+    Examples
+    --------
+    >>> from negotiation.payoff_file import load
+    >>> [c.kind for c in solve_signals(load("beer-quiche")).equilibria.classes]
+    ['pooling', 'pooling']
+    """
+    game, proposals = signalling_game_at(model, settings)
+    return SignallingSolution(
+        model=model,
+        parameters={name: float(v) for name, v in model.values(**settings).items()},
+        equilibria=solve_signalling(game),
+        thresholds=belief_thresholds(game),
+        proposals=proposals,
+        settings=dict(settings),
+    )
+
+
+def signalling_game_at(
+    model: PayoffFile, settings: Mapping[str, Any]
+) -> tuple[SignallingGame, tuple[Proposal, ...]]:
+    """Return the signalling game of a model at some parameter values, with what is behind it."""
+    rules = model.signalling
+    here = model.exactly(**settings)
+    if isinstance(rules, PlainSignalling):
+        return plain_game(rules, here, dict(model.definitions), model.title), ()
+    if not isinstance(rules, PrivateInformation):
+        raise UsageError(
+            f"{model.title}: both sides know the same here; expected a model of kind signalling, "
+            "such as beer-quiche, or one with a section 'private'"
+        )
+    _refuse_settings(rules, settings)
+    informed, other = rules.player, 1 - rules.player
+    proposals = tuple(p for t in rules.types for p in proposals_at(model, here, t.name))
+    payoffs = {(p.type, p.response): p.payoffs for p in proposals}
+    names = [name for name, _ in rules.responses]
+    sender: dict[str, dict[str, list[Fraction]]] = {}
+    receiver: dict[str, dict[str, list[Fraction]]] = {}
+    for k, t in enumerate(rules.types):
+        sender[t.name], receiver[t.name] = {}, {}
+        for m in rules.messages:
+            own = m.costs[k]
+            cost = Fraction(0) if own is None else exact_value(own, here)
+            sender[t.name][m.name] = [payoffs[t.name, a][informed] - cost for a in names]
+            receiver[t.name][m.name] = [payoffs[t.name, a][other] for a in names]
+    game = signalling_game(
+        {t.name: exact_value(t.chance, here) for t in rules.types},
+        {m.name: names for m in rules.messages},
+        sender,
+        receiver,
+        players=(model.players[informed], model.players[other]),
+        title=model.title,
+    )
+    return game, proposals
+
+
+def _refuse_settings(rules: PrivateInformation, settings: Mapping[str, Any]) -> None:
+    for t in rules.types:
+        for name, _ in t.settings:
+            if name in settings and all(name in dict(u.settings) for u in rules.types):
+                raise UsageError(
+                    f"{name!r} is given type by type under private.types; setting it would change "
+                    "nothing"
+                )
+
+
+def proposals_at(
+    model: PayoffFile, here: Mapping[str, Fraction], name: str
+) -> tuple[Proposal, ...]:
+    """Return what becomes of each proposal at a type.
+
+    Parameters
+    ----------
+    model
+        With private information.
+    here
+        Every parameter's value, before the type's own.
+    name
+        Of the type.
+
+    Raises
+    ------
+    PayoffFileError
+        If the outcome under `otherwise` cannot be kept up at this type.
+    """
+    rules = model.signalling
+    assert isinstance(rules, PrivateInformation), "proposals need private information"
+    own = dict(next(t.settings for t in rules.types if t.name == name))
+    given: dict[str, Any] = {n: v for n, v in here.items() if not _follows(model, n)}
+    given |= {n: exact_value(f, here) for n, f in own.items()}
+    values = model.exactly(**given)
+    used = _used_by_bargain(model)
+    return _proposals(model, name, tuple((n, v) for n, v in values.items() if n in used))
+
+
+def _follows(model: PayoffFile, name: str) -> bool:
+    """Return whether a parameter is a formula of others, which a type may move along."""
+    return any(p.name == name and p.formula is not None for p in model.parameters)
+
+
+@lru_cache(maxsize=64)
+def _used_by_bargain(model: PayoffFile) -> frozenset[str]:
+    """Return the parameters that the bargain depends on, private information left aside."""
+    names: set[str] = set()
+    for part in fields(model):
+        if part.name not in ("parameters", "signalling"):
+            names |= set(_names_in(getattr(model, part.name)))
+    formulas = {p.name: p.formula for p in model.parameters if p.formula is not None}
+    formulas |= dict(model.definitions)
+    return frozenset(reach(names, formulas))
+
+
+def _names_in(thing: Any) -> Iterator[str]:
+    if isinstance(thing, Formula):
+        yield from thing.names
+    elif isinstance(thing, tuple | list):
+        for item in thing:
+            yield from _names_in(item)
+    elif is_dataclass(thing):
+        for part in fields(thing):
+            yield from _names_in(getattr(thing, part.name))
+
+
+@lru_cache(maxsize=512)
+def _proposals(
+    model: PayoffFile, name: str, values: tuple[tuple[str, Fraction], ...]
+) -> tuple[Proposal, ...]:
+    rules = model.signalling
+    assert isinstance(rules, PrivateInformation), "proposals need private information"
+    found = solve(model.bargain(), **dict(values))
+    last, kept = _cell(found, rules.otherwise)
+    if not kept:
+        raise _otherwise_fails(model, rules, found, name, last)
+    made = []
+    for response, outcome in rules.responses:
+        profile, holds = _cell(found, outcome)
+        result = examine(found, profile)
+        made.append(
+            Proposal(
+                type=name,
+                response=response,
+                outcome=outcome,
+                kept=holds,
+                offered=_payoffs(found, profile),
+                played=outcome if holds else rules.otherwise,
+                payoffs=_payoffs(found, profile if holds else last),
+                slack=result.slack,
+                best=_best(found, profile),
+            )
+        )
+    return tuple(made)
+
+
+def _cell(found: Solution, name: str) -> tuple[tuple[int, int], bool]:
+    """Return the first cell of an outcome that can be kept up, or its first cell."""
+    cells = [o for o in found.outcomes if o.name == name]
+    for o in cells:
+        if o.sustained:
+            return o.profile, True
+    return cells[0].profile, False
+
+
+def _best(found: Solution, profile: tuple[int, int]) -> tuple[tuple[str, float], tuple[str, float]]:
+    first, second = (
+        (found.game.actions[i][d.action], d.gain)
+        for i, d in enumerate(examine(found, profile).best_deviation)
+    )
+    return first, second
+
+
+def _payoffs(found: Solution, profile: tuple[int, int]) -> tuple[Fraction, Fraction]:
+    a, b = profile
+    if found.game.exact is not None:
+        return found.game.exact[0][a][b], found.game.exact[1][a][b]
+    return Fraction(float(found.game.payoffs[0, a, b])), Fraction(
+        float(found.game.payoffs[1, a, b])
+    )
+
+
+def _otherwise_fails(
+    model: PayoffFile,
+    rules: PrivateInformation,
+    found: Solution,
+    name: str,
+    profile: tuple[int, int],
+) -> PayoffFileError:
+    slack = examine(found, profile).slack
+    if slack is None:
+        why = "no threat can be relied on there"
+    else:
+        short = min((0, 1), key=lambda i: slack[i])
+        why = f"{found.game.players[short]} falls {-slack[short]:.3g} a period short"
+    message = f"private.otherwise: {rules.otherwise!r} cannot be kept up at type {name!r}: {why}"
+    expected = "an outcome that both sides keep up at every type"
+    return PayoffFileError([Problem(model.path, rules.line, rules.col, message, expected)])
+
+
+def uninformed_responses(game: SignallingGame, m: int) -> tuple[int, ...]:
+    """Return the receiver's best responses to a message that says nothing."""
+    values = [
+        sum(
+            (p * rows[m][a] for p, rows in zip(game.prior, game.receiver, strict=True)), Fraction(0)
+        )
+        for a in range(len(game.responses[m]))
+    ]
+    return tuple(a for a, value in enumerate(values) if value == max(values))
+
+
+def changing_classes(
+    solution: SignallingSolution,
+) -> list[tuple[EquilibriumClass, tuple[tuple[int, int], ...]]]:
+    """Return each class with the (message, response) pairs on its path that news brought about.
+
+    A pair counts if the response is used after the message and would not be best without news.
+    """
+    game = solution.game
+    made = []
+    for c in solution.equilibria.classes:
+        pairs = tuple(
+            (m, a)
+            for m in c.sent
+            for a, (_, high) in enumerate(c.responses[m])
+            if high > 0 and a not in uninformed_responses(game, m)
+        )
+        made.append((c, pairs))
+    return made
+
+
+def _worths(solution: SignallingSolution) -> tuple[Worth, ...]:
+    game, rules = solution.game, solution.model.signalling
+    if not isinstance(rules, PrivateInformation) or len(game.types) != 2 or game.excluded:
+        return ()
+    names = game.responses[0]
+    best = [row[0].index(max(row[0])) for row in game.receiver]
+    if best[0] == best[1]:
+        return ()
+    costs = [
+        [_cost(solution, k, m) for m in range(len(game.messages))] for k in range(len(game.types))
+    ]
+    gains = [row[0][best[1]] - row[0][best[0]] for row in game.sender]
+    return tuple(
+        Worth(
+            message=game.messages[m],
+            responses=(names[best[0]], names[best[1]]),
+            gains=(gains[0], gains[1]),
+            costs=(costs[0][m] - min(costs[0]), costs[1][m] - min(costs[1])),
+        )
+        for m in range(len(game.messages))
+        if any(row[m] > min(row) for row in costs)
+    )
+
+
+def _cost(solution: SignallingSolution, t: int, m: int) -> Fraction:
+    game = solution.game
+    free = {(p.type, p.response): p.payoffs for p in solution.proposals}
+    rules = solution.model.signalling
+    assert isinstance(rules, PrivateInformation), "costs stand in private information"
+    return free[game.types[t], game.responses[m][0]][rules.player] - game.sender[t][m][0]
