@@ -7,7 +7,7 @@ that the file names under `otherwise`, which itself must be kept up at every typ
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -199,7 +199,7 @@ def signalling_game_at(
         )
     _refuse_settings(rules, settings)
     informed, other = rules.player, 1 - rules.player
-    proposals = tuple(p for t in rules.types for p in proposals_at(model, here, t.name))
+    proposals = proposals_at(model, here, settings)
     payoffs = {(p.type, p.response): p.payoffs for p in proposals}
     names = [name for name, _ in rules.responses]
     sender: dict[str, dict[str, list[Fraction]]] = {}
@@ -233,37 +233,55 @@ def _refuse_settings(rules: PrivateInformation, settings: Mapping[str, Any]) -> 
 
 
 def proposals_at(
-    model: PayoffFile, here: Mapping[str, Fraction], name: str
+    model: PayoffFile, here: Mapping[str, Fraction], settings: Iterable[str] = ()
 ) -> tuple[Proposal, ...]:
-    """Return what becomes of each proposal at a type.
+    """Return what becomes of each proposal at each type.
 
     Parameters
     ----------
     model
         With private information.
     here
-        Every parameter's value, before the type's own.
-    name
-        Of the type.
+        Every parameter's value, before the types' own.
+    settings
+        Names that were set by hand; formulas of others do not move them.
 
     Raises
     ------
     PayoffFileError
-        If the outcome under `otherwise` cannot be kept up at this type.
+        If the outcome under `otherwise` cannot be kept up at some type.
     """
+    relevant = _relevant(model)
+    fixed = frozenset(settings)
+    key = tuple((n, v) for n, v in here.items() if n in relevant)
+    return _all_proposals(model, key, fixed & relevant)
+
+
+@lru_cache(maxsize=512)
+def _all_proposals(
+    model: PayoffFile, here: tuple[tuple[str, Fraction], ...], fixed: frozenset[str]
+) -> tuple[Proposal, ...]:
     rules = model.signalling
     assert isinstance(rules, PrivateInformation), "proposals need private information"
-    own = dict(next(t.settings for t in rules.types if t.name == name))
-    given: dict[str, Any] = {n: v for n, v in here.items() if not _follows(model, n)}
-    given |= {n: exact_value(f, here) for n, f in own.items()}
-    values = model.exactly(**given)
-    used = _used_by_bargain(model)
-    return _proposals(model, name, tuple((n, v) for n, v in values.items() if n in used))
+    follows = {p.name for p in model.parameters if p.formula is not None} - fixed
+    used, given = _used_by_bargain(model), dict(here)
+    made: list[Proposal] = []
+    for t in rules.types:
+        own: dict[str, Any] = {n: v for n, v in given.items() if n not in follows}
+        own |= {n: exact_value(f, given) for n, f in t.settings}
+        values = model.exactly(**own)
+        made += _proposals(model, t.name, tuple((n, v) for n, v in values.items() if n in used))
+    return tuple(made)
 
 
-def _follows(model: PayoffFile, name: str) -> bool:
-    """Return whether a parameter is a formula of others, which a type may move along."""
-    return any(p.name == name and p.formula is not None for p in model.parameters)
+@lru_cache(maxsize=64)
+def _relevant(model: PayoffFile) -> frozenset[str]:
+    """Return the parameters that the bargain at any type depends on."""
+    rules = model.signalling
+    assert isinstance(rules, PrivateInformation), "proposals need private information"
+    names = {n for t in rules.types for _, f in t.settings for n in f.names}
+    formulas = {p.name: p.formula for p in model.parameters if p.formula is not None}
+    return _used_by_bargain(model) | reach(names, formulas)
 
 
 @lru_cache(maxsize=64)

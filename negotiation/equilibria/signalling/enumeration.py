@@ -37,7 +37,15 @@ from .polytopes import (
     whole_numbers,
 )
 
-__all__ = ["LARGEST", "Cell", "Layout", "equilibrium_cells", "layout_of", "value_form"]
+__all__ = [
+    "LARGEST",
+    "Cell",
+    "Layout",
+    "can_be_sent",
+    "equilibrium_cells",
+    "layout_of",
+    "value_form",
+]
 
 LARGEST = 10**7
 """Cells at most; more are refused."""
@@ -172,6 +180,25 @@ def _on_path_faces(layout: Layout) -> dict[tuple[int, int], list[Face]]:
     }
 
 
+def can_be_sent(layout: Layout, cell: Cell) -> bool:
+    """Return whether a cell's strategies exist at the prior of a game.
+
+    Parameters
+    ----------
+    layout
+        Of the game.
+    cell
+        From `equilibrium_cells`, perhaps of a game with another prior.
+    """
+    search = _Search(layout, cell.sends, None)
+    left = search.strategies(any_prior=False)
+    for m in cell.on_path:
+        left = search.sent(left, m, cell.answers[m])
+        if not left.vertices:
+            return False
+    return True
+
+
 def value_form(layout: Layout, t: int, m: int) -> tuple[int, ...]:
     """Return the linear form over replies that is type t's payoff from m, times ``scales[t]``."""
     start, count = layout.offsets[m], len(layout.game.responses[m])
@@ -189,7 +216,7 @@ class _Search:
         self,
         layout: Layout,
         sends: tuple[tuple[int, ...], ...],
-        candidates: dict[tuple[int, int], list[Face]],
+        candidates: dict[tuple[int, int], list[Face]] | None,
     ) -> None:
         self.layout = layout
         self.sends = sends
@@ -200,7 +227,8 @@ class _Search:
         self.order = on_path + [m for m in range(n) if not senders[m]]
         self.known = len(on_path)
         self.choices = [
-            candidates[m, senders[m]] if senders[m] else list(layout.faces[m]) for m in self.order
+            candidates[m, senders[m]] if candidates and senders[m] else list(layout.faces[m])
+            for m in self.order
         ]
 
     def cells(self, any_prior: bool) -> Iterator[Cell]:
@@ -209,12 +237,13 @@ class _Search:
         replies = product_of_simplices(self.layout.replies, [])
         unbounded = tuple((None, None) for _ in self.types)
         for answers, strategies, replied in self._extend(
-            0, (), self._strategies(any_prior), replies, unbounded
+            0, (), self.strategies(any_prior=any_prior), replies, unbounded
         ):
             by_message = sorted(zip(self.order, answers, strict=True), key=lambda pair: pair[0])
             yield Cell(self.sends, tuple(face for _, face in by_message), strategies, replied)
 
-    def _strategies(self, any_prior: bool) -> Polytope:
+    def strategies(self, *, any_prior: bool) -> Polytope:
+        """Return all strategies with these supports."""
         place, chances = self.layout.sent, self.layout.chances
         size = len(self.sends) * len(self.order)
         if any_prior:
@@ -241,7 +270,7 @@ class _Search:
             narrowed = self._narrowed(bounds, m, face)
             if narrowed is None:
                 continue
-            sent = self._sent(strategies, m, face) if depth < self.known else strategies
+            sent = self.sent(strategies, m, face) if depth < self.known else strategies
             if not sent.vertices:
                 continue
             replied = self._replied(replies, depth, face)
@@ -268,7 +297,7 @@ class _Search:
             made.append((low, high))
         return tuple(made)
 
-    def _sent(self, strategies: Polytope, m: int, face: Face) -> Polytope:
+    def sent(self, strategies: Polytope, m: int, face: Face) -> Polytope:
         """Cut the strategies down to those after which a face is best; empty if a support is."""
         size = len(self.sends) * len(self.order)
         for form, equal in face.forms:

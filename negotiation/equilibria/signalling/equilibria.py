@@ -18,7 +18,15 @@ from .enumeration import Cell, Layout, equilibrium_cells, layout_of, value_form
 from .polytopes import Form, Polytope, extremes, is_inside, mean_point
 from .refinements import Refined, refined, undefeated
 
-__all__ = ["EquilibriumClass", "Interval", "SignallingEquilibria", "assessment", "solve_signalling"]
+__all__ = [
+    "EquilibriumClass",
+    "Interval",
+    "SignallingEquilibria",
+    "assessment",
+    "kind_of",
+    "share",
+    "solve_signalling",
+]
 
 Interval = tuple[Fraction, Fraction]
 """Least and largest value; equal where nothing is left open."""
@@ -241,7 +249,7 @@ def _class(
     alpha = [cell.replies for cell in cells]
     width = len(game.types) * len(game.messages) + 1
     return EquilibriumClass(
-        kind=_kind(first.sends),
+        kind=kind_of(first.sends),
         sends=tuple(
             tuple(
                 _scaled(
@@ -265,14 +273,15 @@ def _class(
         ),
         receiver_payoff=_received(layout, cells),
         sent=first.on_path,
-        intuitive=_share([answer for own in passing for answer in own.intuitive]),
-        d1=_share([answer for own in passing for answer in own.d1]),
+        intuitive=share([answer for own in passing for answer in own.intuitive]),
+        d1=share([answer for own in passing for answer in own.d1]),
         undefeated=_undefeated(pure),
         cells=tuple(cells),
     )
 
 
-def _kind(sends: tuple[tuple[int, ...], ...]) -> str:
+def kind_of(sends: tuple[tuple[int, ...], ...]) -> str:
+    """Return what a class is called by the messages that each type uses."""
     if len(set(sends)) == 1 and len(sends[0]) == 1:
         return "pooling"
     used = [m for messages in sends for m in messages]
@@ -326,7 +335,8 @@ def _received(layout: Layout, cells: list[Cell]) -> Interval:
     return min(ends), max(ends)
 
 
-def _share(answers: Sequence[bool]) -> str:
+def share(answers: Sequence[bool]) -> str:
+    """Return "all", "some" or "none" of the answers are yes."""
     return "all" if all(answers) else "some" if any(answers) else "none"
 
 
