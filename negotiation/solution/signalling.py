@@ -13,6 +13,10 @@ from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
 
+import numpy as np
+
+from negotiation.equilibria.repeated.one_game.critical_discounts import patience_needed, slack
+from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.signalling.equilibria import (
     EquilibriumClass,
     SignallingEquilibria,
@@ -24,7 +28,9 @@ from negotiation.equilibria.signalling.thresholds import (
     belief_thresholds,
     prior_line,
 )
+from negotiation.equilibria.stage.nash import minmax, pure_nash
 from negotiation.errors import PayoffFileError, Problem, UsageError
+from negotiation.games.game import Array, Game
 from negotiation.games.signalling_game import SignallingGame, signalling_game
 from negotiation.payoff_file.formulas.formula import Formula
 from negotiation.payoff_file.model import PayoffFile
@@ -35,7 +41,6 @@ from negotiation.payoff_file.signalling import (
     plain_game,
 )
 from negotiation.payoff_file.values import reach
-from negotiation.solution.solution import Solution, examine, solve
 
 __all__ = [
     "Proposal",
@@ -47,6 +52,10 @@ __all__ = [
     "solve_signals",
     "uninformed_responses",
 ]
+
+
+_ROUNDING = 1e-12
+"""Of a discount factor that is just enough, as for outcomes of repeated games."""
 
 
 @dataclass(frozen=True)
@@ -307,75 +316,96 @@ def _names_in(thing: Any) -> Iterator[str]:
             yield from _names_in(getattr(thing, part.name))
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _proposals(
     model: PayoffFile, name: str, values: tuple[tuple[str, Fraction], ...]
 ) -> tuple[Proposal, ...]:
     rules = model.signalling
     assert isinstance(rules, PrivateInformation), "proposals need private information"
-    found = solve(model.bargain(), **dict(values))
-    last, kept = _cell(found, rules.otherwise)
+    game = model.bargain().game(**dict(values))
+    threats = _worst_payoffs(game)
+    last, kept = _cell(game, rules.otherwise, threats)
     if not kept:
-        raise _otherwise_fails(model, rules, found, name, last)
+        raise _otherwise_fails(model, rules, name, _slack(game, last, threats))
     made = []
     for response, outcome in rules.responses:
-        profile, holds = _cell(found, outcome)
-        result = examine(found, profile)
+        profile, holds = _cell(game, outcome, threats)
         made.append(
             Proposal(
                 type=name,
                 response=response,
                 outcome=outcome,
                 kept=holds,
-                offered=_payoffs(found, profile),
+                offered=_payoffs(game, profile),
                 played=outcome if holds else rules.otherwise,
-                payoffs=_payoffs(found, profile if holds else last),
-                slack=result.slack,
-                best=_best(found, profile),
+                payoffs=_payoffs(game, profile if holds else last),
+                slack=_slack(game, profile, threats),
+                best=(_best(game, profile, 0), _best(game, profile, 1)),
             )
         )
     return tuple(made)
 
 
-def _cell(found: Solution, name: str) -> tuple[tuple[int, int], bool]:
+def _worst_payoffs(game: Game) -> Array | None:
+    """Return each player's worst subgame-perfect payoff; None if no threat can be relied on.
+
+    No equilibrium pays less than the pure minmax, so where a one-shot equilibrium pays just that
+    to each player the set of equilibrium payoffs need not be found.
+    """
+    pure = pure_nash(game)
+    if pure.any():
+        worst: Array = game.payoffs[:, pure].min(axis=1)
+        if np.array_equal(worst, minmax(game).pure):
+            return worst
+    return payoff_set(game).threats
+
+
+def _cell(game: Game, name: str, threats: Array | None) -> tuple[tuple[int, int], bool]:
     """Return the first cell of an outcome that can be kept up, or its first cell."""
-    cells = [o for o in found.outcomes if o.name == name]
-    for o in cells:
-        if o.sustained:
-            return o.profile, True
-    return cells[0].profile, False
+    cells = next(o.profiles for o in game.outcomes if o.name == name)
+    for profile in cells:
+        if threats is None:
+            break
+        if (patience_needed(game, profile, threats) <= game.discount + _ROUNDING).all():
+            return profile, True
+    return cells[0], False
 
 
-def _best(found: Solution, profile: tuple[int, int]) -> tuple[tuple[str, float], tuple[str, float]]:
-    first, second = (
-        (found.game.actions[i][d.action], d.gain)
-        for i, d in enumerate(examine(found, profile).best_deviation)
-    )
+def _slack(
+    game: Game, profile: tuple[int, int], threats: Array | None
+) -> tuple[float, float] | None:
+    if threats is None:
+        return None
+    first, second = map(float, slack(game, profile, threats))
     return first, second
 
 
-def _payoffs(found: Solution, profile: tuple[int, int]) -> tuple[Fraction, Fraction]:
+def _best(game: Game, profile: tuple[int, int], i: int) -> tuple[str, float]:
+    """Return a player's best deviation from a cell, and its gain at once."""
+    row = game.payoffs[0, :, profile[1]] if i == 0 else game.payoffs[1, profile[0], :]
+    top = int(np.argmax(row))
+    gain = float(row[top] - row[profile[i]])
+    return (game.actions[i][top], gain) if gain > 0 else (game.actions[i][profile[i]], 0.0)
+
+
+def _payoffs(game: Game, profile: tuple[int, int]) -> tuple[Fraction, Fraction]:
     a, b = profile
-    if found.game.exact is not None:
-        return found.game.exact[0][a][b], found.game.exact[1][a][b]
-    return Fraction(float(found.game.payoffs[0, a, b])), Fraction(
-        float(found.game.payoffs[1, a, b])
-    )
+    if game.exact is not None:
+        return game.exact[0][a][b], game.exact[1][a][b]
+    return Fraction(float(game.payoffs[0, a, b])), Fraction(float(game.payoffs[1, a, b]))
 
 
 def _otherwise_fails(
     model: PayoffFile,
     rules: PrivateInformation,
-    found: Solution,
     name: str,
-    profile: tuple[int, int],
+    missing: tuple[float, float] | None,
 ) -> PayoffFileError:
-    slack = examine(found, profile).slack
-    if slack is None:
+    if missing is None:
         why = "no threat can be relied on there"
     else:
-        short = min((0, 1), key=lambda i: slack[i])
-        why = f"{found.game.players[short]} falls {-slack[short]:.3g} a period short"
+        short = min((0, 1), key=lambda i: missing[i])
+        why = f"{model.players[short]} falls {-missing[short]:.3g} a period short"
     message = f"private.otherwise: {rules.otherwise!r} cannot be kept up at type {name!r}: {why}"
     expected = "an outcome that both sides keep up at every type"
     return PayoffFileError([Problem(model.path, rules.line, rules.col, message, expected)])

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from negotiation.equilibria.signalling.lists import Entry, Known, equilibrium_list
 from negotiation.errors import GameError, PayoffFileError, UsageError
@@ -111,7 +112,7 @@ class SignalMap:
     settings: dict[str, Any]
     values: tuple[Array, Array]
     lists: tuple[Listing, ...]
-    index: Array
+    index: NDArray[np.int64]
 
 
 def signal_line(
@@ -225,7 +226,8 @@ def signal_map(
     values = [
         low + (high - low) * (np.arange(points) + 0.5) / points for low, high in spans.values()
     ]
-    known, seen = Known(), {}
+    known = Known()
+    seen: dict[Listing, int] = {}
     index = np.empty((points, points), dtype=np.int64)
     for i in watch(range(points), "rows"):
         for j in range(points):
@@ -279,7 +281,7 @@ def write_signal_table(
     try:
         with output.open("w", encoding="utf-8", newline="") as file:
             rows = csv.writer(file, lineterminator="\n")
-            header = _header(model, settings)
+            header = _header(model)
             rows.writerow([*points.names, *header])
             for k in range(points.size):
                 here = {n: float(v[k]) for n, v in at.items()}
@@ -299,7 +301,7 @@ def write_signal_table(
 _FIXED = ("class", "kind", "intuitive", "d1", "undefeated", "receiver_low", "receiver_high")
 
 
-def _header(model: PayoffFile, settings: Mapping[str, Any]) -> list[str]:
+def _header(model: PayoffFile) -> list[str]:
     rules = model.signalling
     assert rules is not None, "a signalling model says who knows what"
     types = [t if isinstance(t, str) else t.name for t in rules.types]

@@ -40,12 +40,15 @@ class Entry:
     d1: str
 
 
+_Supports = tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]
+
+
 @dataclass
 class Known:
     """What has been found for parts of games so far; grows as games are asked about."""
 
-    answered: dict[Any, list[tuple[Cell, Refined]]] = field(default_factory=dict)
-    sent: dict[Any, bool] = field(default_factory=dict)
+    answered: dict[Any, list[tuple[_Supports, Cell, Refined]]] = field(default_factory=dict)
+    sent: dict[Any, dict[_Supports, bool]] = field(default_factory=dict)
 
 
 def equilibrium_list(game: SignallingGame, known: Known | None = None) -> tuple[Entry, ...]:
@@ -64,20 +67,18 @@ def equilibrium_list(game: SignallingGame, known: Known | None = None) -> tuple[
     if key not in known.answered:
         layout = layout_of(game)
         cells = list(equilibrium_cells(layout, any_prior=True))
-        passing = refined(layout, cells)
-        known.answered[key] = list(zip(cells, passing, strict=True))
-    groups: dict[tuple[Any, ...], list[Refined]] = {}
-    layout = None
-    for cell, passing in known.answered[key]:
-        answers = tuple(cell.answers[m].responses for m in cell.on_path)
-        asked = (game.prior, game.receiver, cell.sends, answers)
-        if asked not in known.sent:
-            layout = layout or layout_of(game)
-            known.sent[asked] = can_be_sent(layout, cell)
-        if known.sent[asked]:
-            groups.setdefault((cell.sends, answers), []).append(passing)
-    sends = [s for s, _ in groups]
-    if len(set(sends)) < len(sends):  # one may lie in the closure of another
+        known.answered[key] = [
+            (_supports(cell), cell, own)
+            for cell, own in zip(cells, refined(layout, cells), strict=True)
+        ]
+    sent = known.sent.setdefault((game.prior, game.receiver), {})
+    groups: dict[_Supports, list[Refined]] = {}
+    for supports, cell, own in known.answered[key]:
+        if supports not in sent:
+            sent[supports] = can_be_sent(layout_of(game), cell)
+        if sent[supports]:
+            groups.setdefault(supports, []).append(own)
+    if len({sends for sends, _ in groups}) < len(groups):  # one may lie in the closure of another
         return _from_solution(game)
     return tuple(
         sorted(
@@ -85,12 +86,16 @@ def equilibrium_list(game: SignallingGame, known: Known | None = None) -> tuple[
                 kind_of(sends),
                 sends,
                 answers,
-                share([x for r in own for x in r.intuitive]),
-                share([x for r in own for x in r.d1]),
+                share([x for r in group for x in r.intuitive]),
+                share([x for r in group for x in r.d1]),
             )
-            for (sends, answers), own in groups.items()
+            for (sends, answers), group in groups.items()
         )
     )
+
+
+def _supports(cell: Cell) -> _Supports:
+    return cell.sends, tuple(cell.answers[m].responses for m in cell.on_path)
 
 
 def _from_solution(game: SignallingGame) -> tuple[Entry, ...]:
