@@ -19,6 +19,7 @@ from negotiation.equilibria.repeated.one_game.critical_discounts import patience
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.signalling.equilibria import (
     EquilibriumClass,
+    Interval,
     SignallingEquilibria,
     solve_signalling,
 )
@@ -48,6 +49,7 @@ __all__ = [
     "Worth",
     "changing_classes",
     "proposals_at",
+    "refusal_chance",
     "signalling_game_at",
     "solve_signals",
     "uninformed_responses",
@@ -440,6 +442,32 @@ def changing_classes(
         )
         made.append((c, pairs))
     return made
+
+
+def refusal_chance(solution: SignallingSolution, c: EquilibriumClass) -> Interval:
+    """Return with what chance a proposal is made and refused in a class: least and largest.
+
+    The chance is linear in what is sent and in what is answered, so it is extreme where both are
+    at a vertex.
+    """
+    game = solution.game
+    refused = {(p.type, p.response) for p in solution.proposals if not p.kept}
+    width = len(game.messages)
+    total = sum(x for x in c.cells[0].strategies.vertices[0][1][1:])
+    offsets = [sum(len(n) for n in game.responses[:m]) for m in range(width)]
+    chances = []
+    for cell in c.cells:
+        for _, sent in cell.strategies.vertices:
+            for _, answered in cell.replies.vertices:
+                hits = sum(
+                    sent[1 + t * width + m] * answered[1 + offsets[m] + a]
+                    for t, name in enumerate(game.types)
+                    for m in c.sent
+                    for a, response in enumerate(game.responses[m])
+                    if (name, response) in refused
+                )
+                chances.append(Fraction(hits, sent[0] * answered[0] * total))
+    return min(chances), max(chances)
 
 
 def _worths(solution: SignallingSolution) -> tuple[Worth, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 from negotiation.equilibria.signalling.equilibria import EquilibriumClass, Interval
 from negotiation.equilibria.signalling.thresholds import PriorPiece
 from negotiation.games.signalling_game import SignallingGame
-from negotiation.solution.signalling import Proposal, SignallingSolution
+from negotiation.solution.signalling import Proposal, SignallingSolution, refusal_chance
 from negotiation.solution.signalling_verdict import signalling_verdict
 
 __all__ = ["class_dict", "signalling_dict"]
@@ -36,7 +36,15 @@ def signalling_dict(solution: SignallingSolution) -> dict[str, Any]:
                 m: list(names) for m, names in zip(game.messages, game.responses, strict=True)
             },
             "payoffs": {"sender": _tables(game, 0), "receiver": _tables(game, 1)},
-            "classes": [class_dict(game, c) for c in solution.equilibria.classes],
+            "classes": [
+                class_dict(game, c)
+                | (
+                    {"refused": _interval(refusal_chance(solution, c))}
+                    if solution.proposals
+                    else {}
+                )
+                for c in solution.equilibria.classes
+            ],
             "cells": solution.equilibria.cells,
             "thresholds": _thresholds(solution),
             "prior_line": [_piece(piece) for piece in solution.priors],

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -177,12 +177,13 @@ def _change(
     return (low + high) / 2, high, after
 
 
-def _joined(stretches: list[Stretch]) -> Iterator[Stretch]:
-    """Yield stretches without those that bisecting could not tell from one point."""
-    size = stretches[-1].high - stretches[0].low
-    for s in stretches:
-        if s.high - s.low > 4 * _CLOSE * size:
-            yield s
+def _joined(stretches: list[Stretch]) -> list[Stretch]:
+    """Leave out stretches that bisecting could not tell from one point."""
+    low, high = stretches[0].low, stretches[-1].high
+    kept = [s for s in stretches if s.high - s.low > 4 * _CLOSE * (high - low)]
+    kept[0] = replace(kept[0], low=low)
+    kept[-1] = replace(kept[-1], high=high)
+    return kept
 
 
 def _listing(

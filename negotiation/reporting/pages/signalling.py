@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from negotiation.equilibria.signalling.equilibria import EquilibriumClass, Interval
+from negotiation.equilibria.signalling.lists import Entry
 from negotiation.equilibria.signalling.thresholds import PriorPiece
 from negotiation.games.signalling_game import SignallingGame
 from negotiation.reporting.blocks import Block
-from negotiation.solution.signalling import Proposal, SignallingSolution
+from negotiation.solution.signalling import Proposal, SignallingSolution, refusal_chance
 from negotiation.solution.signalling_verdict import (
     belief_sentences,
     chance,
@@ -16,6 +15,7 @@ from negotiation.solution.signalling_verdict import (
     short_unit,
     signalling_verdict,
 )
+from negotiation.solution.signalling_words import surviving
 from negotiation.solution.verdict import listed, number
 
 __all__ = [
@@ -24,7 +24,9 @@ __all__ = [
     "prior_block",
     "proposal_words",
     "proposals_block",
+    "refusal_sentences",
     "signalling_page",
+    "surviving_words",
 ]
 
 _PASSES = {"all": "yes", "some": "in part", "none": "no", None: "-"}
@@ -118,10 +120,28 @@ def proposals_block(solution: SignallingSolution) -> Block:
     refused = tuple(proposal_words(solution, p) for p in solution.proposals if not p.kept)
     return Block(
         "What becomes of a proposal",
+        lines=refusal_sentences(solution),
         header=("answer", "proposes", "type", "what happens", *players),
         rows=rows,
         notes=refused,
     )
+
+
+def refusal_sentences(solution: SignallingSolution) -> tuple[str, ...]:
+    """Say how often a proposal is made and refused in equilibrium."""
+    if not solution.proposals:
+        return ()
+    classes = solution.equilibria.classes
+    chances = [refusal_chance(solution, c) for c in classes]
+    if not any(high for _, high in chances):
+        return ("In no equilibrium is anything proposed that would be refused.",)
+    said = [
+        f"with chance {interval(found)} in the {c.kind} one" + (f" (no. {k})" if many else "")
+        for k, (c, found) in enumerate(zip(classes, chances, strict=True), 1)
+        if found[1]
+        for many in [sum(d.kind == c.kind for d in classes) > 1]
+    ]
+    return (f"A proposal is made and refused in equilibrium: {listed(said)}.",)
 
 
 def _order(solution: SignallingSolution, p: Proposal) -> int:
@@ -171,7 +191,7 @@ def prior_block(solution: SignallingSolution) -> Block:
     if not solution.priors:
         return Block("")
     rows = tuple(
-        (_stretch(piece), "\n".join(_listed(piece.equilibria.classes, piece)))
+        (_stretch(piece), "\n".join(surviving_words(piece)) or "none of them passes")
         for piece in solution.priors
     )
     name = solution.game.types[1]
@@ -189,25 +209,8 @@ def _stretch(piece: PriorPiece) -> str:
     return f"{chance(piece.low)} to {chance(piece.high)}"
 
 
-def _listed(classes: Sequence[EquilibriumClass], piece: PriorPiece) -> list[str]:
-    game = piece.equilibria.game
-    kept = [c for c in classes if c.intuitive != "none"]
-    return [_supports(game, c) for c in kept] or ["none of them passes"]
-
-
-def _supports(game: SignallingGame, c: EquilibriumClass) -> str:
-    """Say who sends what and what is answered, without chances, which move along a stretch."""
-    sends, answers = c.key
-    said = [
-        f"{t} {_or([game.messages[m] for m in own])}"
-        for t, own in zip(game.types, sends, strict=True)
-    ]
-    replies = [
-        f"{game.messages[m]} -> {_or([game.responses[m][a] for a in own])}"
-        for m, own in zip(c.sent, answers, strict=True)
-    ]
-    return f"{c.kind}: {', '.join(said)}; {', '.join(replies)}"
-
-
-def _or(names: list[str]) -> str:
-    return " or ".join(names)
+def surviving_words(piece: PriorPiece) -> tuple[str, ...]:
+    """Return the classes of a piece of which some equilibria pass the intuitive criterion."""
+    classes = piece.equilibria.classes
+    entries = tuple(Entry(c.kind, *c.key, c.intuitive, c.d1) for c in classes)
+    return surviving(piece.equilibria.game, entries)
