@@ -262,8 +262,8 @@ def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
     "--to",
     "kind",
     required=True,
-    metavar="nfg|gam|json|csv",
-    help="Format: Gambit's, GameTracer's, JSON or CSV.",
+    metavar="nfg|gam|json|csv|efg",
+    help="Format: Gambit's, GameTracer's, JSON, CSV, or Gambit's trees for signalling games.",
 )
 @set_option
 def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
@@ -271,14 +271,26 @@ def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
     from negotiation.payoff_file.exchange import export as interchange
 
     model, settings = opened(file, pairs)
+    if kind == "efg":
+        click.echo(_tree(model, settings), nl=False)
+        return
     text = interchange.export(model, kind, settings)
     note_ranges(model, settings)
     note_frozen(model)
     click.echo(text, nl=False)
 
 
+def _tree(model: PayoffFile, settings: dict[str, Any]) -> str:
+    from negotiation.payoff_file.exchange.efg import to_efg
+    from negotiation.solution.signalling import signalling_game_at
+
+    game, _ = signalling_game_at(model, settings)
+    note_ranges(model, settings)
+    return to_efg(game)
+
+
 @click.command("import")
-@click.argument("source", metavar="GAME.nfg", type=click.Path())
+@click.argument("source", metavar="GAME.nfg|GAME.efg", type=click.Path())
 @click.argument("new", metavar="NEW.yaml")
 @click.option(
     "--discount",
@@ -288,10 +300,19 @@ def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
     help="Patience of both players.",
 )
 def import_game(source: str, new: str, discount: float) -> None:
-    """Turn a two-player .nfg game of Gambit's into a payoff file."""
-    from negotiation.payoff_file.exchange import nfg as importing
+    """Turn a game of Gambit's into a payoff file.
 
-    importing.convert(source, new, discount)
+    A two-player .nfg, or an .efg tree of the shape of a signalling game: chance, then a sender who
+    knows its draw, then a receiver who sees the message only.
+    """
+    if source.lower().endswith(".efg"):
+        from negotiation.payoff_file.exchange.efg import convert_tree
+
+        convert_tree(source, new)
+    else:
+        from negotiation.payoff_file.exchange.nfg import convert
+
+        convert(source, new, discount)
     click.echo(f"wrote {new}; try: negotiate solve {shlex.quote(new)}")
 
 

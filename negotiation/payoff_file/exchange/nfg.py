@@ -11,7 +11,7 @@ from typing import Any
 from negotiation.errors import UsageError
 from negotiation.games.game import ExactTables
 
-__all__ = ["Strategic", "convert", "read_nfg", "to_yaml"]
+__all__ = ["Strategic", "convert", "exact_text", "read_nfg", "to_yaml"]
 
 Strategic = tuple[str, tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]], ExactTables]
 """Title, players, actions and payoffs ``[i][a0][a1]`` of a game in strategic form."""
@@ -212,7 +212,7 @@ def to_yaml(game: Strategic, discount: float, note: str) -> str:
         return json.dumps(value, ensure_ascii=False)
 
     def row(cells: tuple[Fraction, ...]) -> str:
-        return f"[{', '.join(map(_exact, cells))}]"
+        return f"[{', '.join(map(exact_text, cells))}]"
 
     lines = [f"# {' '.join(note.split())}", f"title: {text(title or 'A game')}", "players:"]
     for name, own in zip(players, actions, strict=True):
@@ -224,7 +224,7 @@ def to_yaml(game: Strategic, discount: float, note: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _exact(x: Fraction) -> str:
+def exact_text(x: Fraction) -> str:
     """Write a fraction as a decimal where it is one, else as a quotient, which is a formula too."""
     rest = x.denominator
     for prime in (2, 5):

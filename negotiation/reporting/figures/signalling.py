@@ -224,16 +224,23 @@ def _nodes(axes: Axes, solution: SignallingSolution, place: dict[Any, float]) ->
     for t, y in root.items():
         _edge(axes, (0, start), (1, y), f"{game.types[t]} {chance(game.prior[t])}")
     for (t, m), y in middle.items():
-        _edge(axes, (1, root[t]), (2, y), game.messages[m])
+        _edge(axes, (1, root[t]), (_across(m), y), game.messages[m])
     for (t, m, a), y in place.items():
-        _edge(axes, (2, middle[t, m]), (3, y), game.responses[m][a])
+        _edge(axes, (_across(m), middle[t, m]), (3, y), game.responses[m][a])
         pair = game.sender[t][m][a], game.receiver[t][m][a]
         axes.text(3.05, y, ", ".join(number(float(v)) for v in pair), va="center", fontsize=8)
     for m in range(len(game.messages)):
         ends = [y for (_, k), y in middle.items() if k == m]
-        axes.plot([2 + 0.02 * m] * 2, [min(ends), max(ends)], ls=":", color=COLOURS["quiet"], lw=1)
-    points = [(0, start), *((1, y) for y in root.values()), *((2, y) for y in middle.values())]
+        line = {"ls": ":", "color": COLOURS["quiet"], "lw": 1.2, "zorder": 1}
+        axes.plot([_across(m)] * 2, [min(ends), max(ends)], **line)
+    ends = [(_across(m), y) for (_, m), y in middle.items()]
+    points = [(0.0, start), *((1.0, y) for y in root.values()), *ends]
     axes.plot(*zip(*points, strict=True), "o", ms=4, color=COLOURS["ink"], zorder=3)
+
+
+def _across(m: int) -> float:
+    """Return how far right the receiver's points after a message stand: apart for each message."""
+    return 1.9 + 0.14 * m
 
 
 def _edge(axes: Axes, one: tuple[float, float], two: tuple[float, float], words: str) -> None:
