@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from negotiation import __version__
 from negotiation.cli import explain as cli_reports
+from negotiation.cli import explore as cli_explore
+from negotiation.cli import play as cli_play
 from negotiation.cli import vary as cli_sweeps
 from negotiation.cli.options import (
     FLAGSHIP,
@@ -42,14 +48,54 @@ class _Commands(click.Group):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
         try:
-            return super().invoke(ctx)
+            with _stopping():
+                found = super().invoke(ctx)
+                sys.stdout.flush()
+                return found
         except NegotiationError as error:
             prefix = "" if isinstance(error, PayoffFileError) else "error: "
             click.echo(f"{prefix}{error}", err=True)
             ctx.exit(error.exit_code)
-        except KeyboardInterrupt:
+        except MemoryError:
+            click.echo("error: not enough memory; expected fewer points or smaller games", err=True)
+            ctx.exit(1)
+        except KeyboardInterrupt as stop:
             click.echo("interrupted", err=True)
-            ctx.exit(INTERRUPTED)
+            ctx.exit(stop.number + 128 if isinstance(stop, _Stopped) else INTERRUPTED)
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal that asks to end, taken as Ctrl-C is, so that nothing is left half-done."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@contextmanager
+def _stopping() -> Iterator[None]:
+    """Take SIGTERM and SIGHUP as Ctrl-C, once, where they would end the process."""
+    names = [n for n in ("SIGTERM", "SIGHUP") if hasattr(signal, n)]
+    numbers = [n for n in map(signal.Signals.__getitem__, names) if _ends(n)]
+
+    def stop(number: int, _frame: object) -> None:
+        for n in numbers:
+            signal.signal(n, signal.SIG_IGN)
+        raise _Stopped(number)
+
+    for n in numbers:
+        signal.signal(n, stop)
+    try:
+        yield
+    finally:
+        for n in numbers:
+            signal.signal(n, signal.SIG_DFL)
+
+
+def _ends(number: signal.Signals) -> bool:
+    """Tell whether a signal would end this process, and may be caught here."""
+    here = threading.current_thread() is threading.main_thread()
+    return here and signal.getsignal(number) is signal.SIG_DFL
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -131,6 +177,21 @@ def check(file: str, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("file", shell_complete=slugs)
+def show(file: str) -> None:
+    """Print a payoff file merged with those it extends.
+
+    Comments say which file and line each part is from.
+    """
+    from negotiation.payoff_file import load
+    from negotiation.payoff_file.reader import merged
+    from negotiation.payoff_file.writing import merged_text
+
+    load(file)
+    click.echo(merged_text(merged(file)), nl=False)
+
+
+@main.command()
 @json_option
 def models(as_json: bool) -> None:
     """List the bundled models."""
@@ -156,26 +217,22 @@ def models(as_json: bool) -> None:
     show_default=True,
     help="What to copy: a payoff file or a bundled model.",
 )
-def new(name: str, source: str) -> None:
-    """Copy a model to NAME.yaml, to edit. Never overwrites a file."""
+@click.option("--extend", is_flag=True, help="Write only a start that extends it, not a copy.")
+def new(name: str, source: str, extend: bool) -> None:
+    """Copy a model to NAME.yaml, to edit. Never overwrites a file.
+
+    A model that extends another is copied with all that it takes from there.
+    """
     import shlex
     from pathlib import Path
 
-    from negotiation.payoff_file import bundled, load
+    from negotiation.files.writing import write_whole
+    from negotiation.payoff_file.writing import started
 
-    load(source)
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if name.endswith("/") or not target.name.rpartition(".")[0].strip("."):
         raise UsageError(f"{name!r} is not a name for a file; expected one such as mymodel")
-    try:
-        data = bundled().get(source, Path(source)).read_bytes()
-        with target.open("xb") as out:
-            out.write(data)
-    except FileExistsError:
-        raise UsageError(f"{target} exists already; expected a new name") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"cannot write {target}: {reason}") from None
+    write_whole(target, started(source, target.parent, extend=extend), replace=False)
     click.echo(f"wrote {target}; try: negotiate solve {shlex.quote(str(target))}")
 
 
@@ -187,7 +244,12 @@ def schema() -> None:
     print_json(payoff_schema())
 
 
-for command in (*cli_reports.COMMANDS, *cli_sweeps.COMMANDS):
+for command in (
+    *cli_reports.COMMANDS,
+    *cli_sweeps.COMMANDS,
+    *cli_play.COMMANDS,
+    *cli_explore.COMMANDS,
+):
     main.add_command(command)
 
 

@@ -312,7 +312,8 @@ def import_game(source: str, new: str, discount: float) -> None:
     else:
         from negotiation.payoff_file.exchange.nfg import convert
 
-        convert(source, new, discount)
+        for change in convert(source, new, discount):
+            click.echo(f"note: {change}", err=True)
     click.echo(f"wrote {new}; try: negotiate solve {shlex.quote(new)}")
 
 

@@ -43,12 +43,13 @@ from negotiation.payoff_file.values import (
     merge,
     payoff_arrays,
     points,
+    refuse_too_many,
     values,
 )
 
 __all__ = ["PayoffFile"]
 
-POINTS_AT_ONCE = 8192
+POINTS_AT_ONCE, NUMBERS_AT_ONCE = 8192, 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -310,9 +311,11 @@ class PayoffFile:
             for name, v in arrays.items()
         }
         size, shape = math.prod(batch), self._shape
+        refuse_too_many(size, 2, shape)
         payoffs, discount = np.empty((size, 2, *shape)), np.empty((size, 2))
-        for start in range(0, size, POINTS_AT_ONCE):
-            run = slice(start, start + POINTS_AT_ONCE)
+        step = max(1, min(POINTS_AT_ONCE, NUMBERS_AT_ONCE // math.prod(shape)))
+        for start in range(0, size, step):
+            run = slice(start, start + step)
             here = values(self._formulas, points(flat, run))
             discount[run] = self._discount(here)
             payoffs[run] = self.tables(here)

@@ -35,6 +35,7 @@ __all__ = [
     "payoff_arrays",
     "points",
     "reach",
+    "refuse_too_many",
     "single_values",
     "unknown_parameter",
     "values",
@@ -149,6 +150,8 @@ def in_range(value: Any, bounds: tuple[float, float]) -> bool:
 
 
 MAX_EXACT_CELLS = 1000
+MOST_NUMBERS = 2 * 10**8
+"""Payoffs that are held at once: about 1.6 GB."""
 Table = tuple[tuple[Formula, ...], ...]
 Attributes = Mapping[str, tuple[int, tuple[Formula, ...]]]
 """Attribute name → the player whose it is, and its value for each action of that player."""
@@ -267,9 +270,10 @@ def payoff_arrays(
         cells = [np.asarray(evaluate(f, parameters)).reshape(-1) for f in column]
         stacked = np.stack(np.broadcast_arrays(*cells), axis=-1)
         given[name] = stacked[:, :, None] if player == 0 else stacked[:, None, :]
-    env = values(definitions, given)
     points = max((v.size for v in parameters.values()), default=1)
     every = tuple(rules)
+    refuse_too_many(points, len(every), shape)
+    env = {name: _with_axes(value) for name, value in values(definitions, given).items()}
     out = np.empty((points, len(every), *shape))
     for k, rule in enumerate(every):
         if isinstance(rule, Formula):
@@ -277,6 +281,27 @@ def payoff_arrays(
         else:
             _fill(out[:, k], rule, env)
     return out
+
+
+def refuse_too_many(points: int, rules: int, shape: tuple[int, int]) -> None:
+    """Refuse to hold payoffs that no memory has room for, before asking for any.
+
+    Raises
+    ------
+    UsageError
+        With how many games there may be at once.
+    """
+    each = rules * shape[0] * shape[1]
+    if points * each > MOST_NUMBERS:
+        raise UsageError(
+            f"{points:,} games of {shape[0]} by {shape[1]} actions at once; expected at most "
+            f"{MOST_NUMBERS // each:,}"
+        )
+
+
+def _with_axes(value: Array) -> Array:
+    """Return a value with the axes (point, a0, a1); one that depends on nothing has none yet."""
+    return value if value.ndim == 3 else np.reshape(value, (1, 1, 1))
 
 
 def _fill(out: Array, table: Table, env: Mapping[str, Array]) -> None:

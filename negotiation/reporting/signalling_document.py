@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -10,11 +9,23 @@ from typing import Any
 
 from negotiation import __version__
 from negotiation.analysis.signalling import SignalSensitivity, analyse_signals
-from negotiation.errors import UsageError
+from negotiation.files.locks import claimed
+from negotiation.files.writing import unwritable, write_whole
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.reporting.figures.drawing import Picture, save
 from negotiation.reporting.figures.signalling import map_figure, prior_figure, tree_figure
-from negotiation.reporting.markdown import bullets, escape, from_block, image
+from negotiation.reporting.markdown import (
+    Text,
+    bullets,
+    code,
+    document,
+    fenced,
+    fixed,
+    from_block,
+    heading,
+    image,
+    table,
+)
 from negotiation.reporting.pages.signalling import (
     equilibria_block,
     prior_block,
@@ -35,7 +46,7 @@ __all__ = ["write_signalling_report"]
 CASES = 256
 _SIDE = 60
 
-Section = tuple[str, list[str]]
+Section = tuple[str, list[Text]]
 
 
 def write_signalling_report(
@@ -71,12 +82,13 @@ def write_signalling_report(
     command = _command(slug, settings, seed)
     try:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise unwritable(folder, error) from None
+    with claimed(target):
         for picture in made.values():
             save(picture, folder / "figures", slug)
         text = _rendered(solution, _sections(solution, swept, made, slug, command), command, seed)
-        target.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror or error}") from None
+        write_whole(target, text.encode())
     return target
 
 
@@ -106,11 +118,11 @@ def _command(slug: str, settings: dict[str, Any], seed: int) -> str:
     return " ".join(["negotiate report", shlex.quote(slug), *sets, f"--seed {seed}", "-o reports/"])
 
 
-def _figure(made: dict[str, Picture], name: str, slug: str) -> list[str]:
+def _figure(made: dict[str, Picture], name: str, slug: str) -> list[Text]:
     if name not in made:
         return []
     picture = made[name]
-    return [image(picture.alt, f"figures/{slug}-{name}.png"), f"*{escape(picture.caption)}*"]
+    return [image(picture.alt, f"figures/{slug}-{name}.png"), picture.caption]
 
 
 def _sections(
@@ -125,7 +137,7 @@ def _sections(
     told = [worth_sentence(solution, w) for w in solution.worths]
     first = [s for s in signalling_verdict(solution) if s not in told]
     sections: list[Section] = [
-        ("The bottom line", [escape(s) for s in [*first, *told]]),
+        ("The bottom line", [*first, *told]),
         ("The question", _question(solution)),
         ("The game", _figure(made, "tree", slug)),
         ("All equilibria", [from_block(equilibria_block(solution), title=False)]),
@@ -134,13 +146,12 @@ def _sections(
         sections.append(
             ("Offers that are refused", [from_block(proposals_block(solution), title=False)])
         )
-    beliefs = [escape(s) for s in belief_sentences(solution)]
     hangs = prior_block(solution)
     sections.append(
         (
             "What has to be believed",
             [
-                *beliefs,
+                *belief_sentences(solution),
                 *_figure(made, "prior", slug),
                 *([from_block(hangs, title=False)] if hangs.rows else []),
             ],
@@ -156,14 +167,14 @@ def _sections(
     return [(title, parts or ["Nothing to show."]) for title, parts in sections]
 
 
-def _question(solution: SignallingSolution) -> list[str]:
+def _question(solution: SignallingSolution) -> list[Text]:
     game, about = solution.game, solution.model.about
     said = (
         f"{game.players[0]} knows whether it is {_or(game.types)}; {game.players[1]} does not. "
-        f"{game.players[0]} can {_or([repr(m) for m in game.messages])}; {game.players[1]} sees "
+        f"{game.players[0]} can send {_or([repr(m) for m in game.messages])}; {game.players[1]} sees "
         "that, and answers. What can the one tell the other, and what does it take?"
     )
-    return [*([escape(about)] if about else []), escape(said)]
+    return [*([about] if about else []), said]
 
 
 def _or(names: Any) -> str:
@@ -171,67 +182,64 @@ def _or(names: Any) -> str:
     return f"{', '.join(first)} or {last}" if first else str(last)
 
 
-def _hangs(swept: SignalSensitivity) -> list[str]:
+def _hangs(swept: SignalSensitivity) -> list[Text]:
     first, *rest = sensitivity_page(swept)
     return [from_block(first, title=False), *(from_block(b) for b in rest)]
 
 
-def _limits(solution: SignallingSolution) -> list[str]:
-    model, parts = solution.model, []
+def _limits(solution: SignallingSolution) -> list[Text]:
+    model = solution.model
+    parts: list[Text] = []
     if model.not_modelled:
-        parts += ["This model leaves out:", bullets(tuple(map(escape, model.not_modelled)))]
+        parts += ["This model leaves out:", bullets(model.not_modelled)]
     parts.append(
         "Every result counts on both sides knowing all numbers but the type, on one message and "
         "one answer, and on the answer standing. Types are told apart before anything is played."
     )
     if model.parameters:
-        parts += ["### What is assumed", assumption_table(model, solution.parameters)]
+        parts += [heading(3, "What is assumed"), assumption_table(model, solution.parameters)]
     return parts
 
 
-def _again(solution: SignallingSolution, command: str) -> list[str]:
+def _again(solution: SignallingSolution, command: str) -> list[Text]:
     model = solution.model
+    made = "Made with negotiate {version} from the file with SHA-256 {digest}."
     return [
-        f"```sh\n{command}\n```",
-        f"Made with negotiate {__version__} from the file with SHA-256 `{model.sha256}`.",
-        *(["### References", references(model)] if model.sources else []),
+        fenced(command, "sh"),
+        fixed(made, version=__version__, digest=code(model.sha256)),
+        *([heading(3, "References"), references(model)] if model.sources else []),
     ]
 
 
 def _rendered(
     solution: SignallingSolution, sections: list[Section], command: str, seed: int
 ) -> str:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("negotiation.reporting"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,
-    )
-    environment.filters["yaml"] = lambda text: json.dumps(str(text), ensure_ascii=False)
     model = solution.model
     file = Path(model.path).name
-    facts = (
-        ("equilibria", f"**{len(solution.equilibria.classes)}**, all of them"),
+    digest = code(f"{model.sha256[:16]}…")
+    count = str(len(solution.equilibria.classes))
+    facts: list[tuple[Text, ...]] = [
+        ("equilibria", fixed("**{count}**, all of them", count=count)),
         ("date of the model", model.date or "not given"),
-        *([("amounts", f"in {escape(model.payoff_unit)}")] if model.payoff_unit else []),
-        ("file", f"`{file}`, SHA-256 `{model.sha256[:16]}…`"),
+        *([("amounts", f"in {model.payoff_unit}")] if model.payoff_unit else []),
+        ("file", fixed("{file}, SHA-256 {digest}", file=code(file), digest=digest)),
         ("version", f"negotiate {__version__}, seed {seed}"),
-        ("command", f"`{command}`"),
-    )
-    text = environment.get_template("report.md.j2").render(
-        title=model.title,
-        subtitle="What a message can and cannot say",
-        date=model.date,
-        file=file,
-        sha256=model.sha256,
-        version=__version__,
-        seed=seed,
-        command=command,
-        heading=f"{model.title}: what can a message say?",
-        facts=facts,
-        sections=[{"title": title, "parts": parts} for title, parts in sections],
-    )
-    return "\n".join(line.rstrip() for line in text.splitlines()).rstrip() + "\n"
+        ("command", code(command)),
+    ]
+    front: dict[str, str | int] = {
+        "title": model.title,
+        "subtitle": "What a message can and cannot say",
+        "date": model.date,
+        "model": file,
+        "sha256": model.sha256,
+        "version": __version__,
+        "seed": seed,
+        "command": command,
+    }
+    parts: list[Text] = [
+        heading(1, f"{model.title}: what can a message say?"),
+        table(("", ""), facts),
+    ]
+    for title, own in sections:
+        parts += [heading(2, title), *own]
+    return document(front, "en", parts)

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 
 from negotiation.equilibria.signalling.lists import Entry, Known, equilibrium_list
 from negotiation.errors import GameError, PayoffFileError, UsageError
+from negotiation.files.locks import claimed
+from negotiation.files.writing import draft_beside
 from negotiation.games.game import Array
 from negotiation.games.signalling_game import SignallingGame
 from negotiation.payoff_file.model import PayoffFile
@@ -279,24 +281,29 @@ def write_signal_table(
             f"cannot write {output.name!r}: tables of signalling games are written as .csv"
         )
     at = points.at(0, points.size)
+    with (
+        claimed(output),
+        draft_beside(output) as draft,
+        draft.open("w", encoding="utf-8", newline="") as file,
+    ):
+        rows = csv.writer(file, lineterminator="\n")
+        header = _header(model)
+        rows.writerow([*points.names, *header])
+        for k in range(points.size):
+            here = {n: float(v[k]) for n, v in at.items()}
+            rows.writerows([*here.values(), *row] for row in _at(model, here, settings, header))
+            progress(1)
+
+
+def _at(
+    model: PayoffFile, here: Mapping[str, float], settings: Mapping[str, Any], header: list[str]
+) -> list[list[Any]]:
+    """Return the rows of one point; where there is no game, one that says why."""
     try:
-        with output.open("w", encoding="utf-8", newline="") as file:
-            rows = csv.writer(file, lineterminator="\n")
-            header = _header(model)
-            rows.writerow([*points.names, *header])
-            for k in range(points.size):
-                here = {n: float(v[k]) for n, v in at.items()}
-                try:
-                    found = solve_signals(model, **{**settings, **here})
-                except (GameError, PayoffFileError) as error:
-                    gap = [""] * (len(header) - 1)
-                    rows.writerow([*here.values(), str(error).splitlines()[0], *gap])
-                else:
-                    for row in _rows(found, header):
-                        rows.writerow([*here.values(), *row])
-                progress(1)
-    except OSError as error:
-        raise UsageError(f"cannot write {output}: {error.strerror or error}") from None
+        found = solve_signals(model, **{**settings, **here})
+    except (GameError, PayoffFileError) as error:
+        return [[str(error).splitlines()[0], *[""] * (len(header) - 1)]]
+    return list(_rows(found, header))
 
 
 _FIXED = ("class", "kind", "intuitive", "d1", "undefeated", "receiver_low", "receiver_high")

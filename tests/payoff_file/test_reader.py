@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from negotiation.errors import GameError, NegotiationError, PayoffFileError, UsageError
 from negotiation.games.game import Outcome
-from negotiation.payoff_file import bundled, load, loads, reader
+from negotiation.payoff_file import bundled, files, load, loads
 from negotiation.payoff_file.reader import KEYS, PayoffFile, parse_setting
 from negotiation.payoff_file.sections.parameters import PARAMETER_KEYS, SOURCE_KEYS
 from negotiation.payoff_file.yaml_nodes import Map, Node, Scalar, Seq, read_nodes
@@ -292,7 +292,7 @@ def test_every_bundled_model_loads_and_makes_a_game():
 
 
 def test_a_missing_file_is_named_with_a_near_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(reader, "bundled", lambda: {"chicken": tmp_path})
+    monkeypatch.setattr(files, "bundled", lambda: {"chicken": tmp_path})
     with pytest.raises(UsageError, match="did you mean 'chicken'"):
         load("chiken")
     (tmp_path / "deal.yaml").write_text("title: x")
@@ -327,8 +327,8 @@ def test_the_bundled_models_of_an_installed_package_come_first(tmp_path, monkeyp
     inside = tmp_path / "negotiation" / "payoffs"
     inside.mkdir(parents=True)
     (inside / "pd.yaml").write_text(DILEMMA)
-    where = tmp_path / "negotiation" / "payoff_file" / "reader.py"
-    monkeypatch.setattr(reader, "__file__", str(where))
+    where = tmp_path / "negotiation" / "payoff_file" / "files.py"
+    monkeypatch.setattr(files, "__file__", str(where))
     assert bundled() == {"pd": inside / "pd.yaml"}
     (inside / "pd.yaml").unlink()
     inside.rmdir()

@@ -20,9 +20,12 @@ from typing import NamedTuple, NoReturn
 
 from negotiation import __version__
 from negotiation.errors import PayoffFileError, Problem, UsageError
+from negotiation.files.reading import read_regular, shown
+from negotiation.files.writing import write_whole
 from negotiation.games.signalling_game import SignallingGame, signalling_game
 from negotiation.payoff_file.exchange.export import ascii_labels, ascii_quoted
 from negotiation.payoff_file.exchange.nfg import exact_text
+from negotiation.payoff_file.reader import loads
 
 __all__ = ["convert_tree", "read_tree", "to_efg", "to_signalling_yaml"]
 
@@ -282,7 +285,7 @@ def _as_signalling(reader: _Reader, root: _Node, title: str) -> SignallingGame:
         tables[0],
         tables[1],
         players=(names[0], names[1]),
-        title=title or "A signalling game",
+        title=" ".join(title.split()) or "A signalling game",
     )
 
 
@@ -367,23 +370,16 @@ def convert_tree(source: str, new: str) -> None:
         If a file cannot be read or written, or the tree is no signalling game.
     """
     try:
-        text = Path(source).read_text(encoding="utf-8")
+        text = read_regular(Path(source), 4 * _MOST).decode("utf-8-sig")
     except UnicodeDecodeError:
-        raise UsageError(f"cannot read {source}: it is not text in UTF-8") from None
+        raise UsageError(f"{shown(source)}: it is not text in UTF-8") from None
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read {source}: {_reason(error)}") from None
-    made = to_signalling_yaml(read_tree(text, source), f"From {Path(source).name}.")
-    try:
-        with Path(new).open("x", encoding="utf-8") as out:
-            out.write(made)
-    except FileExistsError:
-        raise UsageError(f"{new} exists already; expected a new name") from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot write {new}: {_reason(error)}") from None
-
-
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error)
+        reason = getattr(error, "strerror", None) or error
+        raise UsageError(f"{shown(source)}: it cannot be read: {reason}") from None
+    game = read_tree(text, shown(source))
+    made = to_signalling_yaml(game, f"From {shown(Path(source).name)}.")
+    loads(made, new)
+    write_whole(Path(new), made.encode(), replace=False)
 
 
 def to_signalling_yaml(game: SignallingGame, note: str) -> str:

@@ -231,10 +231,10 @@ def _nodes(axes: Axes, solution: SignallingSolution, place: dict[Any, float]) ->
         axes.text(3.05, y, ", ".join(number(float(v)) for v in pair), va="center", fontsize=8)
     for m in range(len(game.messages)):
         ends = [y for (_, k), y in middle.items() if k == m]
-        line = {"ls": ":", "color": COLOURS["quiet"], "lw": 1.2, "zorder": 1}
-        axes.plot([_across(m)] * 2, [min(ends), max(ends)], **line)
-    ends = [(_across(m), y) for (_, m), y in middle.items()]
-    points = [(0.0, start), *((1.0, y) for y in root.values()), *ends]
+        at = [_across(m)] * 2
+        axes.plot(at, [min(ends), max(ends)], ls=":", color=COLOURS["quiet"], lw=1.2, zorder=1)
+    seen = [(_across(m), y) for (_, m), y in middle.items()]
+    points = [(0.0, start), *((1.0, y) for y in root.values()), *seen]
     axes.plot(*zip(*points, strict=True), "o", ms=4, color=COLOURS["ink"], zorder=3)
 
 

@@ -36,7 +36,7 @@ def more_blocks(solution: Solution, *, formulas: bool = False) -> tuple[Block, .
         Give thresholds as formulas where they have one; takes a second or so for each.
     """
     model = solution.model
-    found = flips(model, formulas=formulas, **_settings(solution)) if model else ()
+    found = flips(model, _settings(solution), formulas=formulas) if model else ()
     blocks = [
         _flips(solution, found),
         *([_rules(solution, found)] if formulas else []),
@@ -173,7 +173,7 @@ def full_dict(solution: Solution, *, formulas: bool = False) -> dict[str, Any]:
     if model is None:
         return out
     settings = _settings(solution)
-    found = flips(model, formulas=formulas, **settings)
+    found = flips(model, settings, formulas=formulas)
     rules = patience_rules(model, **settings) if formulas else ()
     out["thresholds"] = [_flip_entry(f, game.players) for f in found]
     out["patience_formulas"] = [_rule_entry(r, game.players) for r in rules]
