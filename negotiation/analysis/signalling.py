@@ -10,13 +10,13 @@ from typing import Any
 from negotiation.equilibria.signalling.lists import equilibrium_list
 from negotiation.errors import GameError, PayoffFileError, UsageError, near_name
 from negotiation.payoff_file.model import PayoffFile
-from negotiation.solution.signalling import (
+from negotiation.solution.signalling.solution import (
     SignallingSolution,
     changing_classes,
     signalling_game_at,
     solve_signals,
 )
-from negotiation.solution.signalling_words import surviving
+from negotiation.solution.signalling.words import surviving
 from negotiation.sweeps.grid import sobol_sample
 from negotiation.sweeps.signalling import NO_GAME, SignalLine, signal_line
 

@@ -280,8 +280,8 @@ def _print_signals(model: Any, settings: dict[str, Any], *, as_json: bool, full:
             "printed anyway"
         )
     from negotiation.reporting.pages.signalling import signalling_page
-    from negotiation.solution.signalling import solve_signals
-    from negotiation.solution.signalling_json import signalling_dict
+    from negotiation.solution.signalling.as_json import signalling_dict
+    from negotiation.solution.signalling.solution import solve_signals
 
     found = solve_signals(model, **settings)
     note_ranges(model, settings)

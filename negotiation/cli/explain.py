@@ -77,7 +77,7 @@ def _why_message(
     others: tuple[str | None, ...],
 ) -> None:
     from negotiation.reporting.pages.signalling_lists import why_dict, why_page
-    from negotiation.solution.signalling import solve_signals
+    from negotiation.solution.signalling.solution import solve_signals
 
     if any(others):
         raise UsageError("--message goes alone; leave out --outcome and --profile")
@@ -176,8 +176,8 @@ def _compare_signals(
 ) -> None:
     from negotiation.analysis.scenarios import read_scenario
     from negotiation.reporting.pages.signalling_lists import scenario_page
-    from negotiation.solution.signalling import solve_signals
-    from negotiation.solution.signalling_json import signalling_dict
+    from negotiation.solution.signalling.as_json import signalling_dict
+    from negotiation.solution.signalling.solution import solve_signals
 
     columns = [(name, solve_signals(model)) for name, model in models]
     for name, settings in map(read_scenario, scenarios):
@@ -282,7 +282,7 @@ def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
 
 def _tree(model: PayoffFile, settings: dict[str, Any]) -> str:
     from negotiation.payoff_file.exchange.efg import to_efg
-    from negotiation.solution.signalling import signalling_game_at
+    from negotiation.solution.signalling.solution import signalling_game_at
 
     game, _ = signalling_game_at(model, settings)
     note_ranges(model, settings)

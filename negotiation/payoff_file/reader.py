@@ -85,6 +85,7 @@ KEYS = (
 SIGNALLING_KEYS = (
     ("title", "kind", *PLAIN_KEYS),
     (
+        "extends",
         "about",
         "period",
         "date",

@@ -33,8 +33,8 @@ from negotiation.reporting.pages.signalling import (
 )
 from negotiation.reporting.pages.signalling_lists import sensitivity_page
 from negotiation.reporting.tables import assumption_table, parameter_table, references
-from negotiation.solution.signalling import SignallingSolution, solve_signals
-from negotiation.solution.signalling_verdict import (
+from negotiation.solution.signalling.solution import SignallingSolution, solve_signals
+from negotiation.solution.signalling.verdict import (
     belief_sentences,
     signalling_verdict,
     worth_sentence,
@@ -171,8 +171,8 @@ def _question(solution: SignallingSolution) -> list[Text]:
     game, about = solution.game, solution.model.about
     said = (
         f"{game.players[0]} knows whether it is {_or(game.types)}; {game.players[1]} does not. "
-        f"{game.players[0]} can send {_or([repr(m) for m in game.messages])}; {game.players[1]} sees "
-        "that, and answers. What can the one tell the other, and what does it take?"
+        f"{game.players[0]} can send {_or([repr(m) for m in game.messages])}; {game.players[1]} "
+        "sees that, and answers. What can the one tell the other, and what does it take?"
     )
     return [*([about] if about else []), said]
 
@@ -240,6 +240,6 @@ def _rendered(
         heading(1, f"{model.title}: what can a message say?"),
         table(("", ""), facts),
     ]
-    for title, own in sections:
-        parts += [heading(2, title), *own]
+    for name, own in sections:
+        parts += [heading(2, name), *own]
     return document(front, "en", parts)

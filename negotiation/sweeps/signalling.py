@@ -23,8 +23,12 @@ from negotiation.files.writing import draft_beside
 from negotiation.games.game import Array
 from negotiation.games.signalling_game import SignallingGame
 from negotiation.payoff_file.model import PayoffFile
-from negotiation.solution.signalling import SignallingSolution, signalling_game_at, solve_signals
-from negotiation.solution.signalling_words import entry_words, surviving
+from negotiation.solution.signalling.solution import (
+    SignallingSolution,
+    signalling_game_at,
+    solve_signals,
+)
+from negotiation.solution.signalling.words import entry_words, surviving
 from negotiation.sweeps.grid import Grid
 
 __all__ = [

@@ -11,9 +11,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
 
+from negotiation.equilibria.signalling.polytopes import (
+    Form,
+    Polytope,
+    cut,
+    product_of_simplices,
+    support,
+    whole_numbers,
+)
 from negotiation.games.signalling_game import SignallingGame
-
-from .polytopes import Form, Polytope, cut, product_of_simplices, support, whole_numbers
 
 __all__ = ["Face", "Faces", "best_reply_faces", "faces_on"]
 

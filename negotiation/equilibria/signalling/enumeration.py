@@ -23,11 +23,8 @@ from fractions import Fraction
 from itertools import product
 from math import prod
 
-from negotiation.errors import GameError
-from negotiation.games.signalling_game import SignallingGame
-
-from .best_replies import Face, Faces, best_reply_faces, faces_on
-from .polytopes import (
+from negotiation.equilibria.signalling.best_replies import Face, Faces, best_reply_faces, faces_on
+from negotiation.equilibria.signalling.polytopes import (
     Form,
     Polytope,
     cut,
@@ -36,6 +33,8 @@ from .polytopes import (
     times_simplex,
     whole_numbers,
 )
+from negotiation.errors import GameError
+from negotiation.games.signalling_game import SignallingGame
 
 __all__ = [
     "LARGEST",

@@ -11,12 +11,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from negotiation.certificates.signalling import check_signalling
+from negotiation.equilibria.signalling.enumeration import (
+    Cell,
+    Layout,
+    equilibrium_cells,
+    layout_of,
+    value_form,
+)
+from negotiation.equilibria.signalling.polytopes import (
+    Form,
+    Polytope,
+    extremes,
+    is_inside,
+    mean_point,
+)
+from negotiation.equilibria.signalling.refinements import Refined, refined, undefeated
 from negotiation.errors import CertificateError
 from negotiation.games.signalling_game import SignallingGame
-
-from .enumeration import Cell, Layout, equilibrium_cells, layout_of, value_form
-from .polytopes import Form, Polytope, extremes, is_inside, mean_point
-from .refinements import Refined, refined, undefeated
 
 __all__ = [
     "EquilibriumClass",

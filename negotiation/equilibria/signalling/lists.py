@@ -10,11 +10,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from negotiation.equilibria.signalling.enumeration import (
+    Cell,
+    can_be_sent,
+    equilibrium_cells,
+    layout_of,
+)
+from negotiation.equilibria.signalling.equilibria import kind_of, share, solve_signalling
+from negotiation.equilibria.signalling.refinements import Refined, refined
 from negotiation.games.signalling_game import SignallingGame
-
-from .enumeration import Cell, can_be_sent, equilibrium_cells, layout_of
-from .equilibria import kind_of, share, solve_signalling
-from .refinements import Refined, refined
 
 __all__ = ["Entry", "Known", "equilibrium_list"]
 

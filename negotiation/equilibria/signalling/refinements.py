@@ -15,9 +15,16 @@ from fractions import Fraction
 from itertools import combinations
 from operator import mul
 
-from .best_replies import Face, faces_on
-from .enumeration import Cell, Layout, value_form
-from .polytopes import Form, Polytope, cut, product_of_simplices, support, whole_numbers
+from negotiation.equilibria.signalling.best_replies import Face, faces_on
+from negotiation.equilibria.signalling.enumeration import Cell, Layout, value_form
+from negotiation.equilibria.signalling.polytopes import (
+    Form,
+    Polytope,
+    cut,
+    product_of_simplices,
+    support,
+    whole_numbers,
+)
 
 __all__ = ["Refined", "passes_d1", "passes_intuitive", "refined", "undefeated"]
 

@@ -6,12 +6,11 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 
+from negotiation.equilibria.signalling.best_replies import best_reply_faces
+from negotiation.equilibria.signalling.enumeration import equilibrium_cells, layout_of
+from negotiation.equilibria.signalling.equilibria import SignallingEquilibria, solve_signalling
+from negotiation.equilibria.signalling.polytopes import extremes
 from negotiation.games.signalling_game import SignallingGame
-
-from .best_replies import best_reply_faces
-from .enumeration import equilibrium_cells, layout_of
-from .equilibria import SignallingEquilibria, solve_signalling
-from .polytopes import extremes
 
 __all__ = ["BeliefThreshold", "PriorPiece", "at_prior", "belief_thresholds", "listed", "prior_line"]
 

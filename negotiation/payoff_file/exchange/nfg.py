@@ -278,7 +278,7 @@ def to_yaml(game: Strategic, discount: float, note: str) -> str:
         return f"[{', '.join(map(exact_text, cells))}]"
 
     lines = [f"# {' '.join(note.split())}", f"title: {text(title or 'A game')}", "players:"]
-    factor = _exact(Fraction(repr(float(discount))))
+    factor = exact_text(Fraction(repr(float(discount))))
     for name, own in zip(players, actions, strict=True):
         listed = ", ".join(map(text, own))
         lines.append(f"  {text(name)}: {{actions: [{listed}], discount: {factor}}}")

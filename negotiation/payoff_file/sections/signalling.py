@@ -21,7 +21,7 @@ from negotiation.payoff_file.signalling import (
 from negotiation.payoff_file.values import in_range, single_values
 from negotiation.payoff_file.yaml_nodes import Map, Node, Scalar
 
-__all__ = ["PLAIN_KEYS", "PRIVATE_KEYS", "check_chances", "read_plain", "read_private"]
+__all__ = ["PLAIN_KEYS", "PRIVATE_KEYS", "TYPE_KEYS", "check_chances", "read_plain", "read_private"]
 
 PLAIN_KEYS = ("types", "messages", "responses", "payoffs")
 PRIVATE_KEYS = (("player", "types", "messages", "responses", "otherwise"), ())

@@ -17,8 +17,8 @@ from negotiation.reporting.figures.drawing import (
     style,
 )
 from negotiation.reporting.pages.signalling import surviving_words
-from negotiation.solution.signalling import SignallingSolution
-from negotiation.solution.signalling_verdict import chance
+from negotiation.solution.signalling.solution import SignallingSolution
+from negotiation.solution.signalling.verdict import chance
 from negotiation.solution.verdict import listed, number
 from negotiation.sweeps.signalling import SignalMap
 

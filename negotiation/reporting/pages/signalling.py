@@ -7,15 +7,15 @@ from negotiation.equilibria.signalling.lists import Entry
 from negotiation.equilibria.signalling.thresholds import PriorPiece
 from negotiation.games.signalling_game import SignallingGame
 from negotiation.reporting.blocks import Block
-from negotiation.solution.signalling import Proposal, SignallingSolution, refusal_chance
-from negotiation.solution.signalling_verdict import (
+from negotiation.solution.signalling.solution import Proposal, SignallingSolution, refusal_chance
+from negotiation.solution.signalling.verdict import (
     belief_sentences,
     chance,
     interval,
     short_unit,
     signalling_verdict,
 )
-from negotiation.solution.signalling_words import surviving
+from negotiation.solution.signalling.words import surviving
 from negotiation.solution.verdict import listed, number
 
 __all__ = [

@@ -7,9 +7,9 @@ from typing import Any
 from negotiation.analysis.signalling import Reply, SignalSensitivity, why_message
 from negotiation.reporting.blocks import Block
 from negotiation.reporting.pages.signalling import class_words, proposal_words
-from negotiation.solution.signalling import SignallingSolution
-from negotiation.solution.signalling_json import class_dict
-from negotiation.solution.signalling_verdict import belief_sentences, worth_sentence
+from negotiation.solution.signalling.as_json import class_dict
+from negotiation.solution.signalling.solution import SignallingSolution
+from negotiation.solution.signalling.verdict import belief_sentences, worth_sentence
 from negotiation.solution.verdict import listed, number
 from negotiation.sweeps.signalling import SignalLine, SignalMap
 

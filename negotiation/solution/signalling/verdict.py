@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from negotiation.equilibria.signalling.equilibria import EquilibriumClass, Interval
-from negotiation.solution.signalling import (
+from negotiation.solution.signalling.solution import (
     SignallingSolution,
     Worth,
     changing_classes,
