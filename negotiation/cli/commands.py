@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from negotiation import __version__
+from negotiation.cli import deals as cli_deals
 from negotiation.cli import explain as cli_reports
 from negotiation.cli import explore as cli_explore
 from negotiation.cli import play as cli_play
@@ -246,6 +247,7 @@ def schema() -> None:
 
 for command in (
     *cli_reports.COMMANDS,
+    *cli_deals.COMMANDS,
     *cli_sweeps.COMMANDS,
     *cli_play.COMMANDS,
     *cli_explore.COMMANDS,

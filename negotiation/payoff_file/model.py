@@ -43,6 +43,7 @@ from negotiation.payoff_file.values import (
     merge,
     payoff_arrays,
     points,
+    reach,
     refuse_too_many,
     values,
 )
@@ -72,6 +73,9 @@ class PayoffFile:
         For each player a formula, or a table of formulas ``[a0][a1]``.
     outcomes
         Named cells; every cell belongs to at most one.
+    terms, deal
+        Parameters that the two sides bargain over, each with its bounds, and the name of the
+        outcome whose terms they are; empty if the file does not say.
     kind
         "repeated", "dynamic" where states move, or "signalling" where one side knows more.
     axes
@@ -91,6 +95,8 @@ class PayoffFile:
     parameters: tuple[Parameter, ...] = ()
     definitions: tuple[tuple[str, Formula], ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    terms: tuple[tuple[str, tuple[float, float]], ...] = ()
+    deal: str = ""
     sources: tuple[Source, ...] = ()
     about: str = ""
     period: str = ""
@@ -329,6 +335,16 @@ class PayoffFile:
     @property
     def _shape(self) -> tuple[int, int]:
         return len(self.actions[0]), len(self.actions[1])
+
+    def used_parameters(self) -> set[str]:
+        """Return the names of all parameters that some payoff or discount factor depends on."""
+        formulas, rules = dict(self.definitions) | self._formulas, list(self.discounts)
+        for rule in self.payoffs:
+            rules += [rule] if isinstance(rule, Formula) else [f for row in rule for f in row]
+        found = reach((name for f in rules for name in f.names), formulas)
+        for name in found & self.attributes.keys():
+            found = found | reach((n for f in self.attributes[name][1] for n in f.names), formulas)
+        return found & {p.name for p in self.parameters}
 
     def outside_range(self, settings: Mapping[str, Any]) -> tuple[str, ...]:
         """Name the parameters that some of these settings take outside the file's ranges."""

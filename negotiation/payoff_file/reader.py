@@ -31,6 +31,7 @@ from negotiation.payoff_file.sections.signalling import (
     read_private,
 )
 from negotiation.payoff_file.sections.states import DYNAMIC_KEYS, declare_states, read_dynamics
+from negotiation.payoff_file.sections.terms import DEAL_KEYS, read_deal, read_terms
 from negotiation.payoff_file.signalling import PlainSignalling
 from negotiation.payoff_file.transitions import (
     grid,
@@ -78,6 +79,7 @@ KEYS = (
         "outcomes",
         "kind",
         "private",
+        *DEAL_KEYS,
         "sources",
         "not_modelled",
     ),
@@ -115,6 +117,8 @@ def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None,
     if "payoffs" in found and not isinstance(found.get("states"), Seq):
         draft.payoffs = _payoffs(draft, found["payoffs"])
     outcomes = read_outcomes(log, found.get("outcomes"), draft.players)
+    terms = read_terms(draft, found.get("terms"))
+    deal = read_deal(draft, found.get("deal"), outcomes)
     words = {key: text(log, found.get(key), key) for key in WORDS}
     not_modelled = _sentences(log, found.get("not_modelled"))
     private = read_private(draft, found.get("private"), outcomes)
@@ -131,6 +135,8 @@ def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None,
         parameters=draft.parameters,
         definitions=tuple(draft.definitions.items()),
         outcomes=outcomes,
+        terms=tuple(terms.items()),
+        deal=deal,
         sources=draft.sources,
         not_modelled=not_modelled,
         path=path,
@@ -342,6 +348,11 @@ def _check_payoffs(model: PayoffFile, draft: Draft) -> None:
     if isinstance(model.signalling, PlainSignalling):
         _check_rules(model, model.signalling, draft)
         return
+    used = model.frozen().used_parameters()
+    for name, _ in model.terms:
+        if name not in used:
+            message = f"terms: no payoff depends on {name!r}"
+            draft.log.add(draft.places[f"terms.{name}"], message, "a parameter that payoffs use")
     if model.states:
         for k, state in enumerate(model.states):
             _check_finite(model.frozen(k), draft, f"payoffs.{state.name}")

@@ -13,6 +13,7 @@ from negotiation.payoff_file.reader import KEYS, SIGNALLING_KEYS
 from negotiation.payoff_file.sections.parameters import GRADES, PARAMETER_KEYS, SOURCE_KEYS
 from negotiation.payoff_file.sections.signalling import PRIVATE_KEYS, TYPE_KEYS
 from negotiation.payoff_file.sections.states import AXIS_KEYS
+from negotiation.payoff_file.sections.terms import MOST_TERMS
 
 __all__ = ["payoff_schema"]
 
@@ -43,6 +44,9 @@ _DESCRIPTIONS = {
     "types": "What the informed side may be, with the chance of each.",
     "messages": "What it can send.",
     "responses": "What messages are answered with: one list for all, or one for each.",
+    "terms": "Parameters that the two sides bargain over, each with [lowest, highest] or, empty, "
+    "its range; at most four.",
+    "deal": "The outcome whose terms they are; by default the first truce.",
     "sources": "Where the figures come from.",
     "not_modelled": "What the model leaves out, one sentence each.",
     "value": "A number, or a formula of other parameters.",
@@ -80,6 +84,12 @@ def payoff_schema() -> dict[str, Any]:
         "payoffs": {"anyOf": [_ref("payoffs"), _mapping(_ref("payoffs"))]},
         "outcomes": _mapping(_ref("outcome")),
         "private": _private(),
+        "terms": _mapping(
+            {"anyOf": [_list({"type": "number"}, minItems=2, maxItems=2), {"type": "null"}]},
+            minProperties=1,
+            maxProperties=MOST_TERMS,
+        ),
+        "deal": _ref("name"),
         "sources": _mapping(_record(SOURCE_KEYS, {})),
         "not_modelled": {"type": "array", "items": _ref("text")},
     }

@@ -11,6 +11,7 @@ from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
 from negotiation.equilibria.stage.learning import honouring_basin
 from negotiation.games.strategies import simulate
 from negotiation.reporting.blocks import Block
+from negotiation.reporting.pages.bears import bears_block
 from negotiation.solution import strategy_words
 from negotiation.solution.as_json import to_dict
 from negotiation.solution.verdict import label, number, period_of
@@ -40,6 +41,7 @@ def more_blocks(solution: Solution, *, formulas: bool = False) -> tuple[Block, .
     blocks = [
         _flips(solution, found),
         *([_rules(solution, found)] if formulas else []),
+        bears_block(solution),
         _breach(solution),
         _learning(solution),
     ]
