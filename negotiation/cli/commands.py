@@ -173,8 +173,11 @@ def check(file: str, as_json: bool) -> None:
         parts = (model.parameters, "parameter"), (model.outcomes, "named outcome")
         listed = [counted(*part) for part in (*parts, (model.sources, "source"))]
         moving = [counted(states, "state")] if model.kind == "dynamic" else []
-        sizes_of = f"{sizes[0]} x {sizes[1]} actions"
-        click.echo(f"ok: {model.title}: {', '.join([sizes_of, *moving, *listed])}")
+        sizes_of = [f"{sizes[0]} x {sizes[1]} actions"] if model.levers[0] else []
+        if model.signalling is not None:
+            known = model.signalling
+            sizes_of += [counted(len(known.types), "type"), counted(len(known.messages), "message")]
+        click.echo(f"ok: {model.title}: {', '.join([*sizes_of, *moving, *listed])}")
 
 
 @main.command()

@@ -164,7 +164,7 @@ def read_private(
     players = [p.name for p in draft.players]
     player = _known(log, found.get("player"), "private.player", "a player", players)
     types = _types(draft, found.get("types"))
-    messages = _messages(draft, found.get("messages"), [t.name for t in types])
+    messages = _messages(draft, found.get("messages"), _keys(found.get("types")))
     names = [o.name for o in outcomes]
     responses = []
     if "responses" in found:
@@ -192,6 +192,11 @@ def read_private(
         line=place.line,
         col=place.col,
     )
+
+
+def _keys(node: Node | None) -> list[str]:
+    """Return the names that stand in a mapping, be what they name right or wrong."""
+    return [key.text for key, _ in node.entries] if isinstance(node, Map) else []
 
 
 def _known(log: Log, node: Node | None, where: str, what: str, among: Sequence[str]) -> str:

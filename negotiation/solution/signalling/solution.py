@@ -7,8 +7,8 @@ that the file names under `otherwise`, which itself must be kept up at every typ
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from typing import Any
@@ -33,7 +33,6 @@ from negotiation.equilibria.stage.nash import minmax, pure_nash
 from negotiation.errors import PayoffFileError, Problem, UsageError
 from negotiation.games.game import Array, Game
 from negotiation.games.signalling_game import SignallingGame, signalling_game
-from negotiation.payoff_file.formulas.formula import Formula
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.signalling import (
     PlainSignalling,
@@ -298,24 +297,7 @@ def _relevant(model: PayoffFile) -> frozenset[str]:
 @lru_cache(maxsize=64)
 def _used_by_bargain(model: PayoffFile) -> frozenset[str]:
     """Return the parameters that the bargain depends on, private information left aside."""
-    names: set[str] = set()
-    for part in fields(model):
-        if part.name not in ("parameters", "signalling"):
-            names |= set(_names_in(getattr(model, part.name)))
-    formulas = {p.name: p.formula for p in model.parameters if p.formula is not None}
-    formulas |= dict(model.definitions)
-    return frozenset(reach(names, formulas))
-
-
-def _names_in(thing: Any) -> Iterator[str]:
-    if isinstance(thing, Formula):
-        yield from thing.names
-    elif isinstance(thing, tuple | list):
-        for item in thing:
-            yield from _names_in(item)
-    elif is_dataclass(thing):
-        for part in fields(thing):
-            yield from _names_in(getattr(thing, part.name))
+    return frozenset(model.bargain().used_parameters())
 
 
 @lru_cache(maxsize=4096)

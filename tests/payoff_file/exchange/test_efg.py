@@ -64,7 +64,7 @@ def test_payoffs_on_the_way_are_added_up():
 
 FAULTS = [
     ("EFG 2 R", "NFG 2 R", (1, 1), "'NFG' is out of place"),
-    ('{ "Fred" "Alice" }', '{ "Fred" }', (1, 17), "a tree of 1 players"),
+    ('{ "Fred" "Alice" }', '{ "Fred" }', (1, 19), "a tree of 1 players"),
     ('c "" 1 "" { "Red" 1/2 "Black" 1/2 } 0', 'p "" 2 9 "" { "l" "r" } 0', (5, 1), "starts with"),
     ('"Red" 1/2', '"Red" 1/3', (5, 1), "chances that sum to 5/6"),
     ('"Red" 1/2', '"Red" half', (5, 19), "'half' is not a number"),
@@ -81,7 +81,7 @@ FAULTS = [
     ('t "" 1 "Win Big" { 2, -2 }', 't "" 1 "Win Big" { 2, x }', (8, 23), "'x' is not a number"),
     ('t "" 4 "Lose" { -1, 1 }', 't "" 5', (15, 6), "outcome 5 has no payoffs"),
     ('t "" 4 "Lose" { -1, 1 }\n', "", (14, 7), "the file ends"),
-    ('{ -1, 1 }\n', '{ -1, 1 }\nt "" 2\n', (16, 1), "more follows after the tree"),
+    ("{ -1, 1 }\n", '{ -1, 1 }\nt "" 2\n', (16, 1), "more follows after the tree"),
     ('"Lose" { -1', '"Lose { -1', (15, 8), "quotation mark is not closed"),
     ('p "" 1 1 ""', 'p "" 3 1 ""', (6, 6), "no player 3"),
     ('p "" 1 1 ""', 'p "" 1 1.5 ""', (6, 8), "not a whole number"),

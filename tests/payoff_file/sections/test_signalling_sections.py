@@ -126,20 +126,20 @@ def test_a_mistake_is_named_at_its_line_and_column(old, new, place, fault):
 
 
 PRIVATE_FAULTS = [
-    ("player: B", "player: C", (17, 11), "unknown 'C'"),
-    ("  player: B\n", "", (16, 1), "private.player is missing"),
-    ("chance: p,", "chance: pp,", (20, 20), "unknown name 'pp'"),
-    ("{chance: p, set: {x: 15}}", "{set: {x: 15}}", (20, 5), "keen.chance is missing"),
-    ("set: {x: 15}", "set: {y: 15}", (20, 29), "unknown parameter 'y'"),
-    ("set: {x: 15}", "set: {x: 150}", (20, 32), "outside range [0, 20]"),
-    ("chance: p,", "chance: p + p,", (17, 3), "sum to 1.3"),
-    ("{mild: k, keen: 0}", "{mild: k}", (21, 29), "cost.keen is missing"),
-    ("{mild: k, keen: 0}", "[1, 2]", (21, 29), "cost is a list"),
-    ("{mild: k, keen: 0}", "{mild: k, kean: 0}", (21, 39), "did you mean 'keen'"),
-    ("offer: deal", "offer: dael", (22, 22), "did you mean 'deal'"),
-    ("{offer: deal, none: rupture}", "{}", (22, 14), "responses is empty"),
-    ("otherwise: rupture", "otherwise: nothing", (23, 14), "unknown 'nothing'"),
-    ("  otherwise: rupture\n", "", (16, 1), "private.otherwise is missing"),
+    ("player: B", "player: C", (16, 11), "unknown 'C'"),
+    ("  player: B\n", "", (16, 3), "private.player is missing"),
+    ("chance: p,", "chance: pp,", (19, 20), "unknown name 'pp'"),
+    ("{chance: p, set: {x: 15}}", "{set: {x: 15}}", (19, 5), "keen.chance is missing"),
+    ("set: {x: 15}", "set: {y: 15}", (19, 29), "unknown parameter 'y'"),
+    ("set: {x: 15}", "set: {x: 150}", (19, 32), "outside range [0, 20]"),
+    ("chance: p,", "chance: p + p,", (16, 3), "sum to 1.3"),
+    ("{mild: k, keen: 0}", "{mild: k}", (20, 30), "cost.keen is missing"),
+    ("{mild: k, keen: 0}", "[1, 2]", (20, 30), "cost is a list"),
+    ("{mild: k, keen: 0}", "{mild: k, kean: 0}", (20, 40), "did you mean 'keen'"),
+    ("offer: deal", "offer: dael", (21, 22), "did you mean 'deal'"),
+    ("{offer: deal, none: rupture}", "{}", (21, 14), "responses is empty"),
+    ("otherwise: rupture", "otherwise: nothing", (22, 14), "unknown 'nothing'"),
+    ("  otherwise: rupture\n", "", (16, 3), "private.otherwise is missing"),
 ]
 
 

@@ -41,7 +41,7 @@ def test_what_is_refused_is_replaced_and_the_refuser_is_named():
 
 def test_an_alternative_that_cannot_be_kept_up_is_an_error_with_its_place():
     text = PRIVATE.replace("otherwise: rupture", "otherwise: deal")
-    with pytest.raises(PayoffFileError, match=r"23:14.*'deal' cannot be kept up at type 'keen'.*B"):
+    with pytest.raises(PayoffFileError, match=r"22:14.*'deal' cannot be kept up at type 'keen'.*B"):
         solve_signals(loads(text, "bargain.yaml"))
 
 
