@@ -12,7 +12,7 @@ from negotiation.cli import main
 from tests.payoff_file.sections.test_signalling_sections import PRIVATE
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def folder(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "bargain.yaml").write_text(PRIVATE)
@@ -29,14 +29,14 @@ def printed(*args):
     return found.stdout
 
 
-def test_solve_gives_the_verdict_first_and_then_all_equilibria(folder):
+def test_solve_gives_the_verdict_first_and_then_all_equilibria():
     page = printed("solve", "bargain.yaml")
     assert page.index("Given these payoffs") < page.index("All equilibria")
     assert "At type 'keen' deal is refused: B would gain 15 at once by break" in page
     assert "How the list hangs on the prior of 'keen'" in page
 
 
-def test_solve_as_json_has_the_field_signalling(folder):
+def test_solve_as_json_has_the_field_signalling():
     data = json.loads(printed("solve", "bargain.yaml", "--json"))
     assert data["model"]["kind"] == "signalling"
     assert {c["kind"] for c in data["signalling"]["classes"]} <= {
@@ -47,7 +47,7 @@ def test_solve_as_json_has_the_field_signalling(folder):
     assert all("refused" in c for c in data["signalling"]["classes"])
 
 
-def test_vary_lists_where_the_list_changes(folder):
+def test_vary_lists_where_the_list_changes():
     data = json.loads(printed("solve", "beer-quiche", "--vary", "p_strong=0.1:0.9", "--json"))
     assert data["changes"] == pytest.approx([0.5])
     assert "changes at 0.5" in printed("solve", "beer-quiche", "--vary", "p_strong=0.1:0.9")
@@ -70,7 +70,7 @@ def test_sweep_writes_a_row_for_each_class(folder):
     assert run("sweep", "beer-quiche", "--vary", "p_strong=0,1", "-o", "t.nc").exit_code == 2
 
 
-def test_why_speaks_of_a_message(folder):
+def test_why_speaks_of_a_message():
     page = printed("why", "beer-quiche", "--message", "quiche")
     assert "'quiche' is sent in 1 of 2 equilibria" in page
     found = run("why", "beer-quiche", "--message", "quich")
@@ -80,7 +80,7 @@ def test_why_speaks_of_a_message(folder):
     assert data["classes"][0]["senders"] == ["weak", "strong"]
 
 
-def test_sensitivity_counts_cases_and_calls_them_no_probability(folder):
+def test_sensitivity_counts_cases_and_calls_them_no_probability():
     page = printed("sensitivity", "beer-quiche", "--cases", "32")
     assert "16 of 32 cases" in page
     assert "not a probability" in page
@@ -88,7 +88,7 @@ def test_sensitivity_counts_cases_and_calls_them_no_probability(folder):
     assert sum(entry["cases"] for entry in data["lists"]) == 32
 
 
-def test_compare_sets_scenarios_side_by_side(folder):
+def test_compare_sets_scenarios_side_by_side():
     page = printed("compare", "beer-quiche", "--scenario", "low:p_strong=0.3")
     assert "semi-separating" in page
     data = json.loads(printed("compare", "beer-quiche", "--scenario", "low:p_strong=0.3", "--json"))
@@ -116,7 +116,7 @@ def test_trees_go_out_and_come_in(folder):
     assert "both sides know the same" in found.output
 
 
-def test_check_says_what_the_file_holds(folder):
+def test_check_says_what_the_file_holds():
     assert "2 types" in printed("check", "beer-quiche")
 
 
@@ -131,7 +131,7 @@ def test_check_says_what_the_file_holds(folder):
         ("deal", "beer-quiche"),
     ],
 )
-def test_what_is_asked_of_repeated_games_gets_a_clear_answer(folder, args):
+def test_what_is_asked_of_repeated_games_gets_a_clear_answer(args):
     found = run(*args)
     assert found.exit_code in (1, 2), found.output
     assert "error: " in found.output
