@@ -284,6 +284,11 @@ def _tree(model: PayoffFile, settings: dict[str, Any]) -> str:
     from negotiation.payoff_file.exchange.efg import to_efg
     from negotiation.solution.signalling.solution import signalling_game_at
 
+    if model.kind != "signalling":
+        raise UsageError(
+            f"{model.title}: only games in which one side knows more are written as trees; "
+            "expected one of: nfg, gam, json, csv"
+        )
     game, _ = signalling_game_at(model, settings)
     note_ranges(model, settings)
     return to_efg(game)

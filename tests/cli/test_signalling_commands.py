@@ -113,7 +113,7 @@ def test_trees_go_out_and_come_in(folder):
     assert first == again
     found = run("export", "prisoners-dilemma", "--to", "efg")
     assert found.exit_code == 2
-    assert "both sides know the same" in found.output
+    assert "only games in which one side knows more" in found.output
 
 
 def test_check_says_what_the_file_holds():
