@@ -14,8 +14,8 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.deals.values import Values
-from negotiation.equilibria.repeated.one_game.worst_payoff_bounds import threat_bounds
 from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.equilibria.repeated.screening import threat_bounds
 from negotiation.errors import FormulaError, NearCriticalError, UsageError, near_name
 from negotiation.games.game import Array, Game
 from negotiation.payoff_file.formulas.formula import read_number
