@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from negotiation.equilibria.repeated.one_game.critical_discounts import patience_needed, slack
+from negotiation.equilibria.repeated.discounts.patience import patience_needed, slack
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.signalling.equilibria import (
     EquilibriumClass,
