@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import signal
 import sys
 import threading
@@ -57,6 +59,12 @@ class _Commands(click.Group):
             prefix = "" if isinstance(error, PayoffFileError) else "error: "
             click.echo(f"{prefix}{error}", err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # as `| head` does; click ends quietly
+                raise
+            click.echo(f"error: {error.strerror or error}", err=True)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is buffered would fail once more
+            ctx.exit(1)
         except MemoryError:
             click.echo("error: not enough memory; expected fewer points or smaller games", err=True)
             ctx.exit(1)
@@ -120,18 +128,20 @@ def main() -> None:
     metavar="NAME[=A:B]",
     help="Instead, list where the answer changes as NAME goes through its range, or from A to B.",
 )
-def solve(
-    file: str, pairs: tuple[str, ...], as_json: bool, full: bool, formulas: bool, vary: str | None
-) -> None:
+@click.option("--bears", is_flag=True, help="With --vary, also which stocks truces bear along it.")
+def solve(file: str, pairs: tuple[str, ...], vary: str | None, *, bears: bool, **how: bool) -> None:
     """Say what holds, played once and played for ever."""
     from negotiation.solution import solution
     from negotiation.solution.as_json import to_dict
 
     model, settings = opened(file, pairs)
+    as_json, full, formulas = how["as_json"], how["full"], how["formulas"]
+    if bears and vary is None:
+        raise UsageError("--bears goes with --vary; --full says what a truce bears as it is")
     if vary is not None:
         if full or formulas:
             raise UsageError("--vary lists values of one number; leave out --full and --formulas")
-        cli_sweeps.print_line(model, vary, settings, as_json=as_json)
+        cli_sweeps.print_line(model, vary, settings, as_json=as_json, bears=bears)
         return
     if model.kind == "signalling":
         _print_signals(model, settings, as_json=as_json, full=full or formulas)

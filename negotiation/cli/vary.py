@@ -27,7 +27,6 @@ from negotiation.errors import UsageError
 if TYPE_CHECKING:
     from negotiation.games.game import Array
     from negotiation.payoff_file.model import PayoffFile
-    from negotiation.reporting.figures.drawing import Picture
     from negotiation.sweeps.grid import Grid
 
 __all__ = ["COMMANDS", "print_line"]
@@ -52,6 +51,7 @@ __all__ = ["COMMANDS", "print_line"]
     type=click.Path(path_type=Path),
     help="Where to write it: a .csv, .nc or .zarr.",
 )
+@click.option("--bears", is_flag=True, help="Report also what each outcome can bear.")
 @click.option("--resume", is_flag=True, help="Go on where an interrupted sweep stopped.")
 @click.option(
     "--workers",
@@ -80,12 +80,11 @@ def sweep(
 
     model, settings = opened(file, pairs)
     note_ranges(model, settings)
+    points = points_asked_for(model.parameters, vary, sample, seed)
     if model.kind == "signalling":
-        _sweep_signals(
-            model, settings, points_asked_for(model.parameters, vary, sample, seed), output
-        )
+        _sweep_signals(model, settings, points, output)
         return
-    job = Job(model, points_asked_for(model.parameters, vary, sample, seed), settings)
+    job = Job(model, points, settings, how.pop("bears"))
     size = job.points.size
     seen = sys.stderr.isatty()
     bar = click.progressbar(length=size, file=sys.stderr, show_pos=True, hidden=not seen)
@@ -168,10 +167,10 @@ def regime_map(
 
 
 class _Made(NamedTuple):
-    """A map as a figure and as data, each made when it is wanted."""
+    """A result as it is shown and as data, each made when it is wanted."""
 
-    draw: Callable[[], Picture]
-    data: Callable[[], dict[str, Any]]
+    draw: Callable[[], Any]
+    data: Callable[[], Any]
 
 
 _Plane = tuple[dict[str, tuple[float, float]], "tuple[str, Array] | None"]
@@ -214,8 +213,15 @@ def _signal_map(
     return _Made(partial(map_figure, found), partial(map_dict, found))
 
 
-def print_line(model: PayoffFile, vary: str, settings: dict[str, Any], *, as_json: bool) -> None:
-    """Print the critical values along one parameter."""
+def print_line(
+    model: PayoffFile,
+    vary: str,
+    settings: dict[str, Any],
+    *,
+    as_json: bool,
+    bears: bool = False,
+) -> None:
+    """Print the critical values along one parameter, and what truces bear along it."""
     from negotiation.sweeps.grid import span_asked_for
 
     name, span = span_asked_for(model.parameters, vary)
@@ -226,6 +232,7 @@ def print_line(model: PayoffFile, vary: str, settings: dict[str, Any], *, as_jso
     if model.kind == "signalling":
         _print_signal_line(model, name, span, settings, as_json=as_json)
         return
+    along = _along(model, name, span, settings) if bears else None
     if model.kind == "dynamic":
         from negotiation.reporting.pages import dynamic_critical_values as words
         from negotiation.sweeps.dynamic_line import moving_line
@@ -237,9 +244,19 @@ def print_line(model: PayoffFile, vary: str, settings: dict[str, Any], *, as_jso
 
         line = critical_values(model, name, span, settings)
     if as_json:
-        print_json(words.to_dict(line))
+        print_json(words.to_dict(line) | ({"bears": along.data()} if along else {}))
     else:
-        print_page(words.page(line))
+        print_page((*words.page(line), *((along.draw(),) if along else ())))
+
+
+def _along(
+    model: PayoffFile, name: str, span: tuple[float, float], settings: dict[str, Any]
+) -> _Made:
+    from negotiation.reporting.pages.bears import along_block, along_dict
+    from negotiation.sweeps.endurance import bears_along
+
+    found = bears_along(model, name, span, settings)
+    return _Made(partial(along_block, model, name, found), partial(along_dict, model, found))
 
 
 def _print_signal_line(

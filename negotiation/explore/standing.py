@@ -243,7 +243,7 @@ def _amount(found: Standing, i: int, x: float) -> str:
     span = float(np.ptp(found.game.payoffs[i]))
     if abs(x) <= 1e-9 * span:
         return "nothing"
-    unit = short_unit(found.model) or f"a {found.model.period or 'period'}"
+    unit = short_unit(found.model) or f"per {found.model.period or 'period'}"
     return f"{number(x)} {unit}"
 
 

@@ -58,7 +58,7 @@ class SideBears:
         what it is worth when it starts.
     stock
         The largest stock of the other side's good, in periods, at which it still keeps to the
-        truce; None where no stock makes it break the truce, -1 where even none does.
+        truce; None where no stock makes it break the truce.
     renewal
         For each of `TERMS` the smallest believed chance of renewal; None where even 1 is too small.
     turnover
@@ -131,7 +131,7 @@ def _side(game: Game, strategy: Automaton, o: OutcomeResult, i: int, worst: floa
         gain=gain,
         surplus=surplus,
         constant=after is not None,
-        stock=int(stock) if np.isfinite(stock) else None,
+        stock=max(int(stock), 0) if np.isfinite(stock) else None,
         renewal=tuple(_finite(renewal_needed(gain, surplus, delta, t)) for t in TERMS),
         turnover=max(turnover, 0.0),
         alarm_limit=min(limit, 1.0) if limit >= 0 else None,

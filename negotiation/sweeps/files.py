@@ -111,6 +111,7 @@ class Parts:
             "shape": points.shape,
             "values": digest.hexdigest(),
             "at_once": self.at_once,
+            **({"bears": True} if self.job.bears else {}),
         }
         return json.dumps(facts, indent=1) + "\n"
 

@@ -20,6 +20,7 @@ from negotiation.kernels.hulls import STATUSES
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.starts import standings
 from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
+from negotiation.sweeps.endurance import BORNE, borne
 from negotiation.sweeps.grid import Grid, grid
 
 if TYPE_CHECKING:
@@ -78,21 +79,29 @@ class Job:
         The grid.
     settings
         Parameters that differ from the file's values at every point.
+    bears
+        Whether to report also what each outcome can bear.
     """
 
     model: PayoffFile
     points: Grid
     settings: Mapping[str, Any]
+    bears: bool = False
 
     def __post_init__(self) -> None:
         both = sorted(set(self.points.names) & set(self.settings))
         if both:
             raise UsageError(f"{both[0]!r} is both set and varied; expected one of the two")
-        taken = [name for name in self.points.names if name in RESERVED]
+        reserved = RESERVED | BORNE.keys() if self.bears else RESERVED
+        taken = [name for name in self.points.names if name in reserved]
         if taken:
             raise UsageError(
                 f"{taken[0]!r} cannot be varied: a column of the result has that name; expected "
                 "another name in the file"
+            )
+        if self.bears and self.moves:
+            raise UsageError(
+                "--bears: what a truce bears is known where no state moves; leave it out"
             )
         first = {name: values[0] for name, values in self.points.at(0, 1).items()}
         if self.moves:
@@ -108,7 +117,8 @@ class Job:
     def run(self, start: int, stop: int) -> Job:
         """Return the part of the sweep from point `start` to `stop`."""
         here = self.points.at(start, stop)
-        return Job(self.model, Grid(tuple(here), tuple(here.values()), True), self.settings)
+        grid = Grid(tuple(here), tuple(here.values()), True)
+        return Job(self.model, grid, self.settings, self.bears)
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -142,8 +152,11 @@ class Job:
 
 def columns_of(job: Job) -> tuple[Column, ...]:
     """Return what a sweep reports at each point."""
-    unit = f"payoff units per {job.model.period or 'period'}"
+    period = job.model.period or "period"
+    unit = f"payoff units per {period}"
     both = ("outcome", "player")
+    units = {"stock": f"{period}s"}
+    borne = tuple(Column(name, what, units.get(name, "1"), both) for name, what in BORNE.items())
     return (
         Column("regime", "what kind of peace the payoffs allow", names=REGIMES, kind="i1"),
         Column("set", "shape of the set of sustainable payoffs", names=SETS, kind="i1"),
@@ -151,6 +164,7 @@ def columns_of(job: Job) -> tuple[Column, ...]:
         Column("sustained", "whether the outcome can be kept up for ever", "", both[:1], kind="?"),
         Column("slack", "what breaking the outcome loses on average", unit, both),
         Column("exact", "left to the exact solver of single games", kind="?"),
+        *(borne if job.bears else ()),
     )
 
 
@@ -174,6 +188,7 @@ def solve_points(
 def _solve_still(job: Job, start: int, stop: int, **wanted: bool) -> Columns:
     found = solve_batch(job.model.game(**job.settings, **job.points.at(start, stop)), **wanted)
     cells = [found.outcome(profile) for _, profile in job.cells]
+    each = [borne(found, profile) for _, profile in job.cells] if job.bears else []
     return {
         "regime": (found.regime + 1).astype(np.int8),
         "set": (found.status + 1).astype(np.int8),
@@ -181,6 +196,7 @@ def _solve_still(job: Job, start: int, stop: int, **wanted: bool) -> Columns:
         "sustained": np.stack([c.sustained for c in cells], axis=-1),
         "slack": np.stack([c.slack for c in cells], axis=-2),
         "exact": found.finished_exactly,
+        **({n: np.stack([b[n] for b in each], axis=-2) for n in BORNE} if job.bears else {}),
     }
 
 
@@ -309,7 +325,9 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
     return next(n for n in names if n not in taken)
 
 
-def sweep(model: PayoffFile, axes: Mapping[str, Any], /, **settings: Any) -> Sweep:
+def sweep(
+    model: PayoffFile, axes: Mapping[str, Any], /, *, bears: bool = False, **settings: Any
+) -> Sweep:
     """Solve a model at every point of a grid.
 
     Parameters
@@ -318,6 +336,8 @@ def sweep(model: PayoffFile, axes: Mapping[str, Any], /, **settings: Any) -> Swe
         A payoff file.
     axes
         Parameter name → values, one-dimensional; discount factors included.
+    bears
+        Whether to report also what each outcome can bear: stocks, expiry, turnover, false alarms.
     **settings
         Parameters that differ from the file's values at every point.
 
@@ -340,7 +360,7 @@ def sweep(model: PayoffFile, axes: Mapping[str, Any], /, **settings: Any) -> Swe
     >>> found.regimes().tolist()
     ['rupture', 'armed truce']
     """
-    job = Job(model, grid(axes), settings)
+    job = Job(model, grid(axes), settings, bears)
     shape, size = job.points.shape, job.points.size
     columns: Columns = {}
     for start in range(0, size, _RUN):
