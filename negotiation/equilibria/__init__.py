@@ -1,1 +1,1 @@
-"""What can hold: played once, for ever, when the state moves, and when one side knows more."""
+"""Equilibria of stage games, repeated games and stochastic games."""

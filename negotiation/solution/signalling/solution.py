@@ -341,7 +341,7 @@ def _worst_payoffs(game: Game) -> Array | None:
         worst: Array = game.payoffs[:, pure].min(axis=1)
         if np.array_equal(worst, minmax(game).pure):
             return worst
-    return payoff_set(game).threats
+    return payoff_set(game).min_spe_payoffs
 
 
 def _cell(game: Game, name: str, threats: Array | None) -> tuple[tuple[int, int], bool]:
