@@ -18,6 +18,7 @@ from negotiation.payoff_file.pieces import (
     Lever,
     Parameter,
     Source,
+    Watch,
     action_names,
     choices,
     only_available,
@@ -76,6 +77,8 @@ class PayoffFile:
     terms, deal
         Parameters that the two sides bargain over, each with its bounds, and the name of the
         outcome whose terms they are; empty if the file does not say.
+    watch
+        Dated events to come, and figures that tell.
     kind
         "repeated", "dynamic" where states move, or "signalling" where one side knows more.
     axes
@@ -97,6 +100,7 @@ class PayoffFile:
     outcomes: tuple[Outcome, ...] = ()
     terms: tuple[tuple[str, tuple[float, float]], ...] = ()
     deal: str = ""
+    watch: tuple[Watch, ...] = ()
     sources: tuple[Source, ...] = ()
     about: str = ""
     period: str = ""

@@ -8,7 +8,16 @@ from itertools import product
 
 from negotiation.payoff_file.formulas.formula import Formula
 
-__all__ = ["Lever", "Parameter", "Setting", "Source", "action_names", "choices", "only_available"]
+__all__ = [
+    "Lever",
+    "Parameter",
+    "Setting",
+    "Source",
+    "Watch",
+    "action_names",
+    "choices",
+    "only_available",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +46,8 @@ class Parameter:
         Lowest and highest plausible value.
     unit, meaning
         For people.
+    label
+        A few words for figures and first pages; "" if the file has none.
     grade
         "sourced", "mixed" or "assumed".
     sources
@@ -55,6 +66,34 @@ class Parameter:
     grade: str
     sources: tuple[str, ...] = ()
     line: int = 0
+    label: str = ""
+
+    @property
+    def words(self) -> str:
+        """What people call it: its label, else its meaning, else its name."""
+        return self.label or self.meaning or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Something to watch: an entry of the file's ``watch:`` section.
+
+    Attributes
+    ----------
+    what
+        The event, or the figure that tells.
+    date
+        When, as ``2026-11-10``, ``2026-11`` or ``2026``; "" for a figure without a date.
+    moves
+        The parameters that it tells about.
+    sources
+        Identifiers in the file's ``sources:`` block.
+    """
+
+    what: str
+    date: str = ""
+    moves: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
