@@ -114,7 +114,7 @@ def sweep(model: Model, axes: Mapping[str, Any], **settings: Any) -> Sweep:
     Examples
     --------
     >>> sweep("chips-for-rare-earths", {"patience_cn": [0.1, 0.9]}).regimes().tolist()
-    ['rupture', 'armed truce']
+    ['no cooperation', 'armed truce']
     """
     return dressed(Sweep, sweeping.sweep(_model(model), axes, **settings))
 
@@ -216,7 +216,7 @@ def compare(
     Examples
     --------
     >>> compare("prisoners-dilemma", "stag-hunt")
-    <Comparison: Prisoner's dilemma: armed truce; Stag hunt: harmony>
+    <Comparison: Prisoner's dilemma: armed truce; Stag hunt: self-enforcing>
     """
     from negotiation.analysis import scenarios as comparing
 

@@ -80,7 +80,9 @@ class Solution(solution.Solution):
                     f"slack.{b}": slack[1],
                     f"critical_discount.{a}": least[0],
                     f"critical_discount.{b}": least[1],
-                    "binding": None if o.binding is None else self.game.players[o.binding],
+                    "tightest_player": None
+                    if o.tightest_player is None
+                    else self.game.players[o.tightest_player],
                 }
             )
         return frame(rows)

@@ -146,16 +146,16 @@ def solve(file: str, pairs: tuple[str, ...], vary: str | None, *, bears: bool, *
     if model.kind == "dynamic":
         _print_dynamic(model, settings, as_json=as_json, full=full, formulas=formulas)
         return
-    found = solution.solve(model, **settings)
+    result = solution.solve(model, **settings)
     note_ranges(model, settings)
     if full or formulas:
-        _print_everything(found, as_json=as_json, formulas=formulas)
+        _print_everything(result, as_json=as_json, formulas=formulas)
     elif as_json:
-        print_json(to_dict(found))
+        print_json(to_dict(result))
     else:
         from negotiation.reporting.pages.solution import page
 
-        print_page(page(found))
+        print_page(page(result))
 
 
 @main.command()
@@ -174,8 +174,8 @@ def check(file: str, as_json: bool) -> None:
         raise click.exceptions.Exit(error.exit_code) from None
     sizes, states = [len(a) for a in model.actions], model.state_count
     if as_json:
-        found = {"title": model.title, "actions": sizes, "states": states}
-        print_json({"ok": True, **found, "problems": []})
+        summary = {"title": model.title, "actions": sizes, "states": states}
+        print_json({"ok": True, **summary, "problems": []})
     else:
         parts = (model.parameters, "parameter"), (model.outcomes, "named outcome")
         listed = [counted(*part) for part in (*parts, (model.sources, "source"))]
@@ -205,12 +205,12 @@ def models(as_json: bool) -> None:
     """List the bundled models."""
     from negotiation.payoff_file import bundled, load
 
-    found = [(slug, load(slug)) for slug in bundled()]
+    loaded = [(slug, load(slug)) for slug in bundled()]
     if as_json:
-        print_json([{"name": s, "title": m.title, "kind": m.kind} for s, m in found])
+        print_json([{"name": s, "title": m.title, "kind": m.kind} for s, m in loaded])
         return
-    width = max(len(slug) for slug, _ in found)
-    for slug, model in found:
+    width = max(len(slug) for slug, _ in loaded)
+    for slug, model in loaded:
         click.echo(f"{slug.ljust(width)}  {model.title}")
 
 
@@ -274,20 +274,20 @@ def _print_dynamic(
     from negotiation.solution.as_json import to_dict
     from negotiation.solution.dynamic import solve_dynamic
 
-    found = solve_dynamic(model, **settings)
+    result = solve_dynamic(model, **settings)
     note_ranges(model, settings)
     if as_json:
-        print_json(to_dict(found))
+        print_json(to_dict(result))
     else:
-        print_page(dynamic_page(found, full=full))
+        print_page(dynamic_page(result, full=full))
 
 
-def _print_everything(found: Any, *, as_json: bool, formulas: bool) -> None:
+def _print_everything(result: Any, *, as_json: bool, formulas: bool) -> None:
     from negotiation.reporting.pages import details
     from negotiation.reporting.pages import solution as text
 
     if as_json:
-        print_json(details.full_dict(found, formulas=formulas))
+        print_json(details.full_dict(result, formulas=formulas))
     else:
-        more = details.more_blocks(found, formulas=formulas)
-        print_page(text.page(found, full=True, more=more))
+        more = details.more_blocks(result, formulas=formulas)
+        print_page(text.page(result, full=True, more=more))

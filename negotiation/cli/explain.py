@@ -44,14 +44,14 @@ def why(
     from negotiation.solution import solution
 
     model, settings = opened(file, pairs)
-    found = solution.solve(model, **settings)
+    result = solution.solve(model, **settings)
     note_ranges(model, settings)
     note_frozen(model)
-    answers = tuple(explain(found, cell) for cell in cells_of(found, outcome, profile))
+    answers = tuple(explain(result, cell) for cell in cells_of(result, outcome, profile))
     if as_json:
-        print_json(why_text.to_dict(found, answers))
+        print_json(why_text.to_dict(result, answers))
     else:
-        print_page(tuple(block for answer in answers for block in why_text.pages(found, answer)))
+        print_page(tuple(block for answer in answers for block in why_text.pages(result, answer)))
 
 
 @click.command()
@@ -75,13 +75,13 @@ def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_jso
     from negotiation.reporting.pages.sensitivity import pages, to_dict
 
     model, settings = opened(file, pairs)
-    found = analysis.analyse(model, settings=settings, cases=cases, seed=seed, progress=say)
+    result = analysis.analyse(model, settings=settings, cases=cases, seed=seed, progress=say)
     note_ranges(model, settings)
     note_frozen(model)
     if as_json:
-        print_json(to_dict(found))
+        print_json(to_dict(result))
     else:
-        print_page(pages(found))
+        print_page(pages(result))
 
 
 @click.command()
@@ -108,11 +108,11 @@ def compare(files: tuple[str, ...], scenarios: tuple[str, ...], seed: int, as_js
     for name, settings in map(comparison.read_scenario, scenarios):
         note_ranges(models[0][1], settings)
         columns.append(comparison.scenario(name, models[0][1], settings))
-    found = comparison.compare(tuple(columns), seed=seed)
+    differences = comparison.compare(tuple(columns), seed=seed)
     if as_json:
-        print_json(to_dict(tuple(columns), found))
+        print_json(to_dict(tuple(columns), differences))
     else:
-        print_page(pages(tuple(columns), found))
+        print_page(pages(tuple(columns), differences))
 
 
 @click.command()
@@ -143,14 +143,14 @@ def path(
 
     target = drawing.figure_path(output) if output else None
     model, settings = opened(file, pairs)
-    found = outlook(model, settings, periods=periods, seed=seed)
+    result = outlook(model, settings, periods=periods, seed=seed)
     note_ranges(model, settings)
     if target:
-        drawing.write(clock_figure.clock_figure(found), target)
+        drawing.write(clock_figure.clock_figure(result), target)
     if as_json:
-        print_json(outlook_json.to_dict(found))
+        print_json(outlook_json.to_dict(result))
     else:
-        print_page(outlook_words.page(found))
+        print_page(outlook_words.page(result))
 
 
 @click.command()

@@ -95,8 +95,8 @@ def _saying_how_to_go_on(output: Path) -> Iterator[None]:
         yield
     except KeyboardInterrupt:
         if output.with_name(f"{output.name}.parts").exists():
-            said = "finished points are kept; the same command with --resume goes on from there"
-            click.echo(said, err=True)
+            message = "finished points are kept; the same command with --resume goes on from there"
+            click.echo(message, err=True)
         raise
 
 
@@ -144,16 +144,18 @@ def regime_map(
         raise UsageError("nothing to write: expected -o with a .png or .svg, or --json")
     target = figure_path(output) if output else None
     plane = plane_asked_for(model.parameters, **axes)
-    made = (_moving_map if model.kind == "dynamic" else _still_map)(model, settings, plane, points)
+    result = (_moving_map if model.kind == "dynamic" else _still_map)(
+        model, settings, plane, points
+    )
     if target:
-        write(made.draw(), target)
+        write(result.draw(), target)
         click.echo(f"wrote {target}", err=as_json)
     if as_json:
-        print_json(made.data())
+        print_json(result.data())
 
 
 class _Made(NamedTuple):
-    """A result as it is shown and as data, each made when it is wanted."""
+    """A map as a figure and as data, each computed on demand."""
 
     draw: Callable[[], Any]
     data: Callable[[], Any]
@@ -229,7 +231,7 @@ def _along(
 
 
 def _watched(items: Iterable[Any], label: str) -> Iterator[Any]:
-    """Pass things on, with a bar and the time left on stderr if that is a terminal."""
+    """Pass the items on, with a progress bar on stderr if that is a terminal."""
     seen = sys.stderr.isatty()
     with click.progressbar(
         items, label=label, file=sys.stderr, show_pos=True, hidden=not seen

@@ -249,8 +249,8 @@ def find_deals(
 def _disagreement(here: Solution, kind: str) -> Array:
     if kind == "minmax":
         return np.asarray(here.minmax.pure, dtype=np.float64)
-    if kind == "worst" and here.repeated.threats is not None:
-        return np.asarray(here.repeated.threats, dtype=np.float64)
+    if kind == "worst" and here.repeated.min_spe_payoffs is not None:
+        return np.asarray(here.repeated.min_spe_payoffs, dtype=np.float64)
     return np.asarray(here.worst_stage, dtype=np.float64)
 
 
@@ -310,7 +310,7 @@ class _Settler:
             prefers_none=tuple(
                 i for i in (0, 1) if found.payoffs[i] < self.one_shot[i] - 1e-9 * spread
             ),
-            bears=bears(solution.game, found, solution.repeated.threats),
+            bears=bears(solution.game, found, solution.repeated.min_spe_payoffs),
         )
         if self.sample is None:
             return settled

@@ -148,7 +148,7 @@ def worst_payoffs(game: Game) -> Array:
 
 
 def _solved(games: Game) -> Array:
-    found = solve_batch(games, payoff_sets=False, regimes=False).threats
+    found = solve_batch(games, payoff_sets=False, regimes=False).min_spe_payoffs
     return np.where(np.isnan(found), np.inf, found)
 
 
@@ -157,7 +157,7 @@ def _one_by_one(games: Game, known: Array) -> Array:
     out = known.copy()
     for k, (payoffs, discount) in enumerate(zip(games.payoffs, games.discount, strict=True)):
         try:
-            found = payoff_set(Game(payoffs, discount)).threats
+            found = payoff_set(Game(payoffs, discount)).min_spe_payoffs
         except NearCriticalError:
             continue
         out[k] = np.inf if found is None else found

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from negotiation.errors import UsageError, near_name
@@ -39,10 +40,14 @@ class Typed:
         What messages call it.
     text
         What it says.
+    path
+        Where it is read from, so that it may extend others beside it; empty for what was typed,
+        which may extend bundled models only.
     """
 
     name: str
     text: str
+    path: str = ""
 
 
 def key_of(text: str) -> str:
@@ -87,7 +92,7 @@ def as_written(key: str, typed: Typed | None, given: Mapping[str, Any]) -> Payof
 
     What is written about it is then, to the letter, what the command line writes.
     """
-    model = loads(typed.text, typed.name) if typed is not None else load(bundled()[key])
+    model = _as_it_stands(typed) if typed is not None else load(key)
     known = {p.name for p in model.parameters}
     return model if set(given) <= known else opened(key, typed)
 
@@ -102,7 +107,11 @@ def text_of(key: str, typed: Typed | None) -> str:
 
 @lru_cache(maxsize=_KEPT)
 def _read(typed: Typed) -> PayoffFile:
-    return with_patience(loads(typed.text, typed.name))
+    return with_patience(_as_it_stands(typed))
+
+
+def _as_it_stands(typed: Typed) -> PayoffFile:
+    return load(Path(typed.path)) if typed.path else loads(typed.text, typed.name)
 
 
 @lru_cache(maxsize=_KEPT)

@@ -77,22 +77,22 @@ KEYS = (
 def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None, Draft]:
     """Read all sections; the file is None if the log has problems."""
     draft = Draft(log)
-    found = record(log, top, "", KEYS)
-    _names(draft, found)
-    draft.sources = read_sources(log, found.get("sources"))
-    draft.parameters = read_parameters(draft, found.get("parameters"))
-    draft.definitions = _definitions(draft, found.get("definitions"))
-    read_dynamics(draft, found, top)
-    if "payoffs" in found and not isinstance(found.get("states"), Seq):
-        draft.payoffs = _payoffs(draft, found["payoffs"])
-    outcomes = read_outcomes(log, found.get("outcomes"), draft.players)
-    terms = read_terms(draft, found.get("terms"))
-    deal = read_deal(draft, found.get("deal"), outcomes)
+    entries = record(log, top, "", KEYS)
+    _names(draft, entries)
+    draft.sources = read_sources(log, entries.get("sources"))
+    draft.parameters = read_parameters(draft, entries.get("parameters"))
+    draft.definitions = _definitions(draft, entries.get("definitions"))
+    read_dynamics(draft, entries, top)
+    if "payoffs" in entries and not isinstance(entries.get("states"), Seq):
+        draft.payoffs = _payoffs(draft, entries["payoffs"])
+    outcomes = read_outcomes(log, entries.get("outcomes"), draft.players)
+    terms = read_terms(draft, entries.get("terms"))
+    deal = read_deal(draft, entries.get("deal"), outcomes)
     words = {
-        key: text(log, found.get(key), key)
+        key: text(log, entries.get(key), key)
         for key in ("title", "about", "period", "date", "payoff_unit")
     }
-    not_modelled = _sentences(log, found.get("not_modelled"))
+    not_modelled = _sentences(log, entries.get("not_modelled"))
     if log.problems:
         return None, draft
     first, second = draft.players
@@ -125,17 +125,17 @@ def _sure(formula: Formula | None) -> Formula:
     return formula
 
 
-def _names(draft: Draft, found: Mapping[str, Node]) -> None:
+def _names(draft: Draft, entries: Mapping[str, Node]) -> None:
     """Declare every name that formulas may use, and read the players on the way."""
     log, taken = draft.log, draft.taken
-    for kind, what in (("parameters", "a parameter"), ("definitions", "a definition")):
-        node = found.get(kind)
+    for kind, kind_text in (("parameters", "a parameter"), ("definitions", "a definition")):
+        node = entries.get(kind)
         keys = [key for key, _ in node.entries] if isinstance(node, Map) else []
-        draft.scope[kind] = [declare(log, key, what, taken) for key in keys]
-    draft.scope["states"] = declare_states(draft, found.get("states"))
+        draft.scope[kind] = [declare(log, key, kind_text, taken) for key in keys]
+    draft.scope["states"] = declare_states(draft, entries.get("states"))
     draft.scope["attributes"] = []
-    if "players" in found:
-        draft.players = read_players(log, found["players"], taken, draft.scope)
+    if "players" in entries:
+        draft.players = read_players(log, entries["players"], taken, draft.scope)
 
 
 def _sentences(log: Log, node: Node | None) -> tuple[str, ...]:
@@ -148,29 +148,29 @@ def _sentences(log: Log, node: Node | None) -> tuple[str, ...]:
 def _definitions(draft: Draft, node: Node | None) -> dict[str, Formula]:
     if node is None:
         return {}
-    found = {}
+    definitions = {}
     entries = mapping(draft.log, node, "definitions", "names, each with a formula")
     for key, value in entries.items():
         where = f"definitions.{key.text[:60]}"
         read_as = formula(draft.log, value, where, EVERYTHING, draft.scope)
         draft.places[key.text] = value
         if read_as is not None:
-            found[key.text] = read_as
-    refuse_cycles(draft, found, "definitions")
-    return found
+            definitions[key.text] = read_as
+    refuse_cycles(draft, definitions, "definitions")
+    return definitions
 
 
 def _payoffs(draft: Draft, node: Node) -> dict[str, Formula | Table]:
     names = [p.name for p in draft.players]
     if not names:
         return {}
-    found: dict[str, Formula | Table] = {}
+    rules: dict[str, Formula | Table] = {}
     for name, value in record(draft.log, node, "payoffs", (names, ())).items():
         draft.places[f"payoffs.{name}"] = value
         sizes = tuple(len(p.actions) for p in draft.players)
         rule = read_rule(draft, value, f"payoffs.{name}", sizes)
-        found |= {} if rule is None else {name: rule}
-    return found
+        rules |= {} if rule is None else {name: rule}
+    return rules
 
 
 def load(path_or_slug: str | Path) -> PayoffFile:
@@ -232,7 +232,7 @@ def _checked(found: Merged) -> PayoffFile:
 
 
 def _check_numbers(draft: Draft) -> None:
-    """Check what formulas come to: parameters in their ranges, discount factors in [0, 1)."""
+    """Check that parameters are in their ranges and discount factors in [0, 1)."""
     log = draft.log
     formulas = {p.name: p.formula for p in draft.parameters if p.formula is not None}
     numbers = {p.name: p.value for p in draft.parameters if p.value is not None}
@@ -240,12 +240,12 @@ def _check_numbers(draft: Draft) -> None:
     formulas = {n: f for n, f in formulas.items() if reach(f.names, formulas) <= read_well}
     if find_cycle(formulas):
         formulas = {}
-    here = single_values(formulas, numbers)
+    parameter_values = single_values(formulas, numbers)
     moving = {axis.name: axis for axis in draft.axes}
     for p in draft.parameters:
         if p.name not in formulas:
             continue
-        value = here[p.name]
+        value = parameter_values[p.name]
         if p.name in moving and not on_grid(moving[p.name], value):
             message = f"states.{p.name}.start {value:.6g} is not a level"
             log.add(draft.places[p.name], message, near_levels(moving[p.name], value))
@@ -255,15 +255,15 @@ def _check_numbers(draft: Draft) -> None:
     for player in draft.players:
         if player.discount is None or player.discount_node is None:
             continue
-        if player.discount.names <= here.keys():
-            factor = evaluate_one(player.discount, here)
+        if player.discount.names <= parameter_values.keys():
+            factor = evaluate_one(player.discount, parameter_values)
             if not 0 <= factor < 1:
                 message = f"players.{player.name}.discount is {factor:.6g}"
                 log.add(player.discount_node, message, "a number in [0, 1)")
 
 
 def _check_payoffs(model: PayoffFile, draft: Draft) -> None:
-    """Check that every payoff is finite at the file's own numbers, and every move possible."""
+    """Check that payoffs at the file's own numbers are finite and transitions possible."""
     used = model.frozen().used_parameters()
     for name, _ in model.terms:
         if name not in used:
@@ -283,26 +283,26 @@ def _check_payoffs(model: PayoffFile, draft: Draft) -> None:
 
 
 def _check_finite(model: PayoffFile, draft: Draft, where: str) -> None:
-    """Check that every payoff is finite, at all levels of what is on a grid."""
-    here = {n: np.asarray(v) for n, v in model.values(**grid(model.axes)).items()}
-    payoffs = model.tables(here)
+    """Check that every payoff is finite, at all levels of the grid."""
+    parameter_values = {n: np.asarray(v) for n, v in model.values(**grid(model.axes)).items()}
+    payoffs = model.tables(parameter_values)
     point = int(np.argmin(np.isfinite(payoffs).all(axis=(1, 2, 3))))
     bad = ~np.isfinite(payoffs[point])
     for i, name in enumerate(model.players):
         wrong = [(int(a0), int(a1)) for a0, a1 in np.argwhere(bad[i])]
         node = draft.places[f"{where}.{name}"]
         for cell in wrong if isinstance(node, Seq) else wrong[:1]:
-            message = model.fault(i, cell, here, point)
+            message = model.fault(i, cell, parameter_values, point)
             draft.log.add(_cell(node, cell), message, "finite numbers")
 
 
 def _check_chances(model: PayoffFile, draft: Draft, k: int) -> None:
-    """Check that the probabilities out of every cell of a named state make sense."""
-    here = {n: np.asarray(v) for n, v in model.values().items()}
+    """Check the transition probabilities of every profile of a named state."""
+    parameter_values = {n: np.asarray(v) for n, v in model.values().items()}
     where = f"transitions.{model.states[k].name}"
     for a0, row in enumerate(model.states[k].transitions):
         for a1, cell in enumerate(row):
-            fault = wrong_chance([float(evaluate(f, here)) for _, f in cell])
+            fault = wrong_chance([float(evaluate(f, parameter_values)) for _, f in cell])
             if fault:
                 node = _cell(draft.places[where], (a0, a1))
                 draft.log.add(node, f"{where}: {fault}", "probabilities that add up to 1")

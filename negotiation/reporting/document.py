@@ -82,10 +82,10 @@ def write_report(
     except (OSError, ValueError) as error:
         raise unwritable(folder, error) from None
     with claimed(target):
-        found = gather(model, slug, settings=settings, seed=seed, progress=progress)
-        for picture, _ in found.pictures.values():
+        findings = gather(model, slug, settings=settings, seed=seed, progress=progress)
+        for picture, _ in findings.pictures.values():
             save(picture, folder / "figures", slug)
-        write_whole(target, rendered(found).encode())
+        write_whole(target, rendered(findings).encode())
     return target
 
 
@@ -97,12 +97,12 @@ def gather(
     seed: int = 0,
     progress: Progress = lambda _: None,
 ) -> Findings:
-    """Find out everything that a report says; parameters as for `write_report`."""
+    """Return all findings of a report; parameters as for `write_report`."""
     settings = dict(settings or {})
     progress("what holds")
     solution = solve(model, **settings)
     progress("thresholds")
-    found = flips(model, settings)
+    thresholds = flips(model, settings)
     swept = _sensitivity(model, settings, seed, progress)
     scenarios = _scenarios(solution, settings, swept)
     differences = compare(scenarios, seed=seed) if len(scenarios) > 1 else ()
@@ -121,7 +121,7 @@ def gather(
     return Findings(
         model=model,
         solution=solution,
-        flips=found,
+        flips=thresholds,
         sensitivity=swept,
         scenarios=scenarios,
         differences=differences,
@@ -142,7 +142,7 @@ def _command(slug: str, settings: dict[str, Any], seed: int) -> str:
 def _sensitivity(
     model: PayoffFile, settings: dict[str, Any], seed: int, progress: Progress
 ) -> Sensitivity | None:
-    """Return the analysis, or None where there is no truce or nothing to vary."""
+    """Return the sensitivity analysis, or None without a truce or a number to vary."""
     varied = any(p.range[1] > p.range[0] and p.name not in settings for p in model.parameters)
     if not varied or not any(o.truce for o in model.outcomes):
         return None
@@ -164,14 +164,14 @@ def _mapped(deals: DealAnalysis) -> bool:
 
 
 def _scenarios(
-    solution: Solution, settings: dict[str, Any], found: Sensitivity | None
+    solution: Solution, settings: dict[str, Any], analysis: Sensitivity | None
 ) -> tuple[Scenario, ...]:
-    """Return the file's own point, and the worse end of each of the most influential numbers."""
+    """Return the file's own point, and the worse end of the most influential numbers."""
     model = solution.model
-    if found is None or model is None:
+    if analysis is None or model is None:
         return ()
-    ends = {s.parameter: (s.low if s.at_low <= s.at_high else s.high) for s in found.swings}
-    most = [i.parameter for i in found.indices[:_SCENARIOS]]
+    ends = {s.parameter: (s.low if s.at_low <= s.at_high else s.high) for s in analysis.swings}
+    most = [i.parameter for i in analysis.indices[:_SCENARIOS]]
     others = [
         scenario(f"{n} = {ends[n]:.4g}", model, {**settings, n: ends[n]}) for n in most if n in ends
     ]

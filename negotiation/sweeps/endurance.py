@@ -55,7 +55,7 @@ def borne(found: BatchSolution, profile: tuple[int, int]) -> dict[str, Array]:
         What is played.
     """
     game, (a, b) = found.game, profile
-    paid, worst = game.payoffs[..., :, a, b], found.threats
+    paid, worst = game.payoffs[..., :, a, b], found.min_spe_payoffs
     gain = np.maximum(best_deviation_payoffs(game)[..., :, a, b] - paid, 0.0)
     spread = np.ptp(game.payoffs, axis=(-2, -1))
     away = np.abs(game.payoffs - worst[..., None, None])

@@ -35,7 +35,7 @@ UNDECIDED = "undecided"
 
 REGIMES = (UNDECIDED, *REGIME_NAMES)
 RESERVED = frozenset(
-    {"regime", "set", "threat", "sustained", "slack", "exact", "outcome", "player", "point"}
+    {"regime", "set", "min_spe_payoff", "sustained", "slack", "exact", "outcome", "player", "point"}
 )
 """Names of columns and of their axes, which no parameter that is varied may have."""
 
@@ -45,7 +45,7 @@ SETS = (UNDECIDED, *STATUSES)
 
 @dataclass(frozen=True)
 class Column:
-    """What one variable of a sweep is.
+    """Description of one variable of a sweep.
 
     Attributes
     ----------
@@ -69,7 +69,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A sweep to be done: everything that decides its numbers.
+    """A sweep to be computed, with everything that decides its numbers.
 
     Attributes
     ----------
@@ -111,13 +111,13 @@ class Job:
 
     @property
     def moves(self) -> bool:
-        """Whether the state of the model moves."""
+        """True if the model is dynamic."""
         return self.model.kind == "dynamic"
 
     def run(self, start: int, stop: int) -> Job:
         """Return the part of the sweep from point `start` to `stop`."""
-        here = self.points.at(start, stop)
-        grid = Grid(tuple(here), tuple(here.values()), True)
+        coordinates = self.points.at(start, stop)
+        grid = Grid(tuple(coordinates), tuple(coordinates.values()), True)
         return Job(self.model, grid, self.settings, self.bears)
 
     @property
@@ -127,7 +127,7 @@ class Job:
 
     @property
     def cells(self) -> tuple[tuple[str, tuple[int, int]], ...]:
-        """Names and profiles of the outcomes reported; one of several cells is named with each.
+        """Name and profile of every reported outcome, one entry for each profile.
 
         The truces if the file names any, else all named outcomes, else every cell. Where the state
         moves an outcome is reported whole, since its cells may differ from state to state.
@@ -137,13 +137,13 @@ class Job:
         if self.moves:
             named = [o for o in self.model.outcomes if o.truce or not truces]
             return tuple((o.name, o.profiles[0]) for o in named)
-        found = [
+        pairs = [
             (o.name if len(o.profiles) == 1 else f"{o.name} ({rows[a]} / {columns[b]})", (a, b))
             for o in self.model.outcomes
             if o.truce or not truces
             for a, b in o.profiles
         ]
-        return tuple(found) or tuple(
+        return tuple(pairs) or tuple(
             (f"{row} / {column}", (a, b))
             for a, row in enumerate(rows)
             for b, column in enumerate(columns)
@@ -151,7 +151,7 @@ class Job:
 
 
 def columns_of(job: Job) -> tuple[Column, ...]:
-    """Return what a sweep reports at each point."""
+    """Return the columns that a sweep reports at each point."""
     period = job.model.period or "period"
     unit = f"payoff units per {period}"
     both = ("outcome", "player")
@@ -160,7 +160,7 @@ def columns_of(job: Job) -> tuple[Column, ...]:
     return (
         Column("regime", "what kind of peace the payoffs allow", names=REGIMES, kind="i1"),
         Column("set", "shape of the set of sustainable payoffs", names=SETS, kind="i1"),
-        Column("threat", "worst sustainable payoff", unit, ("player",)),
+        Column("min_spe_payoff", "worst sustainable payoff", unit, ("player",)),
         Column("sustained", "whether the outcome can be kept up for ever", "", both[:1], kind="?"),
         Column("slack", "what breaking the outcome loses on average", unit, both),
         Column("exact", "left to the exact solver of single games", kind="?"),
@@ -186,40 +186,40 @@ def solve_points(
 
 
 def _solve_still(job: Job, start: int, stop: int, **wanted: bool) -> Columns:
-    found = solve_batch(job.model.game(**job.settings, **job.points.at(start, stop)), **wanted)
-    cells = [found.outcome(profile) for _, profile in job.cells]
-    each = [borne(found, profile) for _, profile in job.cells] if job.bears else []
+    batch = solve_batch(job.model.game(**job.settings, **job.points.at(start, stop)), **wanted)
+    cells = [batch.outcome(profile) for _, profile in job.cells]
+    each = [borne(batch, profile) for _, profile in job.cells] if job.bears else []
     return {
-        "regime": (found.regime + 1).astype(np.int8),
-        "set": (found.status + 1).astype(np.int8),
-        "threat": found.threats,
+        "regime": (batch.regime + 1).astype(np.int8),
+        "set": (batch.status + 1).astype(np.int8),
+        "min_spe_payoff": batch.min_spe_payoffs,
         "sustained": np.stack([c.sustained for c in cells], axis=-1),
         "slack": np.stack([c.slack for c in cells], axis=-2),
-        "exact": found.finished_exactly,
+        "exact": batch.finished_exactly,
         **({n: np.stack([b[n] for b in each], axis=-2) for n in BORNE} if job.bears else {}),
     }
 
 
 def _solve_moving(job: Job, start: int, stop: int) -> Columns:
-    """Solve points of a model whose state moves; those that differ in the start alone, together.
+    """Solve points of a dynamic model; those that differ in the start alone, together.
 
     An outcome counts as sustained where it can be played in the start state, in some equilibrium;
     the regime is an armed truce where a truce can. There is no slack.
     """
-    here, count = job.points.at(start, stop), stop - start
-    found = standings(job.model, here, job.settings, job.outcomes)
+    coordinates, count = job.points.at(start, stop), stop - start
+    answers = standings(job.model, coordinates, job.settings, job.outcomes)
     return {
-        "regime": np.array([REGIMES.index(f.regime) for f in found], dtype=np.int8),
-        "set": np.array([SETS.index(f.status) for f in found], dtype=np.int8),
-        "threat": np.array([f.threats for f in found]),
-        "sustained": np.array([[yes is True for yes in f.playable] for f in found]),
+        "regime": np.array([REGIMES.index(f.regime) for f in answers], dtype=np.int8),
+        "set": np.array([SETS.index(f.status) for f in answers], dtype=np.int8),
+        "min_spe_payoff": np.array([f.min_spe_payoffs for f in answers]),
+        "sustained": np.array([[yes is True for yes in f.supportable_now] for f in answers]),
         "slack": np.full((count, len(job.cells), 2), np.nan),
         "exact": np.ones(count, dtype=np.bool_),
     }
 
 
 def provenance(job: Job) -> dict[str, str]:
-    """Return what is needed to make the same numbers again."""
+    """Return the metadata needed to reproduce the numbers."""
     model = job.model
     return {
         "title": model.title,
@@ -358,7 +358,7 @@ def sweep(
     >>> from negotiation.payoff_file import load
     >>> found = sweep(load("chips-for-rare-earths"), {"patience_cn": [0.1, 0.9]})
     >>> found.regimes().tolist()
-    ['rupture', 'armed truce']
+    ['no cooperation', 'armed truce']
     """
     job = Job(model, grid(axes), settings, bears)
     shape, size = job.points.shape, job.points.size

@@ -26,7 +26,9 @@ def test_a_sweep_is_a_loop_of_solves(swept):
         point = {"s": swept["s"][i], "patience_cn": swept["patience_cn"][j], "r": 0.25}
         alone = solve(FLAGSHIP, **point)
         assert swept.regimes()[i, j] == alone.regime
-        assert swept["threat"][i, j] == pytest.approx(alone.repeated.threats, abs=1e-9)
+        assert swept["min_spe_payoff"][i, j] == pytest.approx(
+            alone.repeated.min_spe_payoffs, abs=1e-9
+        )
         by_name = {o.name: o for o in alone.outcomes}
         for k, name in enumerate(names):
             assert bool(swept["sustained"][i, j, k]) == by_name[name].sustained
@@ -93,7 +95,7 @@ def test_where_the_state_moves_an_outcome_counts_if_it_can_be_played_now():
     assert expected == [False, False, False, True, True]
     found = sweep(loads(RATCHET), {"d": factors})
     assert found["sustained"][:, 0].tolist() == expected
-    names = ["armed truce" if held else "rupture" for held in expected]
+    names = ["armed truce" if held else "no cooperation" for held in expected]
     assert found.regimes().tolist() == names
     assert np.isnan(found["slack"]).all()
 

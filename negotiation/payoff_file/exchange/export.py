@@ -45,9 +45,9 @@ def _ascii(text: str) -> str:
     """
     plain = text.translate(_NEAREST)
     parts = unicodedata.normalize("NFKD", plain)
-    kept = "".join(c for c in parts if not unicodedata.combining(c))
-    kept = "".join(c if " " <= c <= "~" else " " if c.isspace() else "?" for c in kept)
-    return " ".join(kept.split())
+    ascii_text = "".join(c for c in parts if not unicodedata.combining(c))
+    ascii_text = "".join(c if " " <= c <= "~" else " " if c.isspace() else "?" for c in ascii_text)
+    return " ".join(ascii_text.split())
 
 
 _NEAREST = str.maketrans(
@@ -101,7 +101,7 @@ def to_nfg(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
 
 
 def _as_they_are(game: Game) -> ExactTables:
-    """Return binary numbers as the shortest decimals that are read back as the same numbers."""
+    """Return floats as the shortest decimals that are read back unchanged."""
     first, second = (
         tuple(tuple(Fraction(repr(float(x))) for x in row) for row in table)
         for table in game.payoffs
@@ -110,7 +110,7 @@ def _as_they_are(game: Game) -> ExactTables:
 
 
 def _payoff_lines(cells: list[str]) -> list[str]:
-    """Return all pairs of payoffs as outcomes, and then which belongs to which profile."""
+    """Return all payoff pairs as outcomes, then the outcome index of every profile."""
     outcomes = [f'{{ "" {cell.replace(" ", ", ")} }}' for cell in cells]
     return ["{", *outcomes, "}", " ".join(str(k + 1) for k in range(len(cells)))]
 
@@ -144,7 +144,7 @@ def to_gam(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
 
 
 def _with_point(x: float) -> str:
-    """Write a number so that it is read back as it is, always with a decimal point."""
+    """Write a number that is read back unchanged, always with a decimal point."""
     digits, e, exponent = repr(float(x)).partition("e")
     return (digits if "." in digits else f"{digits}.0") + e + exponent
 
