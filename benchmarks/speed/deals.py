@@ -2,11 +2,11 @@
 
     python benchmarks/speed/deals.py
 
-First line: the version-0.1 flagship with three terms and 1,024 sampled cases, all included,
-as a multiple of `python -c 'import numpy'`. Then, ratios of a plain way to ours: the best terms by a
-grid of linear inequalities that are checked one by one; and slack over a 100 x 100 map by `solve`
-at a sample of its points. Right means: no point of the grid beats the program, and the map has the
-slack that `solve` has.
+First: the version-0.1 flagship with three terms and 1,024 sampled cases, all included, as a
+multiple of importing numpy. Then, ratios of a plain way to ours: the best terms by a grid of linear
+inequalities that are checked one by one; and slack over a 100 x 100 map by `solve` at a sample of
+its points. Right means: no point of the grid beats the program, and the map has the slack that
+`solve` has.
 """
 
 from __future__ import annotations
