@@ -7,7 +7,7 @@ which answers `negotiate solve --vary` too.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,7 +16,10 @@ from negotiation.analysis.ranges import Space, space
 from negotiation.analysis.samples import sample
 from negotiation.deals.robustness import Sample, slacks
 from negotiation.deals.terms import Contract, contract
+from negotiation.equilibria.repeated.discounts.patience import patience_needed
+from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.errors import NegotiationError, UsageError
+from negotiation.games.game import Game
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter
 from negotiation.solution.outcomes import OutcomeResult
@@ -26,6 +29,7 @@ from negotiation.sweeps.critical_values import critical_values
 
 __all__ = ["Deciding", "OnTheTable", "Turn", "holds_in_cases", "on_the_table", "turns"]
 
+Profile = tuple[int, int]
 Progress = Callable[[str], None]
 
 
@@ -79,6 +83,10 @@ class OnTheTable:
         through one of them alone, and terms that are bargained over, are left out.
     open
         Numbers along which nothing could be settled.
+    spare
+        By how much less the deal alone may pay each side, all else equal, before a breach pays;
+        below 0, by how much more it would have to pay. Checked by solving the game so changed;
+        None where that moves more than this side's incentive.
     cases, holds, broken
         Sampled cases; label of each truce → in how many of them it can be kept up; and in how
         many each side would break the deal. 0, empty and None where nothing is uncertain.
@@ -89,6 +97,7 @@ class OnTheTable:
     turns: tuple[Turn, ...]
     deciding: tuple[Deciding, ...]
     open: tuple[str, ...]
+    spare: tuple[float | None, float | None]
     cases: int
     holds: dict[str, int]
     broken: tuple[int, int] | None
@@ -127,8 +136,9 @@ def on_the_table(
         solution=solution,
         outcome=deal,
         turns=found,
-        deciding=_deciding(model, solution, found, label(solution, deal)),
+        deciding=_deciding(solution, found, deal),
         open=unsettled,
+        spare=(_spare(solution.game, deal, 0), _spare(solution.game, deal, 1)),
         cases=drawn.cases if drawn is not None else 0,
         holds=holds,
         broken=broken.get(label(solution, deal)),
@@ -138,6 +148,47 @@ def on_the_table(
 def _deal(solution: Solution) -> OutcomeResult | None:
     name = solution.model.deal if solution.model is not None else ""
     return next((o for o in solution.outcomes if (o.name == name if name else o.truce)), None)
+
+
+def _spare(game: Game, o: OutcomeResult, i: int) -> float | None:
+    """Return the slack of one side if its incentive turns just there when the deal pays less."""
+    if o.slack is None:
+        return None
+    spare = o.slack[i]
+    step = 1e-6 * float(np.ptp(game.payoffs[i]))
+    sides = [
+        _keeps(_paying_less(game, o.profile, i, spare + d), o.profile, i) for d in (-step, step)
+    ]
+    return spare if sides == [True, False] else None
+
+
+def _paying_less(game: Game, profile: tuple[int, int], i: int, x: float) -> Game:
+    payoffs = game.payoffs.copy()
+    payoffs[(i, *profile)] -= x
+    return replace(game, payoffs=payoffs, exact=None)
+
+
+def _keeps(game: Game, profile: tuple[int, int], i: int) -> bool:
+    """Tell whether the worst that can believably follow deters one side from breaking a deal."""
+    try:
+        worst = payoff_set(game).min_spe_payoffs
+    except NegotiationError:
+        return False
+    if worst is None:
+        return False
+    return bool(patience_needed(game, profile, worst)[i] <= float(game.discount[i]) + 1e-12)
+
+
+def _breaker(
+    model: PayoffFile, settings: Mapping[str, Any], turn: Turn, profile: Profile
+) -> int | None:
+    """Return who breaks a deal on the side of a critical value where it does not hold."""
+    span = turn.parameter.range[1] - turn.parameter.range[0]
+    beyond = (1 if turn.at > turn.now else -1) * (-1 if turn.starts else 1)
+    at = turn.at + beyond * 1e-5 * (span or 1.0)
+    game = model.game(**{**settings, turn.parameter.name: at})
+    broken = [i for i in (0, 1) if not _keeps(game, profile, i)]
+    return broken[0] if len(broken) == 1 else None
 
 
 def turns(
@@ -182,17 +233,27 @@ def turns(
 
 
 def _deciding(
-    model: PayoffFile, solution: Solution, found: tuple[Turn, ...], name: str
+    solution: Solution, found: tuple[Turn, ...], deal: OutcomeResult
 ) -> tuple[Deciding, ...]:
+    model, name = solution.model, label(solution, deal)
+    assert model is not None, "what decides is a number of a file"
     varied = _space(model, solution.settings)
     inside = varied.inside if varied is not None else {}
     terms = {name for name, _ in model.terms}
     own = {t.parameter.name: t for t in reversed(found) if t.outcome == name}
     return tuple(
-        Deciding(t.parameter, t)
+        Deciding(t.parameter, _with_breaker(model, solution.settings, t, deal.profile))
         for t in sorted(own.values(), key=lambda t: (t.share, t.parameter.name))
         if t.parameter.name not in terms and inside.get(t.parameter.name) not in own
     )
+
+
+def _with_breaker(
+    model: PayoffFile, settings: Mapping[str, Any], turn: Turn, profile: Profile
+) -> Turn:
+    if turn.player is not None:
+        return turn
+    return replace(turn, player=_breaker(model, settings, turn, profile))
 
 
 def _space(model: PayoffFile, settings: Mapping[str, Any]) -> Space | None:
@@ -202,9 +263,7 @@ def _space(model: PayoffFile, settings: Mapping[str, Any]) -> Space | None:
         return None
 
 
-def _cases(
-    model: PayoffFile, settings: Mapping[str, Any], cases: int, seed: int
-) -> Sample | None:
+def _cases(model: PayoffFile, settings: Mapping[str, Any], cases: int, seed: int) -> Sample | None:
     """Draw cases of everything uncertain besides the terms; None if nothing is."""
     held = {name: float(model.values(**settings)[name]) for name, _ in model.terms}
     varied = _space(model, {**settings, **held})

@@ -1,0 +1,486 @@
+"""Page one of a report: what holds, who would break it, what decides that, and what to watch.
+
+Every sentence is made from checked numbers, and changes or goes when they do. No symbol and no term
+of the theory stands here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+
+from negotiation.deals.on_the_table import Deciding, OnTheTable
+from negotiation.payoff_file.pieces import Parameter, Watch
+from negotiation.reporting.blocks import Block
+from negotiation.solution.bears import TERMS, Bears
+from negotiation.solution.outcomes import OutcomeResult
+from negotiation.solution.solution import Solution
+from negotiation.solution.strategy_words import answer
+from negotiation.solution.units import units_of
+from negotiation.solution.verdict import amount, label, listed, number, period_of
+
+__all__ = ["MOST_WORDS", "SHOWN", "blocks", "deal_words", "headline", "quantity", "watching"]
+
+SHOWN = 3
+"""Deciding numbers at most."""
+MOST_WORDS = 450
+_EVENTS = 3
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
+           "October", "November", "December")  # fmt: skip
+_ISO = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
+_COUNT = {1: "One number decides it", 2: "Two numbers decide it", 3: "Three numbers decide it"}
+
+
+@dataclass(frozen=True)
+class _Page:
+    """What all parts need: the findings, who is closest to breaking the deal, and the other."""
+
+    found: OnTheTable
+
+    @property
+    def solution(self) -> Solution:
+        return self.found.solution
+
+    @property
+    def deal(self) -> OutcomeResult:
+        return self.found.outcome
+
+    @property
+    def breaker(self) -> int | None:
+        """Who is closest to breaking the deal, or breaks it; None if nobody is tempted."""
+        return self.deal.tightest_player
+
+    def who(self, i: int) -> str:
+        return self.solution.game.players[i]
+
+    def rate(self, i: int, x: float) -> str:
+        """Write an amount as payoffs are given, with its unit."""
+        return f"{amount(self.solution, i, x)}{self.unit}"
+
+    @property
+    def unit(self) -> str:
+        units = units_of(self.solution.model)
+        if not units.unit:
+            return ""
+        said = units.unit.split(" (")[0]
+        return f" {said} a {units.rate}" if units.rate else f" {said}"
+
+    def at_once(self, i: int, x: float) -> str:
+        """Write what a payoff comes to within one period, where payoffs are a rate."""
+        units = units_of(self.solution.model)
+        return f"{amount(self.solution, i, x * units.share)}{units.said}"
+
+
+def headline(solution: Solution, deal: OutcomeResult) -> str:
+    """Return the question that the page answers, as a title."""
+    return f"can {label(solution, deal)} hold?"
+
+
+def blocks(found: OnTheTable, *, seen: str = "") -> tuple[Block, ...]:
+    """Return the parts of page one, in reading order; parts with nothing to say are left out.
+
+    Parameters
+    ----------
+    found
+        What decides about the deal.
+    seen
+        A sentence on whether the model explains what was observed; empty if nothing was.
+    """
+    page = _Page(found)
+    parts = (
+        Block("The finding", lines=(" ".join(_finding(page)),)),
+        Block("Against what was seen", lines=(seen,) if seen else ()),
+        _numbers(page),
+        Block("Who breaks first, and then?", lines=(" ".join(_breach(page)),)),
+        Block("What to watch", lines=watching(page.solution, _shown(page))),
+        Block("If so", lines=_if_so(page)),
+    )
+    return tuple(b for b in parts if b.lines or b.rows)
+
+
+def _finding(page: _Page) -> list[str]:
+    name = deal_words(page.solution, page.deal)
+    return [_holds(page, name), *_why(page), *_in_cases(page)]
+
+
+def _holds(page: _Page, name: str) -> str:
+    start = f"Given these payoffs, the deal on the table, {name},"
+    if not page.deal.sustained:
+        first = f": {page.who(page.breaker)} would break it" if page.breaker is not None else ""
+        return f"{start} cannot hold{first}."
+    if page.breaker is None:
+        return f"{start} holds without any threat: neither side gains by breaking it even once."
+    return f"{start} can hold, but only because breaking it would start something worse."
+
+
+def _why(page: _Page) -> list[str]:
+    """Say what breaking brings at once, what it costs after, and what the other has to spare."""
+    i, o = page.breaker, page.deal
+    if i is None or o.slack is None:
+        return [_free(page)]
+    gain, slack = o.best_deviation[i].gain, o.slack[i]
+    units = units_of(page.solution.model)
+    level = page.rate(i, gain) + (
+        f" ({page.at_once(i, gain)} in the {units.period} in which it does so)"
+        if units.rate
+        else f" in that {units.period}"
+    )
+    verb = f"{page.who(i)} would gain {level} by {_move(page, i)}"
+    per = f"on average, later {units.period}s counting for less"
+    if slack >= 0:
+        after = (
+            "but the worst that can believably follow would leave it "
+            f"{page.rate(i, slack)} worse off {per}"
+        )
+    else:
+        after = (
+            "and the worst that can believably follow would still leave it "
+            f"{page.rate(i, -slack)} better off {per}"
+        )
+    other = o.slack[1 - i]
+    spare = (
+        f"{page.who(1 - i)} has {page.rate(1 - i, other)} to spare"
+        if other >= 0
+        else f"{page.who(1 - i)} would gain {page.rate(1 - i, -other)} by breaking it too"
+    )
+    return [f"{verb}, {after}; {spare}."]
+
+
+def _free(page: _Page) -> str:
+    """Say what breaking the deal would cost each side, where nobody is tempted."""
+    slack = page.deal.slack
+    if slack is None:
+        return "Neither has a better choice."
+    each = listed(f"{page.who(i)} {page.rate(i, slack[i])}" for i in (0, 1))
+    return f"Breaking it would cost {each} on average, if the worst that can be believed followed."
+
+
+def _in_cases(page: _Page) -> list[str]:
+    found = page.found
+    name = label(page.solution, page.deal)
+    if not found.cases or name not in found.holds:
+        return []
+    others = [
+        f"{n} in {k:,}" for n, k in sorted(found.holds.items(), key=lambda x: -x[1])
+        if n != name
+    ]  # fmt: skip
+    rest = f" ({'; '.join(others)})" if others else ""
+    return [
+        f"It holds in {found.holds[name]:,} of {found.cases:,} cases spread over what is not "
+        f"known{rest}: a share of cases, not a probability."
+    ]
+
+
+def _numbers(page: _Page) -> Block:
+    shown = _shown(page)
+    if not shown:
+        return Block(
+            "Which numbers decide it",
+            lines=("No single number, moved within its range, changes whether the deal holds.",),
+        )
+    ends = page.deal.sustained
+    rows = []
+    for d in shown:
+        p, t = d.parameter, d.turn
+        side = "above" if t.at > t.now else "below"
+        marked = {"assumed": " (assumed)", "mixed": " (in part assumed)"}.get(p.grade, "")
+        who = page.who(t.player) if t.player is not None else "-"
+        rows.append(
+            (
+                _sentence(words(p, page.solution)),
+                quantity(p, t.now, page.solution) + marked,
+                f"{side} {quantity(p, t.at, page.solution)}",
+                who,
+            )
+        )
+    turned = "the deal ends" if ends else "the deal would hold"
+    who = "who breaks it" if ends else "who would no longer break it"
+    return Block(_COUNT[len(shown)], header=("", "now", turned, who), rows=tuple(rows))
+
+
+def _shown(page: _Page) -> tuple[Deciding, ...]:
+    """Return the nearest numbers that turn the answer around."""
+    wanted = page.deal.sustained
+    return tuple(d for d in page.found.deciding if d.turn.starts != wanted)[:SHOWN]
+
+
+def words(p: Parameter, solution: Solution) -> str:
+    """Return what a number is called on page one, without terms of the theory."""
+    model = solution.model
+    if p.label or model is None:
+        return p.words
+    for player, factor in zip(model.players, model.discounts, strict=True):
+        if factor.text.strip() == p.name:
+            return f"how much {player} values the next {period_of(solution)} beside this one"
+    return p.words
+
+
+def quantity(p: Parameter, x: float, solution: Solution | None = None) -> str:
+    """Write a value of a parameter in natural units: shares in percent, others with their unit.
+
+    Examples
+    --------
+    >>> p = Parameter("s", 0.52, None, None, (0, 1), "share", "self-sufficiency", "assumed")
+    >>> quantity(p, 0.5451)
+    '54.5 %'
+    """
+    model = solution.model if solution is not None else None
+    factors = [f.text.strip() for f in model.discounts] if model is not None else []
+    if p.name in factors or p.unit == "share" or p.unit.startswith("share of "):
+        rest = p.unit.removeprefix("share").strip() if p.name not in factors else ""
+        return f"{number(100 * x)} %" + (f" {rest}" if rest else "")
+    plain = p.unit in ("", "none", "ratio", "weight", "exponent", "index")
+    return number(x) + ("" if plain else f" {p.unit}")
+
+
+def _breach(page: _Page) -> list[str]:
+    i, o, solution = page.breaker, page.deal, page.solution
+    period = period_of(solution)
+    if i is None:
+        return ["Neither side would gain by breaking it, so nothing has to follow."]
+    who, other = page.who(i), page.who(1 - i)
+    loss = o.payoffs[1 - i] - _payoff_after(page, i)
+    lost = page.at_once(1 - i, loss)
+    hit = f"; {other} would lose {lost} in that {period}" if loss > 0 else ""
+    if o.sustained and o.strategy is not None:
+        follows = answer(solution.game, o.strategy, i, period=period, named=_called(solution))
+        return [
+            f"{who}, if anyone, by {_move(page, i)}{hit}.",
+            f"An answer that is enough to deter this, given these payoffs: {follows}.",
+        ]
+    return [
+        f"{who} would, at once, by {_move(page, i)}{hit}.",
+        _believable(page, i),
+    ]
+
+
+def _believable(page: _Page, i: int) -> str:
+    """Say what would have to follow for the deal to hold, and what can."""
+    worst = page.solution.repeated.min_spe_payoffs
+    if worst is None:
+        return "No plan of answers to a breach can be believed here."
+    now = page.rate(i, page.deal.payoffs[i])
+    return (
+        f"The deal brings {page.who(i)} {now}; no believable answer to a breach pushes it below "
+        f"{page.rate(i, float(worst[i]))}."
+    )
+
+
+def _payoff_after(page: _Page, i: int) -> float:
+    """Return what the other side gets in the period in which player i breaks the deal."""
+    cell = list(page.deal.profile)
+    cell[i] = page.deal.best_deviation[i].action
+    return float(page.solution.game.payoffs[1 - i][tuple(cell)])
+
+
+def watching(solution: Solution, deciding: tuple[Deciding, ...]) -> tuple[str, ...]:
+    """Return dated events of the file, and for each deciding number the figure that tells."""
+    model = solution.model
+    if model is None:
+        return ()
+    events = sorted((w for w in model.watch if w.date), key=lambda w: w.date)
+    lines = [f"- {_event(solution, w)}" for w in _nearest_to(events, model.date)]
+    told = {p for w in events for p in w.moves}
+    unseen = []
+    for d in deciding:
+        named = words(d.parameter, solution)
+        figures = [w.what for w in model.watch if not w.date and d.parameter.name in w.moves]
+        newest = _newest(solution, d)
+        if figures:
+            lines.append(f"- {_sentence(named)}: {'; '.join(figures)}.")
+        elif newest:
+            lines.append(f"- {_sentence(named)}: the next figure after that of {newest}.")
+        elif d.parameter.name not in told:
+            unseen.append(named)
+    if unseen:
+        lines.append(f"- No source measures {_either(unseen)}: only what the sides do tells.")
+    return tuple(lines)
+
+
+def _either(names: list[str]) -> str:
+    return " or ".join(", ".join(names).rsplit(", ", 1)) if len(names) > 1 else names[0]
+
+
+def _nearest_to(events: list[Watch], date: str) -> list[Watch]:
+    """Return the next events after the model's date, and as many before it as there is room."""
+    ahead = [w for w in events if not _past(w.date, date)]
+    behind = [w for w in events if _past(w.date, date)]
+    left = max(_EVENTS - len(ahead), 0)
+    return [*(behind[-left:] if left else []), *ahead[:_EVENTS]]
+
+
+def _past(when: str, date: str) -> bool:
+    return bool(_ISO.fullmatch(date)) and when < date[: len(when)]
+
+
+def _event(solution: Solution, w: Watch) -> str:
+    model = solution.model
+    assert model is not None, "an event is of a file"
+    named = {p.name: words(p, solution) for p in model.parameters}
+    moved = listed(named[n] for n in w.moves) if w.moves else ""
+    tail = f" It moves {moved}." if moved else ""
+    if _past(w.date, model.date):
+        return f"{_day(w.date)}, before this file was made: {w.what}.{tail}"
+    return f"{_day(w.date)}: {w.what}.{tail}"
+
+
+def _day(date: str) -> str:
+    """Write a date in words.
+
+    Examples
+    --------
+    >>> _day("2026-11-10"), _day("2026-11"), _day("2026")
+    ('10 November 2026', 'November 2026', '2026')
+    """
+    year, *rest = date.split("-")
+    parts = [str(int(x)) for x in rest[1:]] + [_MONTHS[int(x) - 1] for x in rest[:1]] + [year]
+    return " ".join(parts)
+
+
+def _newest(solution: Solution, d: Deciding) -> str:
+    """Return date and title of the newest source of a number; empty without one."""
+    model = solution.model
+    cited = [s for s in model.sources if s.id in d.parameter.sources] if model is not None else []
+    if not cited:
+        return ""
+    newest = max(cited, key=lambda s: s.date)
+    return f"{newest.date} ({newest.title})"
+
+
+def _if_so(page: _Page) -> tuple[str, ...]:
+    found = page.solution.bears.get(page.deal.profile)
+    for_whom = {page.who(i): _for_side(page, i, found) for i in (0, 1)}
+    for_whom["firms"] = _for_firms(page, found)
+    return tuple(
+        f"- For {who}: {_lower(' '.join(lines))}" for who, lines in for_whom.items() if lines
+    )
+
+
+def _for_side(page: _Page, i: int, found: Bears | None) -> list[str]:
+    """Say how much worse the deal may get for a side, and what it is up against."""
+    lines = []
+    spare = page.found.spare[i]
+    if spare is not None and spare >= 0:
+        x = page.rate(i, spare)
+        lines.append(f"if the deal became worth {x} less to it, a breach would start to pay.")
+    elif spare is not None:
+        x = page.rate(i, -spare)
+        lines.append(f"if the deal were worth {x} more to it, a breach would no longer pay.")
+    return [*lines, *_next_for_side(page, i, found)]
+
+
+def _next_for_side(page: _Page, i: int, found: Bears | None) -> list[str]:
+    period, j = period_of(page.solution), 1 - i
+    if found is None:
+        return []
+    own, other = found.sides[i], found.sides[j]
+    if i == page.breaker:
+        return [
+            f"If it expected a government that ends the deal with a chance above "
+            f"{_percent(own.turnover)} a {period}, that answer would no longer deter it."
+        ]
+    if other.gain > 0 and other.freeze[0] is not None:
+        return [
+            f"If {page.who(j)} is to keep to the deal, it must believe that such an answer lasts "
+            f"{_long(other.freeze[0], period)} or more."
+        ]
+    return []
+
+
+def _for_firms(page: _Page, found: Bears | None) -> list[str]:
+    period = period_of(page.solution)
+    if found is None:
+        alternatives = [o for o in page.solution.outcomes if o.truce and o.sustained]
+        if not alternatives:
+            return ["if payoffs are as given here, no truce named in this file can be relied on."]
+        names = listed(dict.fromkeys(label(page.solution, o) for o in alternatives))
+        return [f"if payoffs are as given here, plan for {names} rather than this deal."]
+    tempted = [s for s in found.sides if s.gain > 0]
+    lines = []
+    stocks = [
+        f"{page.who(s.player)} with a stock of {_long(s.stock + 1, period)}"
+        for s in tempted
+        if s.stock is not None
+    ]
+    if stocks:
+        lines.append(
+            f"if what is bought can be stored, that answer would not deter {_either(stocks)}."
+        )
+    if tempted:
+        most = max(tempted, key=lambda s: 2.0 if s.renewal[2] is None else s.renewal[2])
+        belief = most.renewal[2]
+        who = page.who(most.player)
+        lines.append(
+            f"If the deal ran for {TERMS[2]} {period}s at a time, {who} would break it whatever "
+            "the hope of renewal."
+            if belief is None
+            else f"If the deal ran for {TERMS[2]} {period}s at a time, {who} would have to expect "
+            f"renewal with a chance of {_percent(belief)} or more."
+        )
+    return lines
+
+
+def deal_words(solution: Solution, o: OutcomeResult) -> str:
+    """Name a deal in plain words: its name, and what each side does in it."""
+    name = label(solution, o)
+    model = solution.model
+    meaning = next(
+        (x.meaning for x in solution.game.outcomes if x.name == o.name and x.meaning), ""
+    )
+    if meaning:
+        return f"{name} ({meaning})"
+    if model is None:
+        return name
+    sides = []
+    for i, who in enumerate(model.players):
+        set_to = _settings(solution, i, o.profile[i])
+        sides.append(f"{who}: " + ", ".join(f"{lever} {s}".strip() for lever, s in set_to))
+    return f"{name} ({'; '.join(sides)})"
+
+
+def _settings(solution: Solution, i: int, action: int) -> list[tuple[str, str]]:
+    """Return a player's levers with their settings in an action."""
+    model, name = solution.model, solution.game.actions[i][action]
+    levers = model.levers[i] if model is not None else ()
+    if len(levers) < 2:
+        return [(levers[0].name if levers else "", name)]
+    sizes = [len(lever.settings) for lever in levers]
+    places = np.unravel_index(action, sizes)
+    return [
+        (lever.name, lever.settings[int(k)].name) for lever, k in zip(levers, places, strict=True)
+    ]
+
+
+def _move(page: _Page, i: int) -> str:
+    """Say what a side does when it breaks the deal: the levers that it moves."""
+    own = _settings(page.solution, i, page.deal.profile[i])
+    other = _settings(page.solution, i, page.deal.best_deviation[i].action)
+    moved = [
+        f"turning {lever} from {a} to {b}" if lever else f"playing {b} instead of {a}"
+        for (lever, a), (_, b) in zip(own, other, strict=True)
+        if a != b
+    ]
+    return listed(moved) if moved else "doing something else"
+
+
+def _called(solution: Solution) -> dict[tuple[int, int], str]:
+    """Return the name of every named cell."""
+    return {p: o.name for o in solution.game.outcomes for p in o.profiles}
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _lower(text: str) -> str:
+    return text[:1].lower() + text[1:]
+
+
+def _long(periods: int, period: str) -> str:
+    return f"{periods} {period}{'' if periods == 1 else 's'}"
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * share)} %"
