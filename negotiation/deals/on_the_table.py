@@ -19,7 +19,7 @@ from negotiation.deals.terms import Contract, contract
 from negotiation.equilibria.repeated.discounts.patience import patience_needed
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.errors import NegotiationError, UsageError
-from negotiation.games.game import Game
+from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter
 from negotiation.solution.outcomes import OutcomeResult
@@ -27,7 +27,7 @@ from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import label
 from negotiation.sweeps.critical_values import critical_values
 
-__all__ = ["Deciding", "OnTheTable", "Turn", "holds_in_cases", "on_the_table", "turns"]
+__all__ = ["Deciding", "OnTheTable", "Turn", "deal_of", "holds_in_cases", "on_the_table", "turns"]
 
 Profile = tuple[int, int]
 Progress = Callable[[str], None]
@@ -145,9 +145,15 @@ def on_the_table(
     )
 
 
+def deal_of(model: PayoffFile) -> Outcome | None:
+    """Return the outcome that a file names under ``deal:``, else its first truce, if any."""
+    name = model.deal
+    return next((o for o in model.outcomes if (o.name == name if name else o.truce)), None)
+
+
 def _deal(solution: Solution) -> OutcomeResult | None:
-    name = solution.model.deal if solution.model is not None else ""
-    return next((o for o in solution.outcomes if (o.name == name if name else o.truce)), None)
+    named = deal_of(solution.model) if solution.model is not None else None
+    return next((o for o in solution.outcomes if named and o.name == named.name), None)
 
 
 def _spare(game: Game, o: OutcomeResult, i: int) -> float | None:

@@ -52,8 +52,8 @@ class Parameter:
         "sourced", "mixed" or "assumed".
     sources
         Identifiers in the file's ``sources:`` block.
-    line
-        Where in the file.
+    line, base
+        Where in the file; the name of the file that it stands in, if that is one that is extended.
     """
 
     name: str
@@ -67,6 +67,7 @@ class Parameter:
     sources: tuple[str, ...] = ()
     line: int = 0
     label: str = ""
+    base: str = ""
 
     @property
     def words(self) -> str:

@@ -32,8 +32,8 @@ from negotiation.payoff_file.sections.signalling import (
 )
 from negotiation.payoff_file.sections.states import DYNAMIC_KEYS, declare_states, read_dynamics
 from negotiation.payoff_file.sections.terms import DEAL_KEYS, read_deal, read_terms
-from negotiation.payoff_file.signalling import PlainSignalling
 from negotiation.payoff_file.sections.watch import read_watch
+from negotiation.payoff_file.signalling import PlainSignalling
 from negotiation.payoff_file.transitions import (
     grid,
     near_levels,

@@ -6,60 +6,17 @@ import re
 
 import numpy as np
 
-from negotiation.analysis.samples import Sensitivity
-from negotiation.analysis.thresholds import Flip
 from negotiation.payoff_file.formulas.formula import to_latex
-from negotiation.payoff_file.pieces import Parameter
 from negotiation.reporting.markdown import Markdown, fixed, maths
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
-from negotiation.solution.verdict import amount, label, listed, number, patience, period_of, verdict
+from negotiation.solution.verdict import amount, label, listed, patience, period_of
 
 __all__ = [
-    "bottom_line",
     "game_class",
-    "implications",
     "payoff_formulas",
     "punishment_checks",
-    "remaining_verdict",
 ]
-
-_TRUCES = ("self-enforcing", "armed truce")
-_TOP = 2
-"""Sentences of the verdict that the bottom line takes."""
-
-
-def bottom_line(solution: Solution, found: Sensitivity | None) -> tuple[str, ...]:
-    """Return three sentences: the sustained truces, who would break them, and the sensitivity."""
-    return (*verdict(solution)[:_TOP], _hangs_on(solution, found))
-
-
-def remaining_verdict(solution: Solution) -> tuple[str, ...]:
-    """Return the sentences of the verdict after those of the bottom line."""
-    return verdict(solution)[_TOP:]
-
-
-def _hangs_on(solution: Solution, sensitivity: Sensitivity | None) -> str:
-    """Return the nearest change that turns the verdict, and the share assumed."""
-    model = solution.model
-    parameters = model.parameters if model else ()
-    assumed = sum(p.grade == "assumed" for p in parameters)
-    tail = f"{assumed} of the {len(parameters)} numbers are assumed" if parameters else ""
-    if sensitivity is None:
-        return f"Which numbers this hangs on was not analysed; {tail or 'none has a range'}."
-    ends = sensitivity.kind in _TRUCES
-    effect = "end every truce" if ends else "make a truce hold"
-    if sensitivity.kind == "self-enforcing":
-        effect = "end this or make a threat necessary"
-    if not sensitivity.alone:
-        return f"No single number, moved alone within its range, would {effect}; {tail}."
-    c = sensitivity.alone[0]
-    p = next(p for p in parameters if p.name == c.parameter)
-    side = "more than" if c.at > c.now else "less than"
-    return (
-        f"The nearest single change that would {effect} is {c.parameter} ({p.meaning}) at {side} "
-        f"{number(c.at)} rather than {number(c.now)} ({p.grade}); {tail}."
-    )
 
 
 def game_class(solution: Solution, o: OutcomeResult) -> tuple[str, ...]:
@@ -214,38 +171,6 @@ def _with_payments(solution: Solution, o: OutcomeResult) -> str:
         f"Payments: {name} would hold if {game.players[payer]} paid {game.players[1 - payer]} at "
         f"least {least} each {period}."
     )
-
-
-def implications(
-    solution: Solution, found: tuple[Flip, ...]
-) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return each effect of a changed number, with every change that has it alone."""
-    model = solution.model
-    if model is None:
-        return ()
-    about = {p.name: p for p in model.parameters}
-    groups: dict[str, list[str]] = {}
-    for f in _nearest(found, about):
-        p, who = about[f.parameter], solution.game.players[f.player]
-        ends = f.holds_above == (f.at <= f.now)
-        effect = (
-            f"{f.outcome} could no longer be kept up, because {who} would break it, if"
-            if ends
-            else f"{f.outcome} could be kept up, because {who} would no longer break it, if"
-        )
-        turn = "rose above" if f.at > f.now else "fell below"
-        groups.setdefault(effect, []).append(
-            f"{p.name} ({p.meaning}) {turn} {number(f.at)}; it is {number(f.now)} here ({p.grade})"
-        )
-    return tuple((f"All else as given, {effect}", tuple(lines)) for effect, lines in groups.items())
-
-
-def _nearest(thresholds: tuple[Flip, ...], about: dict[str, Parameter]) -> list[Flip]:
-    def distance(f: Flip) -> float:
-        low, high = about[f.parameter].range
-        return abs(f.at - f.now) / ((high - low) or 1.0)
-
-    return sorted(thresholds, key=lambda f: (distance(f), f.parameter, f.outcome))
 
 
 def payoff_formulas(solution: Solution) -> tuple[Markdown, ...]:

@@ -84,6 +84,7 @@ def _parameter(draft: Draft, key: Scalar, node: Node) -> Parameter | None:
         grade=grade,
         sources=cited,
         line=log.place(key.line)[1],
+        base=log.base(key),
         label=short,
     )
 

@@ -139,6 +139,7 @@ def _axis(draft: Draft, key: Scalar, node: Node) -> tuple[Parameter, tuple[Fract
         grade=grade,
         sources=cited,
         line=log.place(key.line)[1],
+        base=log.base(key),
     )
     return parameter, levels
 

@@ -7,11 +7,14 @@ of the theory stands here.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from negotiation.deals.on_the_table import Deciding, OnTheTable
+from negotiation.games.game import Outcome
+from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter, Watch
 from negotiation.reporting.blocks import Block
 from negotiation.solution.bears import TERMS, Bears
@@ -21,7 +24,20 @@ from negotiation.solution.strategy_words import answer
 from negotiation.solution.units import units_of
 from negotiation.solution.verdict import amount, label, listed, number, period_of
 
-__all__ = ["MOST_WORDS", "SHOWN", "blocks", "deal_words", "headline", "quantity", "watching"]
+__all__ = [
+    "COUNT",
+    "MOST_WORDS",
+    "SHOWN",
+    "blocks",
+    "called",
+    "chance_words",
+    "deal_words",
+    "headline",
+    "long",
+    "quantity",
+    "sentence",
+    "watching",
+]
 
 SHOWN = 3
 """Deciding numbers at most."""
@@ -30,7 +46,8 @@ _EVENTS = 3
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September",
            "October", "November", "December")  # fmt: skip
 _ISO = re.compile(r"\d{4}(-\d{2}(-\d{2})?)?")
-_COUNT = {1: "One number decides it", 2: "Two numbers decide it", 3: "Three numbers decide it"}
+_ORDINALS = ("first", "second", "third")
+COUNT = {1: "One number decides it", 2: "Two numbers decide it", 3: "Three numbers decide it"}
 
 
 @dataclass(frozen=True)
@@ -42,6 +59,12 @@ class _Page:
     @property
     def solution(self) -> Solution:
         return self.found.solution
+
+    @property
+    def model(self) -> PayoffFile:
+        model = self.found.solution.model
+        assert model is not None, "a page one is of a file"
+        return model
 
     @property
     def deal(self) -> OutcomeResult:
@@ -73,9 +96,9 @@ class _Page:
         return f"{amount(self.solution, i, x * units.share)}{units.said}"
 
 
-def headline(solution: Solution, deal: OutcomeResult) -> str:
+def headline(deal: Outcome) -> str:
     """Return the question that the page answers, as a title."""
-    return f"can {label(solution, deal)} hold?"
+    return f"can {deal.name} hold?"
 
 
 def blocks(found: OnTheTable, *, seen: str = "") -> tuple[Block, ...]:
@@ -94,14 +117,15 @@ def blocks(found: OnTheTable, *, seen: str = "") -> tuple[Block, ...]:
         Block("Against what was seen", lines=(seen,) if seen else ()),
         _numbers(page),
         Block("Who breaks first, and then?", lines=(" ".join(_breach(page)),)),
-        Block("What to watch", lines=watching(page.solution, _shown(page))),
+        Block("What to watch", lines=watching(page.model, [d.parameter for d in _shown(page)])),
         Block("If so", lines=_if_so(page)),
     )
     return tuple(b for b in parts if b.lines or b.rows)
 
 
 def _finding(page: _Page) -> list[str]:
-    name = deal_words(page.solution, page.deal)
+    deal = next(x for x in page.model.outcomes if x.name == page.deal.name)
+    name = deal_words(page.model, deal, page.deal.profile)
     return [_holds(page, name), *_why(page), *_in_cases(page)]
 
 
@@ -189,15 +213,15 @@ def _numbers(page: _Page) -> Block:
         who = page.who(t.player) if t.player is not None else "-"
         rows.append(
             (
-                _sentence(words(p, page.solution)),
-                quantity(p, t.now, page.solution) + marked,
-                f"{side} {quantity(p, t.at, page.solution)}",
+                sentence(called(p, page.model)),
+                quantity(p, t.now, page.model) + marked,
+                f"{side} {quantity(p, t.at, page.model)}",
                 who,
             )
         )
     turned = "the deal ends" if ends else "the deal would hold"
     who = "who breaks it" if ends else "who would no longer break it"
-    return Block(_COUNT[len(shown)], header=("", "now", turned, who), rows=tuple(rows))
+    return Block(COUNT[len(shown)], header=("", "now", turned, who), rows=tuple(rows))
 
 
 def _shown(page: _Page) -> tuple[Deciding, ...]:
@@ -206,18 +230,17 @@ def _shown(page: _Page) -> tuple[Deciding, ...]:
     return tuple(d for d in page.found.deciding if d.turn.starts != wanted)[:SHOWN]
 
 
-def words(p: Parameter, solution: Solution) -> str:
+def called(p: Parameter, model: PayoffFile) -> str:
     """Return what a number is called on page one, without terms of the theory."""
-    model = solution.model
-    if p.label or model is None:
-        return p.words
+    if p.label:
+        return p.label
     for player, factor in zip(model.players, model.discounts, strict=True):
         if factor.text.strip() == p.name:
-            return f"how much {player} values the next {period_of(solution)} beside this one"
+            return f"how much {player} values the next {model.period or 'period'} beside this one"
     return p.words
 
 
-def quantity(p: Parameter, x: float, solution: Solution | None = None) -> str:
+def quantity(p: Parameter, x: float, model: PayoffFile | None = None) -> str:
     """Write a value of a parameter in natural units: shares in percent, others with their unit.
 
     Examples
@@ -226,7 +249,6 @@ def quantity(p: Parameter, x: float, solution: Solution | None = None) -> str:
     >>> quantity(p, 0.5451)
     '54.5 %'
     """
-    model = solution.model if solution is not None else None
     factors = [f.text.strip() for f in model.discounts] if model is not None else []
     if p.name in factors or p.unit == "share" or p.unit.startswith("share of "):
         rest = p.unit.removeprefix("share").strip() if p.name not in factors else ""
@@ -275,27 +297,25 @@ def _payoff_after(page: _Page, i: int) -> float:
     return float(page.solution.game.payoffs[1 - i][tuple(cell)])
 
 
-def watching(solution: Solution, deciding: tuple[Deciding, ...]) -> tuple[str, ...]:
+def watching(model: PayoffFile, deciding: Sequence[Parameter]) -> tuple[str, ...]:
     """Return dated events of the file, and for each deciding number the figure that tells."""
-    model = solution.model
-    if model is None:
-        return ()
     events = sorted((w for w in model.watch if w.date), key=lambda w: w.date)
-    lines = [f"- {_event(solution, w)}" for w in _nearest_to(events, model.date)]
-    told = {p for w in events for p in w.moves}
+    lines = [f"- {_event(model, w)}" for w in _nearest_to(events, model.date)]
+    told = {name for w in events for name in w.moves}
     unseen = []
-    for d in deciding:
-        named = words(d.parameter, solution)
-        figures = [w.what for w in model.watch if not w.date and d.parameter.name in w.moves]
-        newest = _newest(solution, d)
+    for k, p in enumerate(deciding):
+        named = called(p, model)
+        figures = [w.what for w in model.watch if not w.date and p.name in w.moves]
+        newest = _newest(model, p)
         if figures:
-            lines.append(f"- {_sentence(named)}: {'; '.join(figures)}.")
+            lines.append(f"- {sentence(named)}: {'; '.join(figures)}.")
         elif newest:
-            lines.append(f"- {_sentence(named)}: the next figure after that of {newest}.")
-        elif d.parameter.name not in told:
-            unseen.append(named)
+            lines.append(f"- {sentence(named)}: the next figure after that of {newest}.")
+        elif p.name not in told:
+            unseen.append(_ORDINALS[k])
     if unseen:
-        lines.append(f"- No source measures {_either(unseen)}: only what the sides do tells.")
+        which = "it" if len(deciding) == 1 else f"the {_either(unseen)} number above"
+        lines.append(f"- No source measures {which}: only what the sides do tells.")
     return tuple(lines)
 
 
@@ -315,12 +335,9 @@ def _past(when: str, date: str) -> bool:
     return bool(_ISO.fullmatch(date)) and when < date[: len(when)]
 
 
-def _event(solution: Solution, w: Watch) -> str:
-    model = solution.model
-    assert model is not None, "an event is of a file"
-    named = {p.name: words(p, solution) for p in model.parameters}
-    moved = listed(named[n] for n in w.moves) if w.moves else ""
-    tail = f" It moves {moved}." if moved else ""
+def _event(model: PayoffFile, w: Watch) -> str:
+    named = {p.name: called(p, model) for p in model.parameters}
+    tail = f" It moves {listed(named[n] for n in w.moves)}." if w.moves else ""
     if _past(w.date, model.date):
         return f"{_day(w.date)}, before this file was made: {w.what}.{tail}"
     return f"{_day(w.date)}: {w.what}.{tail}"
@@ -339,10 +356,9 @@ def _day(date: str) -> str:
     return " ".join(parts)
 
 
-def _newest(solution: Solution, d: Deciding) -> str:
+def _newest(model: PayoffFile, p: Parameter) -> str:
     """Return date and title of the newest source of a number; empty without one."""
-    model = solution.model
-    cited = [s for s in model.sources if s.id in d.parameter.sources] if model is not None else []
+    cited = [s for s in model.sources if s.id in p.sources]
     if not cited:
         return ""
     newest = max(cited, key=lambda s: s.date)
@@ -379,12 +395,12 @@ def _next_for_side(page: _Page, i: int, found: Bears | None) -> list[str]:
     if i == page.breaker:
         return [
             f"If it expected a government that ends the deal with a chance above "
-            f"{_percent(own.turnover)} a {period}, that answer would no longer deter it."
+            f"{chance_words(own.turnover)} a {period}, that answer would no longer deter it."
         ]
     if other.gain > 0 and other.freeze[0] is not None:
         return [
             f"If {page.who(j)} is to keep to the deal, it must believe that such an answer lasts "
-            f"{_long(other.freeze[0], period)} or more."
+            f"{long(other.freeze[0], period)} or more."
         ]
     return []
 
@@ -400,7 +416,7 @@ def _for_firms(page: _Page, found: Bears | None) -> list[str]:
     tempted = [s for s in found.sides if s.gain > 0]
     lines = []
     stocks = [
-        f"{page.who(s.player)} with a stock of {_long(s.stock + 1, period)}"
+        f"{page.who(s.player)} with a stock of {long(s.stock + 1, period)}"
         for s in tempted
         if s.stock is not None
     ]
@@ -417,37 +433,29 @@ def _for_firms(page: _Page, found: Bears | None) -> list[str]:
             "the hope of renewal."
             if belief is None
             else f"If the deal ran for {TERMS[2]} {period}s at a time, {who} would have to expect "
-            f"renewal with a chance of {_percent(belief)} or more."
+            f"renewal with a chance of {chance_words(belief)} or more."
         )
     return lines
 
 
-def deal_words(solution: Solution, o: OutcomeResult) -> str:
+def deal_words(model: PayoffFile, deal: Outcome, profile: tuple[int, int] | None = None) -> str:
     """Name a deal in plain words: its name, and what each side does in it."""
-    name = label(solution, o)
-    model = solution.model
-    meaning = next(
-        (x.meaning for x in solution.game.outcomes if x.name == o.name and x.meaning), ""
-    )
-    if meaning:
-        return f"{name} ({meaning})"
-    if model is None:
-        return name
+    if deal.meaning:
+        return f"{deal.name} ({deal.meaning})"
+    cell = deal.profiles[0] if profile is None else profile
     sides = []
     for i, who in enumerate(model.players):
-        set_to = _settings(solution, i, o.profile[i])
+        set_to = _settings(model, i, cell[i])
         sides.append(f"{who}: " + ", ".join(f"{lever} {s}".strip() for lever, s in set_to))
-    return f"{name} ({'; '.join(sides)})"
+    return f"{deal.name} ({'; '.join(sides)})"
 
 
-def _settings(solution: Solution, i: int, action: int) -> list[tuple[str, str]]:
+def _settings(model: PayoffFile, i: int, action: int) -> list[tuple[str, str]]:
     """Return a player's levers with their settings in an action."""
-    model, name = solution.model, solution.game.actions[i][action]
-    levers = model.levers[i] if model is not None else ()
+    levers, name = model.levers[i], model.actions[i][action]
     if len(levers) < 2:
         return [(levers[0].name if levers else "", name)]
-    sizes = [len(lever.settings) for lever in levers]
-    places = np.unravel_index(action, sizes)
+    places = np.unravel_index(action, [len(lever.settings) for lever in levers])
     return [
         (lever.name, lever.settings[int(k)].name) for lever, k in zip(levers, places, strict=True)
     ]
@@ -455,8 +463,8 @@ def _settings(solution: Solution, i: int, action: int) -> list[tuple[str, str]]:
 
 def _move(page: _Page, i: int) -> str:
     """Say what a side does when it breaks the deal: the levers that it moves."""
-    own = _settings(page.solution, i, page.deal.profile[i])
-    other = _settings(page.solution, i, page.deal.best_deviation[i].action)
+    own = _settings(page.model, i, page.deal.profile[i])
+    other = _settings(page.model, i, page.deal.best_deviation[i].action)
     moved = [
         f"turning {lever} from {a} to {b}" if lever else f"playing {b} instead of {a}"
         for (lever, a), (_, b) in zip(own, other, strict=True)
@@ -470,7 +478,8 @@ def _called(solution: Solution) -> dict[tuple[int, int], str]:
     return {p: o.name for o in solution.game.outcomes for p in o.profiles}
 
 
-def _sentence(text: str) -> str:
+def sentence(text: str) -> str:
+    """Return a text with a capital at its start."""
     return text[:1].upper() + text[1:]
 
 
@@ -478,9 +487,11 @@ def _lower(text: str) -> str:
     return text[:1].lower() + text[1:]
 
 
-def _long(periods: int, period: str) -> str:
+def long(periods: int, period: str) -> str:
+    """Write so many periods."""
     return f"{periods} {period}{'' if periods == 1 else 's'}"
 
 
-def _percent(share: float) -> str:
+def chance_words(share: float) -> str:
+    """Write a share or a chance in per cent."""
     return f"{number(100 * share)} %"
