@@ -2,7 +2,7 @@
 
     python benchmarks/checks/wheel.py
 
-Builds wheel and sdist; makes a virtual environment in an empty folder and installs the wheel into it
+Builds wheel and sdist; makes a virtual environment in an empty folder and installs the wheel there
 with the extra ``[explore]``; then runs the commands from another folder, with nothing of the
 repository in reach: a model is solved, mapped and reported on, and the page opens.
 """
