@@ -37,7 +37,9 @@ def test_a_point_is_what_solve_says(slug: str) -> None:
             if o.slack is not None:
                 assert row.slack == pytest.approx(o.slack, abs=1e-7 * span)
             if o.tightest_player is not None:
-                assert row.gain == pytest.approx(o.best_deviation[o.tightest_player].gain, abs=1e-9 * span)
+                assert row.gain == pytest.approx(
+                    o.best_deviation[o.tightest_player].gain, abs=1e-9 * span
+                )
             compared += 1
     assert compared >= 16
 
@@ -49,7 +51,11 @@ def test_the_first_to_break_is_the_one_that_solve_names() -> None:
         for seed in range(12):
             settings = drawn(slug, seed)
             exact = solve(model, **settings)
-            held = [o for o in exact.outcomes if o.truce and o.sustained and o.tightest_player is not None]
+            held = [
+                o
+                for o in exact.outcomes
+                if o.truce and o.sustained and o.tightest_player is not None
+            ]
             weakest = tightest(stand(model, settings).rows)
             if not held:
                 assert weakest is None
