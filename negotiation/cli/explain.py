@@ -13,9 +13,11 @@ from negotiation.cli.options import (
     note_frozen,
     note_ranges,
     opened,
+    outcome_names,
     print_json,
     print_page,
     say,
+    scenario_names,
     seed_option,
     set_option,
     slugs,
@@ -28,7 +30,12 @@ RACE = "substitution-race"
 
 @click.command()
 @file_argument
-@click.option("--outcome", metavar="NAME", help="An outcome that the file names.")
+@click.option(
+    "--outcome",
+    metavar="NAME",
+    shell_complete=outcome_names,
+    help="An outcome that the file names.",
+)
 @click.option("--profile", metavar="A/B", help="An action of each side, such as embargo/cut+buy.")
 @set_option
 @json_option
@@ -91,6 +98,7 @@ def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_jso
     "scenarios",
     multiple=True,
     metavar="NAME:s=0.7,...",
+    shell_complete=scenario_names,
     help="The first file with other numbers, under a name; repeat for several.",
 )
 @seed_option
@@ -176,7 +184,10 @@ def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
     model, settings = opened(file, pairs)
     slug = file if file in bundled() else Path(file).stem
     target = Path(folder)
-    path = write_report(model, slug, target, settings=settings, seed=seed, progress=say)
+    named = file, folder if folder != "reports" else "reports/"
+    path = write_report(
+        model, slug, target, settings=settings, seed=seed, progress=say, named=named
+    )
     note_ranges(model, settings)
     click.echo(f"wrote {path}")
 
