@@ -162,6 +162,9 @@ def solve(
             )
         cli_sweeps.print_line(model, varied[0], settings, as_json=as_json, bears=bears)
         return
+    if model.kind == "signalling":
+        _print_signals(model, settings, as_json=as_json, full=full or formulas)
+        return
     if model.kind == "dynamic":
         _print_dynamic(model, settings, as_json=as_json, full=full, formulas=formulas)
         return
@@ -199,8 +202,11 @@ def check(file: str, as_json: bool) -> None:
         parts = (model.parameters, "parameter"), (model.outcomes, "named outcome")
         listed = [counted(*part) for part in (*parts, (model.sources, "source"))]
         moving = [counted(states, "state")] if model.kind == "dynamic" else []
-        sizes_of = f"{sizes[0]} x {sizes[1]} actions"
-        click.echo(f"ok: {model.title}: {', '.join([sizes_of, *moving, *listed])}")
+        sizes_of = [f"{sizes[0]} x {sizes[1]} actions"] if model.levers[0] else []
+        if model.signalling is not None:
+            known = model.signalling
+            sizes_of += [counted(len(known.types), "type"), counted(len(known.messages), "message")]
+        click.echo(f"ok: {model.title}: {', '.join([*sizes_of, *moving, *listed])}")
 
 
 @main.command()
@@ -300,6 +306,24 @@ def _print_dynamic(
         print_json(to_dict(result))
     else:
         print_page(dynamic_page(result, full=full))
+
+
+def _print_signals(model: Any, settings: dict[str, Any], *, as_json: bool, full: bool) -> None:
+    if full:
+        raise UsageError(
+            "--full and --formulas are for repeated games; all equilibria of a signalling game are "
+            "printed anyway"
+        )
+    from negotiation.reporting.pages.signalling import signalling_page
+    from negotiation.solution.signalling.as_json import signalling_dict
+    from negotiation.solution.signalling.solution import solve_signals
+
+    found = solve_signals(model, **settings)
+    note_ranges(model, settings)
+    if as_json:
+        print_json(signalling_dict(found))
+    else:
+        print_page(signalling_page(found))
 
 
 def _print_everything(result: Any, *, as_json: bool, formulas: bool) -> None:

@@ -153,6 +153,9 @@ def note_ranges(model: PayoffFile, settings: dict[str, Any]) -> None:
 
 def note_frozen(model: PayoffFile) -> None:
     """Say on stderr that a command treats a changing state as fixed."""
+    if model.kind == "signalling":
+        message = "who knows what is left aside: this is the bargain at the file's own numbers"
+        click.echo(f"note: {message}", err=True)
     if model.kind == "dynamic":
         click.echo(
             "note: the state is taken as frozen at its start; negotiate path lets it move", err=True

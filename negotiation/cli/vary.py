@@ -27,6 +27,7 @@ from negotiation.errors import UsageError
 if TYPE_CHECKING:
     from negotiation.games.game import Array
     from negotiation.payoff_file.model import PayoffFile
+    from negotiation.sweeps.grid import Grid
 
 __all__ = ["COMMANDS", "print_line"]
 
@@ -80,6 +81,9 @@ def sweep(
     model, settings = opened(file, pairs)
     note_ranges(model, settings)
     points = points_asked_for(model.parameters, vary, sample, seed)
+    if model.kind == "signalling":
+        _sweep_signals(model, settings, points, output)
+        return
     job = Job(model, points, settings, how.pop("bears"))
     size = job.points.size
     seen = sys.stderr.isatty()
@@ -87,6 +91,15 @@ def sweep(
     with _saying_how_to_go_on(output), bar:
         run_sweep(job, output, progress=bar.update, **how)
     click.echo(f"wrote {output}: {counted(size, 'point')}")
+
+
+def _sweep_signals(model: PayoffFile, settings: dict[str, Any], points: Grid, output: Path) -> None:
+    from negotiation.sweeps.signalling import write_signal_table
+
+    seen = sys.stderr.isatty()
+    with click.progressbar(length=points.size, file=sys.stderr, hidden=not seen) as bar:
+        write_signal_table(model, points, settings, output, progress=bar.update)
+    click.echo(f"wrote {output}: {counted(points.size, 'point')}")
 
 
 @contextmanager
@@ -144,9 +157,8 @@ def regime_map(
         raise UsageError("nothing to write: expected -o with a .png or .svg, or --json")
     target = figure_path(output) if output else None
     plane = plane_asked_for(model.parameters, **axes)
-    result = (_moving_map if model.kind == "dynamic" else _still_map)(
-        model, settings, plane, points
-    )
+    kinds = {"dynamic": _moving_map, "signalling": _signal_map}
+    result = kinds.get(model.kind, _still_map)(model, settings, plane, points)
     if target:
         write(result.draw(), target)
         click.echo(f"wrote {target}", err=as_json)
@@ -187,6 +199,20 @@ def _moving_map(
     return _Made(partial(draw, maps), partial(to_dict, maps))
 
 
+def _signal_map(
+    model: PayoffFile, settings: dict[str, Any], plane: _Plane, points: int | None
+) -> _Made:
+    from negotiation.reporting.figures.signalling import map_figure
+    from negotiation.reporting.pages.signalling_lists import map_dict
+    from negotiation.sweeps.signalling import POINTS_ON_A_SIDE, signal_map
+
+    spans, by = plane
+    if by is not None:
+        raise UsageError("--by: maps of signalling games are drawn one at a time; use --set")
+    found = signal_map(model, spans, settings, points or POINTS_ON_A_SIDE, _watched)
+    return _Made(partial(map_figure, found), partial(map_dict, found))
+
+
 def print_line(
     model: PayoffFile,
     vary: str,
@@ -203,6 +229,9 @@ def print_line(
         raise UsageError(f"{name!r} is both set and varied; expected one of the two")
     note_ranges(model, settings)
     words: Any
+    if model.kind == "signalling":
+        _print_signal_line(model, name, span, settings, as_json=as_json)
+        return
     along = _along(model, name, span, settings) if bears else None
     if model.kind == "dynamic":
         from negotiation.reporting.pages import dynamic_critical_values as words
@@ -228,6 +257,24 @@ def _along(
 
     found = bears_along(model, name, span, settings)
     return _Made(partial(along_block, model, name, found), partial(along_dict, model, found))
+
+
+def _print_signal_line(
+    model: PayoffFile,
+    name: str,
+    span: tuple[float, float],
+    settings: dict[str, Any],
+    *,
+    as_json: bool,
+) -> None:
+    from negotiation.reporting.pages.signalling_lists import line_dict, line_page
+    from negotiation.sweeps.signalling import signal_line
+
+    line = signal_line(model, name, span, settings)
+    if as_json:
+        print_json(line_dict(line))
+    else:
+        print_page(line_page(line))
 
 
 def _watched(items: Iterable[Any], label: str) -> Iterator[Any]:

@@ -31,6 +31,7 @@ __all__ = [
     "contract",
     "read_terms",
     "settled",
+    "without",
     "worst_payoff_bounds",
     "worst_payoffs",
 ]
@@ -128,10 +129,15 @@ class Contract:
         worst = worst_payoffs(game) if threats is None else threats
         return Values(
             payoffs=flat[:, :, a, b],
-            deviations=(flat[:, 0, :, b], flat[:, 1, a, :]),
+            deviations=(without(flat[:, 0, :, b], a), without(flat[:, 1, a, :], b)),
             threats=np.broadcast_to(worst, (*game.batch, 2)).reshape(n, 2),
             discount=np.broadcast_to(game.discount, (*game.batch, 2)).reshape(n, 2),
         )
+
+
+def without(payoffs: Array, own: int) -> Array:
+    """Return what the other actions give, along the last axis; the outcome's own if it is alone."""
+    return payoffs if payoffs.shape[-1] == 1 else np.delete(payoffs, own, axis=-1)
 
 
 def worst_payoffs(game: Game) -> Array:

@@ -22,7 +22,15 @@ from negotiation.explore.parts import PARTS, map_spans
 from negotiation.explore.pictures import payoffs
 from negotiation.explore.rendering import bars, drawn, filled, plain
 from negotiation.explore.requests import HTML, TEXT, YAML, ZIP, Reply, Request
-from negotiation.explore.shelf import GIVEN, Typed, as_written, key_of, opened, text_of
+from negotiation.explore.shelf import (
+    GIVEN,
+    Typed,
+    as_written,
+    key_of,
+    opened,
+    shown_models,
+    text_of,
+)
 from negotiation.explore.sliders import FIRST, sliders
 from negotiation.explore.standing import Standing, headline, short_unit, stand
 from negotiation.payoff_file import bundled, loads
@@ -132,7 +140,7 @@ def _left_out(model: PayoffFile) -> dict[str, str]:
 
 
 def _menu(request: Request, model: PayoffFile, view: View) -> list[tuple[str, str]]:
-    menu = [(slug, slug) for slug in bundled()]
+    menu = [(slug, slug) for slug in shown_models()]
     if view.model not in dict(menu):
         menu.insert(0, (view.model, model.title))
     if request.home == GIVEN and view.model != GIVEN:

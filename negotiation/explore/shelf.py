@@ -19,7 +19,17 @@ from negotiation.payoff_file.formulas.formula import parse
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter
 
-__all__ = ["GIVEN", "TYPED", "Typed", "as_written", "key_of", "opened", "text_of", "with_patience"]
+__all__ = [
+    "GIVEN",
+    "TYPED",
+    "Typed",
+    "as_written",
+    "key_of",
+    "opened",
+    "shown_models",
+    "text_of",
+    "with_patience",
+]
 
 GIVEN = "file"
 """Key of the file that the command was given."""
@@ -79,8 +89,8 @@ def opened(key: str, typed: Typed | None) -> PayoffFile:
                 "the tab File"
             )
         return _read(typed)
-    names = bundled()
-    if key not in names:
+    names = shown_models()
+    if key not in bundled():
         near = near_name(key[:80], names)
         hint = f"did you mean {near!r}? " if near else ""
         raise UsageError(f"no model of that name; {hint}the models are: {', '.join(names)}")
@@ -105,9 +115,25 @@ def text_of(key: str, typed: Typed | None) -> str:
     return bundled()[key].read_text(encoding="utf-8")
 
 
+@lru_cache(maxsize=1)
+def shown_models() -> tuple[str, ...]:
+    """Return the bundled models that the page can show: those in which both sides know the same."""
+    return tuple(slug for slug in bundled() if load(slug).kind != "signalling")
+
+
+def _told_alike(model: PayoffFile) -> PayoffFile:
+    """Return a model unless one side knows more in it, which the page does not show."""
+    if model.kind == "signalling":
+        raise UsageError(
+            f"{model.title}: one side knows more here, which this page does not show; "
+            "`negotiate solve` and `negotiate report` do"
+        )
+    return model
+
+
 @lru_cache(maxsize=_KEPT)
 def _read(typed: Typed) -> PayoffFile:
-    return with_patience(_as_it_stands(typed))
+    return with_patience(_told_alike(_as_it_stands(typed)))
 
 
 def _as_it_stands(typed: Typed) -> PayoffFile:
@@ -116,7 +142,7 @@ def _as_it_stands(typed: Typed) -> PayoffFile:
 
 @lru_cache(maxsize=_KEPT)
 def _bundled(key: str) -> PayoffFile:
-    return with_patience(load(key))
+    return with_patience(_told_alike(load(key)))
 
 
 def with_patience(model: PayoffFile) -> PayoffFile:

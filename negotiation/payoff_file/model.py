@@ -22,6 +22,7 @@ from negotiation.payoff_file.pieces import (
     choices,
     only_available,
 )
+from negotiation.payoff_file.signalling import PlainSignalling, PrivateInformation
 from negotiation.payoff_file.transitions import (
     Axis,
     State,
@@ -76,11 +77,14 @@ class PayoffFile:
         Parameters that the two sides bargain over, each with its bounds, and the name of the
         outcome whose terms they are; empty if the file does not say.
     kind
-        "repeated", or "dynamic" where states move.
+        "repeated", "dynamic" where states move, or "signalling" where one side knows more.
     axes
         Numbers that move on a grid; each is a parameter too, its value being the start.
     states, start
         States by name, and the index of the first. `payoffs` are then those of the start.
+    signalling
+        Who knows what; None in a game of complete information. Of a game given by its payoffs it
+        holds everything, and `levers`, `discounts` and `payoffs` say nothing.
     """
 
     title: str
@@ -105,6 +109,7 @@ class PayoffFile:
     axes: tuple[Axis, ...] = ()
     states: tuple[State, ...] = ()
     start: int = 0
+    signalling: PlainSignalling | PrivateInformation | None = None
 
     @cached_property
     def actions(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -180,6 +185,11 @@ class PayoffFile:
         GameError
             If a payoff is not finite: with player, actions and parameter values.
         """
+        if isinstance(self.signalling, PlainSignalling):
+            raise UsageError(
+                f"{self.title}: this is a signalling game, played once by a side that knows more; "
+                "expected a model with two players and their actions"
+            )
         if self.states:
             return self.frozen().game(**settings)
         arrays, exact = self._given(settings)
@@ -203,10 +213,34 @@ class PayoffFile:
             title=self.title,
         )
 
+    def exactly(self, /, **settings: Any) -> dict[str, Fraction]:
+        """Give every parameter its value as a rational; of one that has none, that of its float.
+
+        Raises
+        ------
+        UsageError
+            As for `values`, or if a value is an array or not finite.
+        """
+        arrays, exact = self._given(settings)
+        found = exact_values(self._formulas, exact)
+        if len(found) < len(self.parameters):
+            for name, value in values(self._formulas, arrays).items():
+                if name not in found:
+                    if value.ndim or not np.isfinite(value):
+                        raise UsageError(f"{name!r} is not one finite number at these settings")
+                    found[name] = Fraction(float(value))
+        return found
+
+    def bargain(self) -> PayoffFile:
+        """Return the model without who knows what: the bargain behind private information."""
+        if isinstance(self.signalling, PrivateInformation):
+            return replace(self, kind="repeated", signalling=None)
+        return self
+
     def frozen(self, state: int | None = None) -> PayoffFile:
         """Return the repeated game at a fixed state: the start, or another of `states`."""
-        if self.kind == "repeated":
-            return self
+        if self.kind in ("repeated", "signalling"):
+            return self.bargain()
         if not self.states:
             return replace(self, axes=(), kind="repeated")
         fixed_state = self.states[self.start if state is None else state]

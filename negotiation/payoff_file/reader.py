@@ -6,7 +6,9 @@ is wrong, so that one mistake gives one message.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 
 from negotiation._numpy import np
@@ -15,14 +17,22 @@ from negotiation.payoff_file.draft import EVERYTHING, Draft
 from negotiation.payoff_file.extends import Merged, read_merged
 from negotiation.payoff_file.fields import declare, formula, items, mapping, record, text
 from negotiation.payoff_file.files import bundled, find, read_bytes, shown
-from negotiation.payoff_file.formulas.formula import Formula, evaluate, evaluate_one
+from negotiation.payoff_file.formulas.formula import Formula, constant, evaluate, evaluate_one
+from negotiation.payoff_file.formulas.tokens import quoted
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Lever, Parameter, Setting, Source
 from negotiation.payoff_file.sections.cells import read_outcomes, read_rule
 from negotiation.payoff_file.sections.parameters import read_parameters, read_sources, refuse_cycles
 from negotiation.payoff_file.sections.players import read_players
+from negotiation.payoff_file.sections.signalling import (
+    PLAIN_KEYS,
+    check_chances,
+    read_plain,
+    read_private,
+)
 from negotiation.payoff_file.sections.states import DYNAMIC_KEYS, declare_states, read_dynamics
 from negotiation.payoff_file.sections.terms import DEAL_KEYS, read_deal, read_terms
+from negotiation.payoff_file.signalling import PlainSignalling
 from negotiation.payoff_file.transitions import (
     grid,
     near_levels,
@@ -67,16 +77,37 @@ KEYS = (
         *DYNAMIC_KEYS,
         "definitions",
         "outcomes",
+        "kind",
+        "private",
         *DEAL_KEYS,
         "sources",
         "not_modelled",
     ),
 )
+SIGNALLING_KEYS = (
+    ("title", "kind", *PLAIN_KEYS),
+    (
+        "extends",
+        "about",
+        "period",
+        "date",
+        "payoff_unit",
+        "players",
+        "parameters",
+        "definitions",
+        "sources",
+        "not_modelled",
+    ),
+)
+WORDS = ("title", "about", "period", "date", "payoff_unit")
+KINDS = ("signalling",)
 
 
 def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None, Draft]:
     """Read all sections; the file is None if the log has problems."""
     draft = Draft(log)
+    if _kind(log, top) == "signalling":
+        return _read_signalling(draft, top, path, sha256), draft
     entries = record(log, top, "", KEYS)
     _names(draft, entries)
     draft.sources = read_sources(log, entries.get("sources"))
@@ -88,11 +119,9 @@ def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None,
     outcomes = read_outcomes(log, entries.get("outcomes"), draft.players)
     terms = read_terms(draft, entries.get("terms"))
     deal = read_deal(draft, entries.get("deal"), outcomes)
-    words = {
-        key: text(log, entries.get(key), key)
-        for key in ("title", "about", "period", "date", "payoff_unit")
-    }
+    words = {key: text(log, entries.get(key), key) for key in WORDS}
     not_modelled = _sentences(log, entries.get("not_modelled"))
+    private = read_private(draft, entries.get("private"), outcomes)
     if log.problems:
         return None, draft
     first, second = draft.players
@@ -112,12 +141,64 @@ def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None,
         not_modelled=not_modelled,
         path=path,
         sha256=sha256,
-        kind="dynamic" if draft.axes or draft.states else "repeated",
+        kind="dynamic" if draft.axes or draft.states else "signalling" if private else "repeated",
         axes=draft.axes,
         states=draft.states,
         start=draft.start,
+        signalling=private,
     )
+    if private:
+        check_chances(draft, [(t.name, t.chance) for t in private.types], entries["private"])
     return model, draft
+
+
+def _kind(log: Log, top: Map) -> str:
+    """Return the kind that a file says it is, or ''."""
+    node = next((value for key, value in top.entries if key.text == "kind"), None)
+    kind = text(log, node, "kind")
+    if kind and kind not in KINDS:
+        expected = "signalling; games with levers or tables need no kind"
+        assert node is not None, "there is a kind"
+        log.add(node, f"kind is {quoted(kind)}", expected, name=kind, among=KINDS)
+    return kind
+
+
+def _read_signalling(draft: Draft, top: Map, path: str, sha256: str) -> PayoffFile | None:
+    """Read a signalling game given by its payoffs."""
+    log = draft.log
+    found = record(log, top, "", SIGNALLING_KEYS)
+    _names(
+        draft, {key: node for key, node in found.items() if key in ("parameters", "definitions")}
+    )
+    draft.sources = read_sources(log, found.get("sources"))
+    draft.parameters = read_parameters(draft, found.get("parameters"))
+    draft.definitions = _definitions(draft, found.get("definitions"))
+    rules = read_plain(draft, found)
+    words = {key: text(log, found.get(key), key) for key in WORDS}
+    not_modelled = _sentences(log, found.get("not_modelled"))
+    if rules is None or log.problems:
+        return None
+    check_chances(draft, list(zip(rules.types, rules.chances, strict=True)), found["types"])
+    nothing = constant(Fraction(0))
+    return PayoffFile(
+        title=words["title"],
+        about=words["about"],
+        period=words["period"],
+        date=words["date"],
+        payoff_unit=words["payoff_unit"],
+        players=rules.players,
+        levers=((), ()),
+        discounts=(nothing, nothing),
+        payoffs=(nothing, nothing),
+        parameters=draft.parameters,
+        definitions=tuple(draft.definitions.items()),
+        sources=draft.sources,
+        not_modelled=not_modelled,
+        path=path,
+        sha256=sha256,
+        kind="signalling",
+        signalling=rules,
+    )
 
 
 def _sure(formula: Formula | None) -> Formula:
@@ -264,6 +345,9 @@ def _check_numbers(draft: Draft) -> None:
 
 def _check_payoffs(model: PayoffFile, draft: Draft) -> None:
     """Check that payoffs at the file's own numbers are finite and transitions possible."""
+    if isinstance(model.signalling, PlainSignalling):
+        _check_rules(model, model.signalling, draft)
+        return
     used = model.frozen().used_parameters()
     for name, _ in model.terms:
         if name not in used:
@@ -280,6 +364,22 @@ def _check_payoffs(model: PayoffFile, draft: Draft) -> None:
     rises = model.rises(**grid(model.axes))
     for fault in wrong_rises(model.axes, rises, model.actions):
         draft.log.add(draft.places[f"dynamics.{fault.axis}"], fault.message, fault.expected)
+
+
+def _check_rules(model: PayoffFile, rules: PlainSignalling, draft: Draft) -> None:
+    """Check that every payoff of a signalling game is finite at the file's own numbers."""
+    here = {n: float(x) for n, x in model.exactly().items()}
+    here = single_values(dict(model.definitions), here)
+    for side, tables in (("sender", rules.sender), ("receiver", rules.receiver)):
+        for t, rows in zip(rules.types, tables, strict=True):
+            for m, cells in zip(rules.messages, rows, strict=True):
+                node = draft.places[f"payoffs.{side}.{t}.{m}"]
+                for cell, at in zip(
+                    cells, node.items if isinstance(node, Seq) else (), strict=True
+                ):
+                    if not math.isfinite(evaluate_one(cell, here)):
+                        message = f"payoffs.{side}.{t}.{m} is not finite"
+                        draft.log.add(at, message, "finite numbers")
 
 
 def _check_finite(model: PayoffFile, draft: Draft, where: str) -> None:

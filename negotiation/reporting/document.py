@@ -35,6 +35,7 @@ from negotiation.reporting.figures.solution import (
 )
 from negotiation.reporting.markdown import Text, code, document, fixed, heading, table
 from negotiation.reporting.sections import Findings, sections
+from negotiation.reporting.signalling_document import write_signalling_report
 from negotiation.solution.path import outlook
 from negotiation.solution.solution import Solution, solve
 
@@ -80,6 +81,10 @@ def write_report(
     UsageError
         If the folder cannot be written to.
     """
+    if model.kind == "signalling":
+        return write_signalling_report(
+            model, slug, folder, settings=dict(settings or {}), seed=seed, progress=progress
+        )
     target = folder / f"{slug}.md"
     try:
         (folder / "figures").mkdir(parents=True, exist_ok=True)

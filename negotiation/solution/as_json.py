@@ -173,7 +173,7 @@ def bears_dict(found: Bears | None, players: tuple[str, str]) -> dict[str, Any] 
     sides = [
         {
             "player": players[side.player],
-            "gain": side.gain,
+            "deviation_gain": side.gain,
             "surplus": side.surplus,
             "constant_punishment": side.constant,
             "stock": side.stock,

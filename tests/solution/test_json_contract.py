@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 import yaml
 
-from negotiation.payoff_file import bundled, loads
+from negotiation.payoff_file import loads
 from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.solution import page
 from negotiation.solution.as_json import to_dict
 from negotiation.solution.regimes import BANDS, REGIMES
 from negotiation.solution.solution import solve
 from tests.conftest import GAMES, solve_game
+from tests.reference.library import BARGAINS
 
 
 def pair(of: Any) -> dict[str, Any]:
@@ -211,7 +212,7 @@ def test_the_harshest_threat_does_more_than_the_simple_one(solved):
     assert collusion["nash_reversion"] == pytest.approx(5 / 8)
 
 
-@pytest.mark.parametrize("slug", bundled())
+@pytest.mark.parametrize("slug", BARGAINS)
 def test_every_bundled_model_keeps_the_contract(solved, slug):
     data = checked(solved(slug))
     assert data["model"]["file"].endswith(f"{slug}.yaml")

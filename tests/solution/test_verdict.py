@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from negotiation.games.game import Game, Outcome
-from negotiation.payoff_file import bundled, loads
+from negotiation.payoff_file import loads
 from negotiation.solution.as_json import to_dict
 from negotiation.solution.solution import Solution, solve
 from negotiation.solution.verdict import amount, label, listed, number, patience, verdict, why_not
 from tests.conftest import GAMES, solve_game
+from tests.reference.library import BARGAINS
 
 JARGON = [
     "equilibri",
@@ -38,7 +39,7 @@ JARGON = [
     "regime",
 ]
 POINTS: list[tuple[str, dict[str, float]]] = [
-    *((slug, {}) for slug in bundled() if slug != "wider-bargain"),
+    *((slug, {}) for slug in BARGAINS if slug != "wider-bargain"),
     ("chips-for-rare-earths", {"s": 0.7}),
     ("chips-for-rare-earths", {"s": 0.8}),
     ("chips-for-rare-earths", {"patience_cn": 0.5}),

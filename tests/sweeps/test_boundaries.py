@@ -10,7 +10,7 @@ from negotiation.errors import UsageError
 from negotiation.kernels.hulls import beats_both
 from negotiation.payoff_file import load, loads
 from negotiation.solution.solution import solve
-from negotiation.sweeps.boundaries import ACCURACY, BOTH, areas, look_at, trace
+from negotiation.sweeps.boundaries import ACCURACY, BOTH, _to_the_right, areas, look_at, trace
 from negotiation.sweeps.crossings import BETTER, NO_THREAT
 
 FLAGSHIP = load("chips-for-rare-earths")
@@ -145,3 +145,36 @@ def test_where_states_move_the_call_that_maps_them_is_named():
     moving = load(Path(__file__).parents[1] / "data" / "race.yaml")
     with pytest.raises(UsageError, match=r"sweeps\.dynamic_map\.cell_maps"):
         look_at(moving, {"patience": (0.5, 0.9), "speed": (0.0, 1.0)}, 3, {})
+
+
+def test_a_curve_that_turns_back_on_itself_has_a_side_all_along():
+    model = loads(
+        """
+title: A curve through a corner
+players:
+  Row: {actions: [C, D], discount: 0.6}
+  Column: {actions: [C, D], discount: 0.6}
+parameters:
+  v: {value: 1, range: [0, 5], unit: x, meaning: vee, grade: assumed}
+  w: {value: 1, range: [0, 5], unit: x, meaning: wee, grade: assumed}
+payoffs:
+  Row: [[v, 0], [w+1, 1]]
+  Column: [[3, 4], [0, 1]]
+outcomes:
+  pact: {truce: true, profiles: [[C, C]]}
+"""
+    )
+    plane = look_at(model, {"v": (0.0, 5.0), "w": (0.0, 5.0)}, 21, {})
+    found = trace(plane)
+    assert found
+    assert all(np.isfinite(b.points).all() for b in found)
+
+
+@pytest.mark.parametrize(
+    "points", [[[0, 0], [0, 0]], [[0, 0], [1, 0], [0, 0]], [[0, 0], [0, 0], [1, 0], [1, 0], [1, 1]]]
+)
+def test_directions_across_a_curve_are_units_or_nothing(points):
+    across = _to_the_right(np.array(points, dtype=float))
+    length = np.hypot(*across.T)
+    assert np.isfinite(across).all()
+    assert np.allclose(length, 1) or np.allclose(length, 0)

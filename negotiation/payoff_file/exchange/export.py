@@ -27,6 +27,8 @@ from negotiation.payoff_file.model import PayoffFile
 
 __all__ = [
     "FORMATS",
+    "ascii_labels",
+    "ascii_quoted",
     "export",
     "to_csv",
     "to_gam",
@@ -58,12 +60,13 @@ _NEAREST = str.maketrans(
 """Signs that Unicode does not take apart: backslash, dashes, quotation marks, ß, æ and ø."""
 
 
-def _quoted(text: str) -> str:
+def ascii_quoted(text: str) -> str:
+    """Return a text in quotes, in characters that Gambit reads."""
     escaped = _ascii(text).replace('"', '\\"')
     return f'"{escaped}"'
 
 
-def _labels(names: tuple[str, ...]) -> str:
+def ascii_labels(names: tuple[str, ...]) -> str:
     """Return quoted names, numbered where two would be the same or none is left of one."""
     plain: list[str] = []
     for name in map(_ascii, names):
@@ -71,7 +74,7 @@ def _labels(names: tuple[str, ...]) -> str:
         plain.append(
             name if name and name not in plain else next(t for t in tail if t not in plain)
         )
-    return " ".join(map(_quoted, plain))
+    return " ".join(map(ascii_quoted, plain))
 
 
 def to_nfg(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
@@ -89,12 +92,12 @@ def to_nfg(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
     """
     game = model.game(**(settings or {}))
     tables = game.exact or _as_they_are(game)
-    (n0, n1), players = game.shape, _labels(game.players)
-    names = "\n".join("{ " + _labels(a) + " }" for a in game.actions)
+    (n0, n1), players = game.shape, ascii_labels(game.players)
+    names = "\n".join("{ " + ascii_labels(a) + " }" for a in game.actions)
     cells = [f"{tables[0][a][b]} {tables[1][a][b]}" for b in range(n1) for a in range(n0)]
-    comment = _quoted(_comment(model, game, settings or {}))
+    comment = ascii_quoted(_comment(model, game, settings or {}))
     return (
-        f"NFG 1 R {_quoted(model.title)} {{ {players} }}\n\n{{\n{names}\n}}\n{comment}\n\n"
+        f"NFG 1 R {ascii_quoted(model.title)} {{ {players} }}\n\n{{\n{names}\n}}\n{comment}\n\n"
         + "\n".join(_payoff_lines(cells))
         + "\n"
     )

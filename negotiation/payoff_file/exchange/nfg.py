@@ -17,7 +17,7 @@ from negotiation.payoff_file.formulas.tokens import MAX_NUMBER, quoted, read_num
 from negotiation.payoff_file.reader import loads
 from negotiation.payoff_file.sections.players import MAX_ACTIONS
 
-__all__ = ["Strategic", "convert", "read_nfg", "to_yaml"]
+__all__ = ["Strategic", "convert", "exact_text", "read_nfg", "to_yaml"]
 
 Strategic = tuple[str, tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]], ExactTables]
 """Title, players, actions and payoffs ``[i][a0][a1]`` of a game in strategic form."""
@@ -275,10 +275,10 @@ def to_yaml(game: Strategic, discount: float, note: str) -> str:
         return json.dumps(value, ensure_ascii=False)
 
     def row(cells: tuple[Fraction, ...]) -> str:
-        return f"[{', '.join(map(_exact, cells))}]"
+        return f"[{', '.join(map(exact_text, cells))}]"
 
     lines = [f"# {' '.join(note.split())}", f"title: {text(title or 'A game')}", "players:"]
-    factor = _exact(Fraction(repr(float(discount))))
+    factor = exact_text(Fraction(repr(float(discount))))
     for name, own in zip(players, actions, strict=True):
         listed = ", ".join(map(text, own))
         lines.append(f"  {text(name)}: {{actions: [{listed}], discount: {factor}}}")
@@ -288,7 +288,7 @@ def to_yaml(game: Strategic, discount: float, note: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _exact(x: Fraction) -> str:
+def exact_text(x: Fraction) -> str:
     """Write a fraction as a decimal where it is one, else as a quotient, which is a formula too."""
     rest = x.denominator
     for prime in (2, 5):
