@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import click
 
@@ -39,7 +39,7 @@ def grouped(names: Iterable[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def write_commands(
-    commands: dict[str, click.Command], ctx: click.Context, formatter: click.HelpFormatter
+    commands: Mapping[str, click.Command], ctx: click.Context, formatter: click.HelpFormatter
 ) -> None:
     """Write the commands of a group under their headings, in one column."""
     shown = [name for name in commands if not commands[name].hidden]
