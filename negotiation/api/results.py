@@ -215,7 +215,7 @@ class Sweep(sweeping.Sweep):
 
 
 class Outlook(over_time.Outlook):
-    """How the truce unfolds from the start of a dynamic model."""
+    """Course of a truce from the start of a dynamic model."""
 
     def __repr__(self) -> str:
         from negotiation.reporting.notebook import named
@@ -336,6 +336,6 @@ def frame(data: Any) -> pandas.DataFrame:
         import pandas
     except ImportError:
         raise UsageError(
-            "tables for pandas need pandas; install it with pip install 'negotiate[sweep]'"
+            "tables for pandas need pandas; install it with pip install 'negotiation[sweep]'"
         ) from None
     return pandas.DataFrame(data)

@@ -29,9 +29,11 @@ from starlette.requests import Request as WebRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
+from negotiation.errors import UsageError
 from negotiation.explore.requests import HTML, TEXT, Reply, Request
 from negotiation.explore.shelf import GIVEN, TYPED, Typed
 from negotiation.explore.workers import Worker
+from negotiation.files.reading import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -43,7 +45,8 @@ MOST_BYTES = 3_100_000
 
 _TEXTS = 64
 _QUICK, _SLOW, _REPORT = 10.0, 120.0, 300.0
-_SLOW_PARTS = ("deal", "figure", "full", "map", "marks", "sensitivity", "time", "why")
+_SLOW_PARTS = ("deal", "full", "map", "marks", "sensitivity", "time", "why")
+_QUICK_PARTS = ("figure",)
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' {}; img-src 'self' data:; "
@@ -79,7 +82,7 @@ _STATIC = {
 
 
 class Site:
-    """What the server holds: its processes, the file it was given, texts typed into it.
+    """State of the server: its processes, the file it was given, texts typed into it.
 
     Parameters
     ----------
@@ -107,7 +110,7 @@ class Site:
         self.home, self.hosts, self.everywhere = home, hosts, everywhere
         self._given, self._stamp = given, _stamp(given)
         self.typed: OrderedDict[str, Typed] = OrderedDict()
-        self.quick, self.slow = quick, Worker((Request("figure", typed=given, home=home),))
+        self.quick, self.slow = quick, Worker((Request("marks", typed=given, home=home),))
 
     @property
     def given(self) -> Typed | None:
@@ -161,8 +164,8 @@ class Site:
 def given_file(path: str) -> Typed:
     """Return the text of a file on disk; nothing if it cannot be read, which its model says."""
     try:
-        text = Path(path).read_bytes()[:MOST_BYTES].decode("utf-8-sig", "replace")
-    except OSError:
+        text = read_regular(Path(path), MOST_BYTES)[:MOST_BYTES].decode("utf-8-sig", "replace")
+    except (OSError, UsageError):
         text = ""
     return Typed(Path(path).name, text, path)
 
@@ -212,7 +215,7 @@ def _getting(site: Site, name: str) -> _Handler:
 
     async def answer(web: WebRequest) -> Response:
         handler = name or web.path_params["name"]
-        if not name and handler not in _SLOW_PARTS:
+        if not name and handler not in (*_SLOW_PARTS, *_QUICK_PARTS):
             return _no(404, "There is no such part.")
         try:
             request = site.request(handler, web.url.query)
