@@ -12,7 +12,7 @@ from endless import soon_over
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import negotiation.payoff_file.reader as payoff_file
+import negotiation.payoff_file.files as payoff_files
 from negotiation.errors import GameError, NegotiationError, PayoffFileError, UsageError
 from negotiation.games.game import Outcome
 from negotiation.payoff_file import bundled, load, loads
@@ -293,7 +293,7 @@ def test_every_bundled_model_loads_and_makes_a_game():
 
 
 def test_a_missing_file_is_named_with_a_near_one(tmp_path, monkeypatch):
-    monkeypatch.setattr(payoff_file, "bundled", lambda: {"chicken": tmp_path})
+    monkeypatch.setattr(payoff_files, "bundled", lambda: {"chicken": tmp_path})
     with pytest.raises(UsageError, match="did you mean 'chicken'"):
         load("chiken")
     (tmp_path / "deal.yaml").write_text("title: x")
@@ -328,7 +328,7 @@ def test_the_bundled_models_of_an_installed_package_come_first(tmp_path, monkeyp
     inside = tmp_path / "negotiation" / "payoffs"
     inside.mkdir(parents=True)
     (inside / "pd.yaml").write_text(DILEMMA)
-    monkeypatch.setattr(payoff_file, "__file__", str(tmp_path / "negotiation" / "payoff_file.py"))
+    monkeypatch.setattr(payoff_files, "__file__", str(inside.parent / "payoff_file" / "files.py"))
     assert bundled() == {"pd": inside / "pd.yaml"}
     (inside / "pd.yaml").unlink()
     inside.rmdir()

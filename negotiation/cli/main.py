@@ -127,6 +127,18 @@ def check(file: str, as_json: bool) -> None:
 
 
 @main.command()
+@click.argument("file", shell_complete=slugs)
+def show(file: str) -> None:
+    """Print a payoff file with all that it takes from the files it extends, and where from."""
+    from negotiation.payoff_file import load
+    from negotiation.payoff_file.reader import merged
+    from negotiation.payoff_file.writing import merged_text
+
+    load(file)
+    click.echo(merged_text(merged(file)), nl=False)
+
+
+@main.command()
 @json_option
 def models(as_json: bool) -> None:
     """List the bundled models."""
@@ -152,19 +164,22 @@ def models(as_json: bool) -> None:
     show_default=True,
     help="What to copy: a payoff file or a bundled model.",
 )
-def new(name: str, source: str) -> None:
-    """Copy a model to NAME.yaml, to edit. Never overwrites a file."""
+@click.option("--extend", is_flag=True, help="Write only a start that extends it, not a copy.")
+def new(name: str, source: str, extend: bool) -> None:
+    """Copy a model to NAME.yaml, to edit. Never overwrites a file.
+
+    A model that extends another is copied with all that it takes from there.
+    """
     import shlex
     from pathlib import Path
 
-    from negotiation.payoff_file import bundled, load
+    from negotiation.payoff_file.writing import started
 
-    load(source)
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if name.endswith("/") or not target.name.rpartition(".")[0].strip("."):
         raise UsageError(f"{name!r} is not a name for a file; expected one such as mymodel")
     try:
-        data = bundled().get(source, Path(source)).read_bytes()
+        data = started(source, target.parent, extend=extend)
         with target.open("xb") as out:
             out.write(data)
     except FileExistsError:

@@ -34,9 +34,14 @@ class Log:
     Attributes
     ----------
     file
-        Name for messages.
+        Name of the file that is read first, for messages.
     lines
-        The text, for the caret.
+        The text, for the caret: of all files one after the other, where a file extends others, and
+        the lines of nodes are counted through them all.
+    starts
+        For each file the number of lines before it, and its name.
+    under
+        Place of a key that is laid over another file's → the place of that one's key.
     problems
         What was found, at most 100.
     silenced
@@ -47,10 +52,23 @@ class Log:
 
     file: str
     lines: list[str] = field(default_factory=list)
+    starts: list[tuple[int, str]] = field(default_factory=list)
+    under: dict[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     silenced: set[tuple[int, int]] = field(default_factory=set)
     comparisons: int = 0
     formula_text: int = 0
+
+    def begin(self, name: str) -> int:
+        """Begin another file; return the number of lines before it."""
+        self.starts.append((len(self.lines), name))
+        return len(self.lines)
+
+    def place(self, line: int) -> tuple[str, int]:
+        """Return the file that a line stands in, and its number there."""
+        before = [start for start in self.starts if start[0] < line]
+        first, name = before[-1] if before else (0, self.file)
+        return name, line - first
 
     @property
     def is_full(self) -> bool:
@@ -79,14 +97,15 @@ class Log:
     def add_at(
         self, line: int, col: int, message: str, expected: str = "", *, hint: str = ""
     ) -> None:
-        """Note a problem at a line and column, from 1."""
+        """Note a problem at a line, counted through all files, and a column, both from 1."""
         if self.is_full:
             return
         if len(self.problems) == MAX_PROBLEMS - 1:
             message, expected, hint = "too many problems; the rest is not listed", "", ""
         source = self.lines[line - 1] if 0 < line <= len(self.lines) else ""
         source = "".join(map(_visible, source)) if len(source) <= MAX_SHOWN else ""
-        self.problems.append(Problem(self.file, line, col, message, expected, hint, source))
+        file, local = self.place(line)
+        self.problems.append(Problem(file, local, col, message, expected, hint, source))
 
     def silence(self, node: Placed) -> None:
         """Say no more about this place: what is wrong with it has been said."""

@@ -84,7 +84,8 @@ def record(
         if key.text in known:
             found[key.text] = value
             continue
-        free = [k for k in known if all(k != other.text for other in _keys(node))]
+        beside = [k for k in _keys(node) if log.place(k.line)[0] == log.place(key.line)[0]]
+        free = [k for k in known if all(k != other.text for other in beside)]
         stray = log.lines[key.line - 1][key.col - 1 + len(key.text) :].lstrip()[:1] in {",", "}"}
         expected = "one of " + ", ".join(known)
         if stray:

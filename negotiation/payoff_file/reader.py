@@ -6,15 +6,15 @@ is wrong, so that one mistake gives one message.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
 from negotiation._numpy import np
-from negotiation.errors import UsageError, near_name
 from negotiation.payoff_file.diagnostics import Log
 from negotiation.payoff_file.draft import EVERYTHING, Draft
+from negotiation.payoff_file.extends import Merged, read_merged
 from negotiation.payoff_file.fields import declare, formula, items, mapping, record, text
+from negotiation.payoff_file.files import bundled, find, read_bytes, shown
 from negotiation.payoff_file.formulas.formula import Formula, evaluate, evaluate_one
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Lever, Parameter, Setting, Source
@@ -37,7 +37,7 @@ from negotiation.payoff_file.values import (
     reach,
     single_values,
 )
-from negotiation.payoff_file.yaml_nodes import MAX_BYTES, Map, Node, Seq, read_nodes
+from negotiation.payoff_file.yaml_nodes import Map, Node, Seq
 
 __all__ = [
     "KEYS",
@@ -49,6 +49,7 @@ __all__ = [
     "bundled",
     "load",
     "loads",
+    "merged",
     "parse_setting",
     "read",
 ]
@@ -56,6 +57,7 @@ __all__ = [
 KEYS = (
     ("title", "players", "payoffs"),
     (
+        "extends",
         "about",
         "period",
         "date",
@@ -180,17 +182,16 @@ def load(path_or_slug: str | Path) -> PayoffFile:
     UsageError
         If there is no such file, or it cannot be read.
     """
-    path = _find(path_or_slug)
-    shown = "".join(c if c.isprintable() else "?" for c in str(path))
-    try:
-        if not path.is_file():
-            raise UsageError(f"{shown} is not a regular file; expected a payoff file")
-        with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"{shown} cannot be read: {reason}") from None
-    return _checked(data, shown)
+    return _checked(merged(path_or_slug))
+
+
+def merged(path_or_slug: str | Path) -> Merged:
+    """Read a payoff file and lay it over the files that it extends; nothing is checked yet.
+
+    Parameters and errors as for `load`.
+    """
+    path = find(path_or_slug)
+    return read_merged(read_bytes(path), shown(path), path.parent)
 
 
 def loads(text: str, name: str = "<text>") -> PayoffFile:
@@ -210,48 +211,12 @@ def loads(text: str, name: str = "<text>") -> PayoffFile:
     >>> model.game().payoffs[0].tolist()
     [[9.0, 1.0], [10.0, 3.0]]
     """
-    return _checked(text.encode("utf-8", "surrogatepass"), name)
+    return _checked(read_merged(text.encode("utf-8", "surrogatepass"), name, None))
 
 
-def bundled() -> dict[str, Path]:
-    """Map the names of the bundled models to their files.
-
-    They are inside the installed package, or beside it in a checkout.
-    """
-    package = Path(__file__).parent.parent
-    folders = (package / "payoffs", package.parent / "payoffs")
-    found = next((f for f in folders if f.is_dir()), None)
-    return {p.stem: p for p in sorted(found.glob("*.yaml"))} if found else {}
-
-
-def _find(path_or_slug: str | Path) -> Path:
-    models = bundled()
-    name = str(path_or_slug)
-    if isinstance(path_or_slug, str) and name in models:
-        return models[name]
-    if not name:
-        raise UsageError("the name of the model is empty; expected a payoff file or a model")
-    path = Path(path_or_slug)
-    shown = "".join(c if c.isprintable() else "?" for c in name[:200])
-    try:
-        if path.is_dir():
-            raise UsageError(f"{shown!r} is a directory; expected a payoff file")
-        if path.exists():
-            return path
-        beside = [p.name for p in sorted(path.parent.glob("*.yaml"))[:200]]
-    except (OSError, ValueError) as error:
-        raise UsageError(f"{shown!r} cannot be read: {error}") from None
-    hint = near_name(path.name[:80], [*models, *beside])
-    raise UsageError(
-        f"there is no payoff file or model {shown!r}; "
-        + (f"did you mean {hint!r}? " if hint else "")
-        + f"the models are: {', '.join(models) or 'none'}"
-    )
-
-
-def _checked(data: bytes, name: str) -> PayoffFile:
-    top, log = read_nodes(data, name)
-    model, draft = read(top, log, name, hashlib.sha256(data).hexdigest())
+def _checked(found: Merged) -> PayoffFile:
+    log = found.log
+    model, draft = read(found.top, log, log.file, found.sha256)
     _check_numbers(draft)
     if model is not None and not log.problems:
         _check_payoffs(model, draft)

@@ -16,6 +16,7 @@ from negotiation.payoff_file.sections.states import AXIS_KEYS
 __all__ = ["payoff_schema"]
 
 _DESCRIPTIONS = {
+    "extends": "A bundled model, or the path of a file; what stands here is laid over it, by key.",
     "title": "What the model is about, in a few words.",
     "about": "A sentence or two for readers.",
     "period": "The length of one period of play, such as quarter.",
@@ -53,7 +54,7 @@ def payoff_schema() -> dict[str, Any]:
 
     Examples
     --------
-    >>> payoff_schema()["required"]
+    >>> payoff_schema()["else"]["required"]
     ['title', 'players', 'payoffs']
     """
     sections = {
@@ -75,13 +76,46 @@ def payoff_schema() -> dict[str, Any]:
         "sources": _mapping(_record(SOURCE_KEYS, {})),
         "not_modelled": {"type": "array", "items": _ref("text")},
     }
+    whole, defs = _record(KEYS, sections), _definitions()
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "negotiate/payoff-file/1",
         "title": "Payoff file",
-        **_record(KEYS, sections),
-        "$defs": _definitions(),
+        "type": "object",
+        "properties": {key: {"description": _DESCRIPTIONS[key]} for key in whole["properties"]},
+        "if": {"required": ["extends"]},
+        "then": _loosened(whole),
+        "else": whole,
+        "$defs": defs | {f"{_LAID}{name}": _loosened(entry) for name, entry in defs.items()},
     }
+
+
+_LAID = "laid_over_"
+_DEMANDS = ("required", "minProperties", "maxProperties", "oneOf")
+
+
+def _loosened(schema: Any) -> Any:
+    """Return a schema for what is laid over another file: anything may be left out, or be null."""
+    if isinstance(schema, list):
+        return [_loosened(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    found = {key: value for key, value in schema.items() if key not in _DEMANDS}
+    if "$ref" in found:
+        found["$ref"] = found["$ref"].replace("/$defs/", f"/$defs/{_LAID}")
+    for key in ("items", "anyOf"):
+        if key in found:
+            found[key] = _loosened(found[key])
+    if isinstance(found.get("additionalProperties"), dict):
+        found["additionalProperties"] = _or_null(found["additionalProperties"])
+    if "properties" in found:
+        found["properties"] = {name: _or_null(x) for name, x in found["properties"].items()}
+    return found
+
+
+def _or_null(schema: dict[str, Any]) -> dict[str, Any]:
+    about = {"description": schema["description"]} if "description" in schema else {}
+    return {"anyOf": [_loosened(schema), {"type": "null"}], **about}
 
 
 def _definitions() -> dict[str, Any]:

@@ -98,8 +98,8 @@ _SYNTAX = (
 )
 
 
-def read_nodes(data: bytes, name: str) -> tuple[Map, Log]:
-    """Read the bytes of a YAML file.
+def read_nodes(data: bytes, name: str, log: Log | None = None) -> tuple[Map, Log]:
+    """Read the bytes of a YAML file; after other files of one model, into their log.
 
     Returns
     -------
@@ -117,12 +117,13 @@ def read_nodes(data: bytes, name: str) -> tuple[Map, Log]:
     >>> top.entries[0][1]
     Scalar(text='No', line=1, col=8, plain=True, comment=None)
     """
-    log = Log(name)
-    text = _decode(data, log)
-    log.lines = re.split("\r\n|\r|\n", text)
-    _check_characters(text, log)
+    log = Log(name) if log is None else log
+    before = log.begin(name)
+    text = _decode(data, log, before)
+    log.lines.extend(re.split("\r\n|\r|\n", text))
+    _check_characters(text, log, before)
     log.stop_if_any()
-    root = _compose(text, log)
+    root = _compose(text, log, before)
     if isinstance(root, Map):
         return root, log
     if root is not None:
@@ -130,54 +131,56 @@ def read_nodes(data: bytes, name: str) -> tuple[Map, Log]:
     raise PayoffFileError(log.problems)
 
 
-def _decode(data: bytes, log: Log) -> str:
+def _decode(data: bytes, log: Log, before: int) -> str:
     if len(data) > MAX_BYTES:
-        log.add_at(1, 1, "the file is larger than 1 MB", "a payoff file of at most 1,000,000 bytes")
+        expected = "a payoff file of at most 1,000,000 bytes"
+        log.add_at(before + 1, 1, "the file is larger than 1 MB", expected)
     elif not data.strip():
-        log.add_at(1, 1, "the file is empty", "a payoff file; `negotiate new` makes one")
+        expected = "a payoff file; `negotiate new` makes one"
+        log.add_at(before + 1, 1, "the file is empty", expected)
     log.stop_if_any()
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        before = data[: error.start].decode("utf-8")
-        line, col = before.count("\n") + 1, len(before) - before.rfind("\n")
+        good = data[: error.start].decode("utf-8")
+        line, col = before + good.count("\n") + 1, len(good) - good.rfind("\n")
         log.add_at(line, col, f"byte 0x{data[error.start]:02x} is not UTF-8", "text saved as UTF-8")
     raise PayoffFileError(log.problems)
 
 
-def _check_characters(text: str, log: Log) -> None:
+def _check_characters(text: str, log: Log, before: int) -> None:
     for match in _CONTROL.finditer(text):
-        before = re.split("\r\n|\r|\n", text[: match.start()])
+        rows = re.split("\r\n|\r|\n", text[: match.start()])
         message = f"character U+{ord(match.group()):04X} is invisible or controls the terminal"
-        log.add_at(len(before), len(before[-1]) + 1, message, "printable text")
+        log.add_at(before + len(rows), len(rows[-1]) + 1, message, "printable text")
         if len(log.problems) >= 10:
             return
 
 
-def _compose(text: str, log: Log) -> Node | None:
+def _compose(text: str, log: Log, before: int) -> Node | None:
     """Build nodes from events; a stack of open collections instead of recursion."""
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    building = _Building(log)
+    building = _Building(log, before)
     try:
         for event in yaml.parse(text, Loader=loader):
             building.take(event)
             if building.stopped:
                 break
     except yaml.MarkedYAMLError as error:
-        _add_syntax(log, error)
+        _add_syntax(log, error, before)
     except yaml.YAMLError as error:  # pragma: no cover - the characters were checked before
-        log.add_at(1, 1, f"not YAML: {error}")
+        log.add_at(before + 1, 1, f"not YAML: {error}")
     if building.stopped or building.root is None:
         log.stop_if_any()
     if building.root is None:
-        log.add_at(1, 1, "the file has only comments", "a payoff file")
+        log.add_at(before + 1, 1, "the file has only comments", "a payoff file")
     return building.root
 
 
-def _add_syntax(log: Log, error: yaml.MarkedYAMLError) -> None:
+def _add_syntax(log: Log, error: yaml.MarkedYAMLError, before: int) -> None:
     said = f"{error.context or ''} {error.problem or ''}"
     mark: Any = error.problem_mark or error.context_mark
-    line, col = min(mark.line, len(log.lines) - 1), mark.column
+    line, col = min(before + mark.line, len(log.lines) - 1), mark.column
     if log.lines[line][col : col + 1] == "\t":
         said = "tab character"
     found = next((row for row in _SYNTAX if row[0] in said), None)
@@ -188,7 +191,7 @@ def _add_syntax(log: Log, error: yaml.MarkedYAMLError) -> None:
     if "not closed" in message and opening and opening.line == mark.line and "quote" not in message:
         message, expected = "this is out of place", f"{expected}, or quotes around the text before"
     elif "not closed" in message and opening:
-        line, col = opening.line, opening.column
+        line, col = before + opening.line, opening.column
     log.add_at(line + 1, col + 1, message, expected)
     log.stop_if_any()
 
@@ -206,8 +209,9 @@ class _Open:
 class _Building:
     """The state of composing: open collections, innermost last."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, before: int) -> None:
         self.log = log
+        self.before = before
         self.open: list[_Open] = []
         self.root: Node | None = None
         self.count = 0
@@ -216,6 +220,7 @@ class _Building:
     def take(self, event: yaml.Event) -> None:
         mark = event.start_mark
         line, col = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        line += self.before
         if isinstance(event, yaml.ScalarEvent):
             self.place(self.scalar(event, line, col))
         elif isinstance(event, yaml.AliasEvent):
@@ -246,9 +251,10 @@ class _Building:
     def scalar(self, event: yaml.ScalarEvent, line: int, col: int) -> Scalar:
         self.check_refused(event, line, col)
         end: Any = event.end_mark
-        last = self.log.lines[end.line] if end.line < len(self.log.lines) else ""
+        at = self.before + end.line
+        last = self.log.lines[at] if at < len(self.log.lines) else ""
         after = _COMMENT.match(last, end.column)
-        comment = (end.line + 1, after.end()) if after else None
+        comment = (at + 1, after.end()) if after else None
         node = Scalar(event.value, line, col, not event.style, comment)
         if _CONTROL.search(event.value):
             self.log.add(node, "an escape for a character that is invisible", "printable text")
@@ -275,7 +281,7 @@ class _Building:
             if not isinstance(key, Scalar):
                 self.log.add(key, "a list or mapping as a key", "a name")
             elif key.text in entries:
-                first = entries[key.text][0].line
+                _, first = self.log.place(entries[key.text][0].line)
                 message = f"key {key.text[:60]!r} occurs twice, first in line {first}"
                 self.log.add(key, message, "each key once")
             else:

@@ -82,7 +82,7 @@ def _parameter(draft: Draft, key: Scalar, node: Node) -> Parameter | None:
         **words,
         grade=grade,
         sources=cited,
-        line=key.line,
+        line=log.place(key.line)[1],
     )
 
 

@@ -130,7 +130,7 @@ def _axis(draft: Draft, key: Scalar, node: Node) -> tuple[Parameter, tuple[Fract
         **words,
         grade=grade,
         sources=cited,
-        line=key.line,
+        line=log.place(key.line)[1],
     )
     return parameter, levels
 
