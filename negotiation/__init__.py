@@ -9,13 +9,13 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.api import solve as solve
     from negotiation.equilibria.stage.nash import nash as nash
     from negotiation.equilibria.stochastic.markov import markov_equilibria as markov_equilibria
     from negotiation.games.game import Game as Game
     from negotiation.payoff_file import bundled as bundled
     from negotiation.payoff_file import load as load
     from negotiation.payoff_file import loads as loads
-    from negotiation.solution.dynamic import solve as solve
     from negotiation.solution.path import outlook as outlook
     from negotiation.sweeps.sweep import sweep as sweep
 
@@ -32,7 +32,7 @@ _HOME = {
     "markov_equilibria": "equilibria.stochastic.markov",
     "nash": "equilibria.stage.nash",
     "outlook": "solution.path",
-    "solve": "solution.dynamic",
+    "solve": "api",
     "sweep": "sweeps.sweep",
 }
 

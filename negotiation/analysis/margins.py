@@ -221,8 +221,6 @@ UNDECIDED = "undecided"
 _CLEAR = 1e-9
 _ROUNDS = 100
 
-Bools = npt.NDArray[np.bool_]
-
 
 def regimes_at(model: PayoffFile, values: dict[str, Any]) -> npt.NDArray[np.str_]:
     """Return the regime at every point of a sample, as `solve` would name it.

@@ -96,7 +96,6 @@ def distances(points: Array, ring: Array) -> Array:
     return np.where(left & (len(ring) > 2), 0.0, far)
 
 
-Array = npt.NDArray[np.float64]
 AXES = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
 
 

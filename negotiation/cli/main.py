@@ -78,6 +78,7 @@ def solve(
 ) -> None:
     """Say what holds, played once and played for ever."""
     from negotiation.solution import solution
+    from negotiation.solution.as_json import to_dict
 
     model, settings = opened(file, pairs)
     if vary is not None:
@@ -93,7 +94,7 @@ def solve(
     if full or formulas:
         _print_everything(found, as_json=as_json, formulas=formulas)
     elif as_json:
-        print_json(found.to_dict())
+        print_json(to_dict(found))
     else:
         from negotiation.reporting.pages.solution import page
 
@@ -211,12 +212,13 @@ def _print_dynamic(
             "finds it by solving"
         )
     from negotiation.reporting.pages.dynamic import dynamic_page
+    from negotiation.solution.as_json import to_dict
     from negotiation.solution.dynamic import solve_dynamic
 
     found = solve_dynamic(model, **settings)
     note_ranges(model, settings)
     if as_json:
-        print_json(found.to_dict())
+        print_json(to_dict(found))
     else:
         print_page(dynamic_page(found, full=full))
 

@@ -1,25 +1,30 @@
-"""A solution as plain data: the contract of `negotiate solve --json`."""
+"""Solutions as plain data: the contract of `negotiate solve --json`."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from negotiation.equilibria.stochastic.markov import MarkovEquilibrium
 from negotiation.solution import strategy_words
+from negotiation.solution.dynamic import DynamicSolution
+from negotiation.solution.dynamic_verdict import dynamic_verdict
+from negotiation.solution.outcomes import OutcomeResult
+from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import verdict
-
-if TYPE_CHECKING:
-    from negotiation.solution.outcomes import OutcomeResult
-    from negotiation.solution.solution import Solution
 
 __all__ = ["to_dict"]
 
 
-def to_dict(solution: Solution) -> dict[str, Any]:
+def to_dict(solution: Solution | DynamicSolution) -> dict[str, Any]:
     """Return the fields of schema ``negotiate/solve/1``; numbers are Python floats.
 
     Fields may be added to the schema, never renamed.
     """
+    return _repeated(solution) if isinstance(solution, Solution) else _dynamic(solution)
+
+
+def _repeated(solution: Solution) -> dict[str, Any]:
     game, model, found = solution.game, solution.model, solution.repeated
     return {
         "schema": "negotiate/solve/1",
@@ -150,4 +155,94 @@ def _payment(solution: Solution, o: OutcomeResult) -> dict[str, Any] | None:
         "to": solution.game.players[1 - payer],
         "amount": abs(found.transfer),
         "interval_from_first_to_second": list(found.interval),
+    }
+
+
+_FROZEN = ("payoffs", "stage", "repeated", "outcomes", "regime", "sustained")
+"""Fields that describe the game in which nothing moves."""
+
+
+def _dynamic(solution: DynamicSolution) -> dict[str, Any]:
+    """Return the fields of a model whose state moves.
+
+    The fields that a repeated game has say what would hold if nothing moved; ``now``, ``states``
+    and ``markov_equilibria`` what holds as things move.
+    """
+    game, model = solution.game, solution.model
+    frozen = _repeated(solution.frozen)
+    frozen["model"]["kind"] = model.kind
+    return frozen | {
+        "frozen_fields": list(_FROZEN),
+        "start": game.states[game.start],
+        "axes": list(game.axes),
+        "states": {s.name: _state(solution, k) for k, s in enumerate(solution.sets.states)},
+        "now": [_outcome_now(solution, k) for k in range(len(solution.outcomes))],
+        "transfers": _paid(solution),
+        "markov_equilibria": [_markov(solution, e) for e in solution.markov.listed],
+        "markov_equilibria_complete": solution.markov.complete,
+        "markov_equilibria_count": solution.markov.count,
+        "markov_equilibria_left_out": list(solution.markov.gaps),
+        "frozen_verdict": frozen["verdict"],
+        "verdict": " ".join(dynamic_verdict(solution)),
+    }
+
+
+def _state(solution: DynamicSolution, k: int) -> dict[str, Any]:
+    game, found = solution.game, solution.sets.states[k]
+    return {
+        "status": found.status,
+        "payoff_set": found.vertices.tolist(),
+        "gap": found.gap,
+        "threats": None if found.threats is None else found.threats.tolist(),
+        "near_critical": found.near_critical,
+        "levels": {}
+        if game.levels is None
+        else dict(zip(game.axes, game.levels[k].tolist(), strict=True)),
+        "actions": [list(a) for a in game.actions[k]],
+        "outcomes": [o.name for o in solution.outcomes if k in o.states],
+    }
+
+
+def _outcome_now(solution: DynamicSolution, k: int) -> dict[str, Any]:
+    o = solution.outcomes[k]
+    return {
+        "name": o.name,
+        "truce": o.truce,
+        "playable": o.now,
+        "playable_frozen": o.frozen,
+        "sustained_frozen": o.kept,
+        "states": [solution.game.states[s] for s in o.states],
+    }
+
+
+def _paid(solution: DynamicSolution) -> dict[str, Any]:
+    """Return what can be sustained in every state if the sides can pay each other."""
+    game, found = solution.game, solution.paid
+
+    def profile(s: int, cell: Any) -> list[str]:
+        return [names[k] for names, k in zip(game.actions[s], cell.tolist(), strict=True)]
+
+    states: dict[str, Any] = {}
+    for s, name in enumerate(game.states):
+        states[name] = None
+        if found.exists[s]:
+            states[name] = {
+                "joint": float(found.U[s]),
+                "worst": found.v[s].tolist(),
+                "path": profile(s, found.path[s]),
+                "punishments": [profile(s, plan[s]) for plan in found.punishments],
+            }
+    return {"weights": found.weights.tolist(), "states": states}
+
+
+def _markov(solution: DynamicSolution, e: MarkovEquilibrium) -> dict[str, Any]:
+    names = solution.game.states
+    return {
+        "policy": {
+            name: [list(map(float, x)) for x in pair]
+            for name, pair in zip(names, e.policy, strict=True)
+        },
+        "values": dict(zip(names, e.values.tolist(), strict=True)),
+        "pure": e.pure,
+        "count": e.count,
     }

@@ -97,12 +97,6 @@ class DynamicSolution:
         """What could be sustained in every state if the sides could pay each other."""
         return solve_with_transfers(self.game)
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON of `negotiate solve`, schema ``negotiate/solve/1``."""
-        from negotiation.solution.dynamic_json import to_dict
-
-        return to_dict(self)
-
 
 def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution | DynamicSolution:
     """Solve a model at one parameter point, as a repeated game or, where states move, as dynamic.

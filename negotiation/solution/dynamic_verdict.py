@@ -5,12 +5,8 @@ Every sentence is conditional on the payoffs and the speeds, and the first is fr
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+from negotiation.solution.dynamic import DynamicSolution, OutcomeNow
 from negotiation.solution.verdict import listed, period_of
-
-if TYPE_CHECKING:
-    from negotiation.solution.dynamic import DynamicSolution, OutcomeNow
 
 __all__ = ["along", "dynamic_verdict", "headline", "movers", "place"]
 

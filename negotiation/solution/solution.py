@@ -90,12 +90,6 @@ class Solution:
         """For each outcome, who would have to pay whom to sustain it."""
         return {o.profile: payments(self.game, o.profile) for o in self.outcomes}
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return the JSON of `negotiate solve`, schema ``negotiate/solve/1``."""
-        from negotiation.solution.as_json import to_dict
-
-        return to_dict(self)
-
 
 def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
     """Solve a model at one parameter point, as if nothing moved.

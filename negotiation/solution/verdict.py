@@ -6,13 +6,11 @@ Every sentence is conditional on the payoffs, and the first is free of jargon.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from negotiation.solution.outcomes import OutcomeResult
-    from negotiation.solution.solution import Solution
+from negotiation.solution.outcomes import OutcomeResult
+from negotiation.solution.solution import Solution
 
 __all__ = [
     "amount",

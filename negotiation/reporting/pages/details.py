@@ -12,6 +12,7 @@ from negotiation.equilibria.stage.learning import honouring_basin
 from negotiation.games.strategies import simulate
 from negotiation.reporting.blocks import Block
 from negotiation.solution import strategy_words
+from negotiation.solution.as_json import to_dict
 from negotiation.solution.verdict import label, number, period_of
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ def full_dict(solution: Solution, *, formulas: bool = False) -> dict[str, Any]:
     Adds ``thresholds``, ``patience_formulas`` and ``frontier``, and to each outcome's strategy its
     table and Mermaid diagram.
     """
-    out = solution.to_dict()
+    out = to_dict(solution)
     game, model = solution.game, solution.model
     threats = penal_threats(game)
     out["frontier"] = {

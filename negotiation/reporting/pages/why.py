@@ -6,6 +6,7 @@ from typing import Any
 
 from negotiation.analysis.deviations import Side, Why
 from negotiation.reporting.blocks import Block
+from negotiation.solution import as_json
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import amount, label, listed, number, period_of, weights
@@ -139,7 +140,7 @@ def to_dict(solution: Solution, found: tuple[Why, ...]) -> dict[str, Any]:
     """Return the JSON of `negotiate why`, schema ``negotiate/why/1``."""
     return {
         "schema": "negotiate/why/1",
-        "model": solution.to_dict()["model"],
+        "model": as_json.to_dict(solution)["model"],
         "parameters": solution.parameters,
         "cells": [_cell(solution, w) for w in found],
     }
