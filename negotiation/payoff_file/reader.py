@@ -16,9 +16,13 @@ from negotiation.payoff_file.extends import Merged, read_merged
 from negotiation.payoff_file.fields import declare, formula, items, mapping, record, text
 from negotiation.payoff_file.files import bundled, find, read_bytes, shown
 from negotiation.payoff_file.formulas.formula import Formula, evaluate, evaluate_one
+from negotiation.payoff_file.formulas.tokens import quoted
 from negotiation.payoff_file.model import PayoffFile
-from negotiation.payoff_file.pieces import Lever, Parameter, Setting, Source
+from negotiation.payoff_file.pieces import MONTHS, Lever, Parameter, Setting, Source
+from negotiation.payoff_file.profiles import Table
 from negotiation.payoff_file.sections.cells import read_outcomes, read_rule
+from negotiation.payoff_file.sections.followers import read_choices, read_followers
+from negotiation.payoff_file.sections.observed import read_observed
 from negotiation.payoff_file.sections.parameters import read_parameters, read_sources, refuse_cycles
 from negotiation.payoff_file.sections.players import read_players
 from negotiation.payoff_file.sections.states import DYNAMIC_KEYS, declare_states, read_dynamics
@@ -30,7 +34,6 @@ from negotiation.payoff_file.transitions import (
     wrong_rises,
 )
 from negotiation.payoff_file.values import (
-    Table,
     find_cycle,
     in_range,
     parse_setting,
@@ -62,10 +65,13 @@ KEYS = (
         "period",
         "date",
         "payoff_unit",
+        "payoff_rate",
         "parameters",
         *DYNAMIC_KEYS,
+        "followers",
         "definitions",
         "outcomes",
+        "observed",
         "sources",
         "not_modelled",
     ),
@@ -76,32 +82,42 @@ def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None,
     """Read all sections; the file is None if the log has problems."""
     draft = Draft(log)
     found = record(log, top, "", KEYS)
-    _names(draft, found)
+    choices = _names(draft, found)
     draft.sources = read_sources(log, found.get("sources"))
     draft.parameters = read_parameters(draft, found.get("parameters"))
     draft.definitions = _definitions(draft, found.get("definitions"))
+    followers = read_followers(draft, found.get("followers"), choices)
     read_dynamics(draft, found, top)
     if "payoffs" in found and not isinstance(found.get("states"), Seq):
         draft.payoffs = _payoffs(draft, found["payoffs"])
     outcomes = read_outcomes(log, found.get("outcomes"), draft.players)
     words = {
         key: text(log, found.get(key), key)
-        for key in ("title", "about", "period", "date", "payoff_unit")
+        for key in ("title", "about", "period", "date", "payoff_unit", "payoff_rate")
     }
+    _check_rate(log, found, words)
+    observed = read_observed(draft, found.get("observed"), words["period"])
     not_modelled = _sentences(log, found.get("not_modelled"))
     if log.problems:
         return None, draft
     first, second = draft.players
     start = draft.states[draft.start].payoffs if draft.states else None
     model = PayoffFile(
-        **words,
+        title=words["title"],
+        about=words["about"],
+        period=words["period"],
+        date=words["date"],
+        payoff_unit=words["payoff_unit"],
+        payoff_rate=words["payoff_rate"],
         players=(first.name, second.name),
         levers=(first.levers, second.levers),
         discounts=(_sure(first.discount), _sure(second.discount)),
         payoffs=start or (draft.payoffs[first.name], draft.payoffs[second.name]),
         parameters=draft.parameters,
         definitions=tuple(draft.definitions.items()),
+        followers=followers,
         outcomes=outcomes,
+        observed=observed,
         sources=draft.sources,
         not_modelled=not_modelled,
         path=path,
@@ -119,8 +135,33 @@ def _sure(formula: Formula | None) -> Formula:
     return formula
 
 
-def _names(draft: Draft, found: Mapping[str, Node]) -> None:
-    """Declare every name that formulas may use, and read the players on the way."""
+def _check_rate(log: Log, found: Mapping[str, Node], words: Mapping[str, str]) -> None:
+    """Note a rate that is none, or that cannot be turned into amounts of a period."""
+    rate, period = words["payoff_rate"], words["period"]
+    rates = [f"per {name}" for name in MONTHS]
+    if rate and rate not in rates:
+        expected = "one of " + ", ".join(rates)
+        message = f"payoff_rate is {quoted(rate)}"
+        log.add(found["payoff_rate"], message, expected, name=rate, among=rates)
+    elif rate and period not in MONTHS:
+        said = quoted(period) if period else "not given"
+        message = f"payoffs are {rate}, and the period is {said}"
+        expected = "a period among " + ", ".join(MONTHS)
+        place = found.get("period", found["payoff_rate"])
+        log.add(place, message, expected, name=period, among=list(MONTHS))
+    if rate and "payoff_unit" not in found:
+        message = "payoff_rate without payoff_unit"
+        log.add(found["payoff_rate"], message, "a key 'payoff_unit' too, such as USD bn")
+
+
+def _names(draft: Draft, found: Mapping[str, Node]) -> dict[str, Lever]:
+    """Declare every name that formulas may use, and read the players on the way.
+
+    Returns
+    -------
+    dict
+        The choices of every follower.
+    """
     log, taken = draft.log, draft.taken
     for kind, what in (("parameters", "a parameter"), ("definitions", "a definition")):
         node = found.get(kind)
@@ -130,6 +171,7 @@ def _names(draft: Draft, found: Mapping[str, Node]) -> None:
     draft.scope["attributes"] = []
     if "players" in found:
         draft.players = read_players(log, found["players"], taken, draft.scope)
+    return read_choices(draft, found.get("followers"))
 
 
 def _sentences(log: Log, node: Node | None) -> tuple[str, ...]:

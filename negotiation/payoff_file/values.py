@@ -1,4 +1,4 @@
-"""Values of parameters: settings over the file, formulas in order; and payoffs from them."""
+"""Values of parameters: settings over the file, and formulas in the order of dependence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 
 from negotiation._numpy import Array, np
 from negotiation.errors import FormulaError, UsageError, near_name
-from negotiation.games.game import ExactTables
 from negotiation.payoff_file.formulas.formula import (
     Formula,
     InexactError,
@@ -22,17 +21,12 @@ from negotiation.payoff_file.formulas.formula import (
 from negotiation.payoff_file.formulas.tokens import quoted
 
 __all__ = [
-    "Attributes",
-    "Table",
     "batch_shape",
-    "depends_on",
-    "exact_payoffs",
     "exact_values",
     "find_cycle",
     "in_range",
     "merge",
     "parse_setting",
-    "payoff_arrays",
     "points",
     "reach",
     "single_values",
@@ -148,12 +142,6 @@ def in_range(value: Any, bounds: tuple[float, float]) -> bool:
     return bool(np.all((np.asarray(value) >= low - slack) & (np.asarray(value) <= high + slack)))
 
 
-MAX_EXACT_CELLS = 1000
-Table = tuple[tuple[Formula, ...], ...]
-Attributes = Mapping[str, tuple[int, tuple[Formula, ...]]]
-"""Attribute name → the player whose it is, and its value for each action of that player."""
-
-
 def find_cycle(formulas: Mapping[str, Formula]) -> list[str]:
     """Return names that need each other, first one repeated at the end, or [].
 
@@ -221,108 +209,3 @@ def reach(names: Iterable[str], formulas: Mapping[str, Formula]) -> set[str]:
             found.add(name)
             waiting.extend(formulas[name].names if name in formulas else ())
     return found
-
-
-def depends_on(
-    formula: Formula,
-    formulas: Mapping[str, Formula],
-    attributes: Attributes,
-    cell: tuple[int, int],
-) -> set[str]:
-    """Return all names that a payoff depends on in a cell, through formulas and attributes."""
-    used = reach(formula.names, formulas)
-    for name in used & attributes.keys():
-        owner, column = attributes[name]
-        used = used | reach(column[cell[owner]].names, formulas)
-    return used
-
-
-def payoff_arrays(
-    rules: Iterable[Formula | Table],
-    definitions: Mapping[str, Formula],
-    attributes: Attributes,
-    parameters: Mapping[str, Array],
-    shape: tuple[int, int],
-) -> Array:
-    """Evaluate formulas of a profile, such as both players' payoffs, for a run of points.
-
-    Parameters
-    ----------
-    rules
-        Each a formula of the attributes, or a table of formulas ``[a0][a1]``.
-    definitions, attributes
-        What the rules may use besides parameters.
-    parameters
-        Each of shape ``()`` or ``(points,)``.
-    shape
-        Numbers of actions.
-
-    Returns
-    -------
-    Array
-        Shape ``(points, rules, n0, n1)``; NaN where there is no finite value.
-    """
-    given = {name: value.reshape(-1, 1, 1) for name, value in parameters.items()}
-    for name, (player, column) in attributes.items():
-        cells = [np.asarray(evaluate(f, parameters)).reshape(-1) for f in column]
-        stacked = np.stack(np.broadcast_arrays(*cells), axis=-1)
-        given[name] = stacked[:, :, None] if player == 0 else stacked[:, None, :]
-    env = values(definitions, given)
-    points = max((v.size for v in parameters.values()), default=1)
-    every = tuple(rules)
-    out = np.empty((points, len(every), *shape))
-    for k, rule in enumerate(every):
-        if isinstance(rule, Formula):
-            out[:, k] = evaluate(rule, env)
-        else:
-            _fill(out[:, k], rule, env)
-    return out
-
-
-def _fill(out: Array, table: Table, env: Mapping[str, Array]) -> None:
-    for a0, row in enumerate(table):
-        for a1, cell in enumerate(row):
-            local = {name: _at(env[name], a0, a1) for name in cell.names}
-            out[:, a0, a1] = evaluate(cell, local)
-
-
-def _at(array: Array, a0: int, a1: int) -> Array:
-    _, n0, n1 = array.shape
-    return array[:, a0 if n0 > 1 else 0, a1 if n1 > 1 else 0]
-
-
-def exact_payoffs(
-    rules: Iterable[Formula | Table],
-    definitions: Mapping[str, Formula],
-    attributes: Attributes,
-    parameters: Mapping[str, Fraction],
-    shape: tuple[int, int],
-) -> ExactTables | None:
-    """Evaluate both payoff tables over rationals.
-
-    Returns
-    -------
-    ExactTables or None
-        None if a payoff is not rational, or if the tables are too large to be worth it.
-    """
-    if shape[0] * shape[1] > MAX_EXACT_CELLS:
-        return None
-    columns = {
-        name: (player, [exact_values({name: f}, parameters).get(name) for f in column])
-        for name, (player, column) in attributes.items()
-    }
-    both = tuple(rules)
-    tables: list[list[list[Fraction]]] = [[[] for _ in range(shape[0])] for _ in both]
-    for a0 in range(shape[0]):
-        for a1 in range(shape[1]):
-            here = {n: column[(a0, a1)[player]] for n, (player, column) in columns.items()}
-            given = dict(parameters) | {n: v for n, v in here.items() if v is not None}
-            env = exact_values(definitions, given)
-            for table, rule in zip(tables, both, strict=True):
-                cell = rule if isinstance(rule, Formula) else rule[a0][a1]
-                value = exact_values({"": cell}, env).get("")
-                if value is None:
-                    return None
-                table[a0].append(value)
-    first, second = (tuple(map(tuple, t)) for t in tables)
-    return first, second
