@@ -125,4 +125,6 @@ def _used(model: PayoffFile) -> set[str]:
         texts += [f for row in rule for f in row] if isinstance(rule, tuple) else [rule]
     for levers in model.levers:
         texts += [f for choice in choices(levers) for s in choice for _, f in s.attributes]
+    for follower in model.followers:
+        texts += [*follower.formulas, *(f for column in follower.columns.values() for f in column)]
     return {name for f in texts for name in f.names}

@@ -11,6 +11,7 @@ from typing import Any
 
 from negotiation._numpy import Array, np
 from negotiation.errors import GameError, UsageError, near_name
+from negotiation.games.followers import FollowerPlay
 from negotiation.games.game import ExactTables, Game, Outcome
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.payoff_file.backward_induction import Answers
@@ -309,6 +310,19 @@ class PayoffFile:
             n: np.broadcast_to(v, batch).reshape(-1) if v.ndim else v for n, v in arrays.items()
         }
         return answers(self.parts, values(self._formulas, flat), self._shape)
+
+    def follower_play(self, /, **settings: Any) -> FollowerPlay:
+        """Return what followers get and do at one parameter point; settings as for `game`."""
+        found = self.answers(**settings)
+        return FollowerPlay(
+            names=tuple(f.name for f in self.followers),
+            choices=tuple(tuple(c.name for c in f.choices) for f in self.followers),
+            payoffs=tuple(u[..., 0, :, :] for u in found.payoffs),
+            asked=tuple(a[..., 0, :, :] for a in found.asked),
+            plans=tuple(p[..., 0, :, :] for p in found.plans),
+            chosen=np.stack([c[0] for c in found.chosen]),
+            ties=np.stack([t[0] for t in found.tied]),
+        )
 
     def _evaluate(self, arrays: Mapping[str, Array], batch: tuple[int, ...]) -> tuple[Array, Array]:
         """Evaluate payoffs and discount factors, a run of points at a time to save memory."""

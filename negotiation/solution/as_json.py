@@ -49,10 +49,32 @@ def _repeated(solution: Solution) -> dict[str, Any]:
             "method": found.method,
         },
         "outcomes": [_outcome(solution, o) for o in solution.outcomes],
+        "followers": _followers(solution),
         "regime": solution.regime,
         "sustained": list(solution.sustained),
         "verdict": " ".join(verdict(solution)),
     }
+
+
+def _followers(solution: Solution) -> list[dict[str, Any]]:
+    play = solution.followers
+    if play is None:
+        return []
+    names = solution.game.actions
+    return [
+        {
+            "name": name,
+            "choices": list(play.choices[k]),
+            "chosen": [[play.choices[k][c] for c in row] for row in play.chosen[k].tolist()],
+            "ties": [
+                [names[0][a], names[1][b]]
+                for a, row in enumerate(play.ties[k].tolist())
+                for b, tied in enumerate(row)
+                if tied
+            ],
+        }
+        for k, name in enumerate(play.names)
+    ]
 
 
 def _stage(solution: Solution) -> dict[str, Any]:

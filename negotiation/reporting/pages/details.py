@@ -11,6 +11,7 @@ from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
 from negotiation.equilibria.stage.learning import honouring_basin
 from negotiation.games.strategies import simulate
 from negotiation.reporting.blocks import Block
+from negotiation.reporting.pages.followers import change_dict
 from negotiation.solution import strategy_words
 from negotiation.solution.as_json import to_dict
 from negotiation.solution.verdict import label, number, period_of
@@ -155,8 +156,8 @@ def _learning(solution: Solution) -> Block:
 def full_dict(solution: Solution, *, formulas: bool = False) -> dict[str, Any]:
     """Return the JSON of `negotiate solve --full --json`: the contract with more fields.
 
-    Adds ``thresholds``, ``patience_formulas`` and ``frontier``, and to each outcome's strategy its
-    table and Mermaid diagram.
+    Adds ``thresholds``, ``follower_thresholds``, ``patience_formulas`` and ``frontier``, and to
+    each outcome's strategy its table and Mermaid diagram.
     """
     out = to_dict(solution)
     game, model = solution.game, solution.model
@@ -176,6 +177,7 @@ def full_dict(solution: Solution, *, formulas: bool = False) -> dict[str, Any]:
     found = flips(model, formulas=formulas, **settings)
     rules = patience_rules(model, **settings) if formulas else ()
     out["thresholds"] = [_flip_entry(f, game.players) for f in found]
+    out["follower_thresholds"] = change_dict(solution)
     out["patience_formulas"] = [_rule_entry(r, game.players) for r in rules]
     return out
 

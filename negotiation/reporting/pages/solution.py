@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from negotiation.equilibria.stage.best_replies import best_replies
 from negotiation.reporting.blocks import MOST_ROWS, WIDTH, Block
+from negotiation.reporting.pages.followers import follower_block
 from negotiation.solution import strategy_words
 from negotiation.solution.verdict import (
     amount,
@@ -46,6 +47,7 @@ def page(
         stage(solution),
         outcomes(solution),
         breaking(solution),
+        follower_block(solution),
     ]
     if full:
         blocks += [_strategies(solution), _credibility(solution), _payments(solution)]
