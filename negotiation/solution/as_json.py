@@ -9,6 +9,7 @@ from negotiation.equilibria.stochastic.markov import MarkovEquilibrium
 from negotiation.solution import strategy_words
 from negotiation.solution.dynamic import DynamicSolution
 from negotiation.solution.dynamic_verdict import dynamic_verdict
+from negotiation.solution.history import stretch_dict, stretches
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import verdict
@@ -50,6 +51,7 @@ def _repeated(solution: Solution) -> dict[str, Any]:
         },
         "outcomes": [_outcome(solution, o) for o in solution.outcomes],
         "followers": _followers(solution),
+        "observed": [stretch_dict(solution, s) for s in stretches(solution)],
         "regime": solution.regime,
         "sustained": list(solution.sustained),
         "verdict": " ".join(verdict(solution)),

@@ -119,7 +119,8 @@ def by_hand(texts, p):
         def third(f, g, x=x, y=y, value=value):
             if x + y * f - 2 == 0:
                 return 0
-            return max(h_values, key=lambda h: (value(texts["three"], f, g, h), -h))
+            worth = [value(texts["three"], f, g, into) for into in h_values]
+            return h_values[worth.index(max(worth))]
 
         def second(f, x=x, value=value, third=third):
             if f + x == 0:

@@ -6,11 +6,12 @@ from typing import Any
 
 from negotiation import __version__
 from negotiation.analysis.margins import KINDS, UNDECIDED
+from negotiation.analysis.observed import ObservedCases
 from negotiation.analysis.samples import Sensitivity
 from negotiation.reporting.blocks import Block
 from negotiation.solution.verdict import number
 
-__all__ = ["box_in_words", "pages", "to_dict"]
+__all__ = ["box_dict", "box_in_words", "pages", "percent", "to_dict"]
 
 TRUCES = KINDS[:2]
 _SMALL = 0.005
@@ -49,7 +50,7 @@ def _summary(found: Sensitivity) -> Block:
         c = found.alone[0]
         lines.append(
             f"The nearest single change is {c.parameter}, from {number(c.now)} to "
-            f"{number(c.at)}: {_percent(c.share)} of its range."
+            f"{number(c.at)}: {percent(c.share)} of its range."
         )
     return Block(
         "WHAT THE VERDICT HANGS ON",
@@ -88,7 +89,7 @@ def _alone(found: Sensitivity) -> Block:
             c.parameter,
             number(c.now),
             f"{'above' if c.at > c.now else 'below'} {number(c.at)}",
-            _percent(c.share),
+            percent(c.share),
             c.kind,
             _meaning(found, c.parameter),
         )
@@ -122,10 +123,10 @@ def _together(found: Sensitivity) -> Block:
     return Block(
         title,
         lines=(
-            f"It takes no more than {_percent(t.share)} of its range for each number, all in "
+            f"It takes no more than {percent(t.share)} of its range for each number, all in "
             f"the worst direction, to end every truce{_otherwise(t.kind)}."
             if found.kind in TRUCES
-            else f"It takes no more than {_percent(t.share)} of its range for each number, all in "
+            else f"It takes no more than {percent(t.share)} of its range for each number, all in "
             f"the best direction, to make a truce hold: there is then {_there_is(t.kind)}.",
         ),
         header=("number", "now", "then"),
@@ -136,7 +137,7 @@ def _together(found: Sensitivity) -> Block:
 
 def _shares(found: Sensitivity) -> Block:
     rows = tuple(
-        (name, str(count), _percent(count / found.settled)) for name, count in found.shares.items()
+        (name, str(count), percent(count / found.settled)) for name, count in found.shares.items()
     )
     notes = [
         f"{found.settled} cases spread evenly over the ranges of {len(found.space.names)} "
@@ -170,14 +171,14 @@ def _box(found: Sensitivity) -> Block:
         lines=tuple(f"- {line}" for line in box_in_words(found)),
         notes=(
             f"Where {'all of these are' if len(box.limits) > 1 else 'this is'} met, no truce "
-            f"holds in {_percent(box.density)} of the sampled cases (density), against "
-            f"{_percent(found.broken / found.cases)} of all {found.cases}; and these are "
-            f"{_percent(box.coverage)} of all cases without a truce (coverage).",
+            f"holds in {percent(box.density)} of the sampled cases (density), against "
+            f"{percent(found.broken / found.cases)} of all {found.cases}; and these are "
+            f"{percent(box.coverage)} of all cases without a truce (coverage).",
         ),
     )
 
 
-def box_in_words(found: Sensitivity) -> tuple[str, ...]:
+def box_in_words(found: Sensitivity | ObservedCases) -> tuple[str, ...]:
     """Return the conditions of the box, one sentence fragment each."""
     if found.box is None:
         return ()
@@ -257,12 +258,12 @@ def _two(x: float) -> str:
     return f"{round(x, 2) + 0.0:.2f}"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Write a share in per cent.
 
     Examples
     --------
-    >>> _percent(0.1234), _percent(0.00123), _percent(1.0)
+    >>> percent(0.1234), percent(0.00123), percent(1.0)
     ('12 %', '0.12 %', '100 %')
     """
     percent = 100 * share
@@ -271,7 +272,7 @@ def _percent(share: float) -> str:
 
 def to_dict(found: Sensitivity) -> dict[str, Any]:
     """Return the JSON of `negotiate sensitivity`, schema ``negotiate/sensitivity/1``."""
-    space, box, together = found.space, found.box, found.together
+    space, together = found.space, found.together
     return {
         "schema": "negotiate/sensitivity/1",
         "version": __version__,
@@ -296,17 +297,23 @@ def to_dict(found: Sensitivity) -> dict[str, Any]:
         "settled": found.settled,
         "shares": {name: count / found.settled for name, count in found.shares.items()},
         "no_truce": found.broken / found.cases,
-        "no_truce_box": None
-        if box is None
-        else {
-            "limits": {
-                space.names[k]: [None if abs(x) == float("inf") else x for x in ends]
-                for k, ends in box.limits.items()
-            },
-            "coverage": box.coverage,
-            "density": box.density,
-            "inside": box.inside,
+        "no_truce_box": box_dict(found),
+    }
+
+
+def box_dict(found: Sensitivity | ObservedCases) -> dict[str, Any] | None:
+    """Return the conditions of a box as plain data; None if there is no box."""
+    box, names = found.box, found.space.names
+    if box is None:
+        return None
+    return {
+        "limits": {
+            names[k]: [None if abs(x) == float("inf") else x for x in ends]
+            for k, ends in box.limits.items()
         },
+        "coverage": box.coverage,
+        "density": box.density,
+        "inside": box.inside,
     }
 
 

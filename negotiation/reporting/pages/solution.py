@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from negotiation.equilibria.stage.best_replies import best_replies
 from negotiation.reporting.blocks import MOST_ROWS, WIDTH, Block
 from negotiation.reporting.pages.followers import follower_block
+from negotiation.reporting.pages.history import seen_block
 from negotiation.solution import strategy_words
+from negotiation.solution.history import explained
 from negotiation.solution.verdict import (
     amount,
     label,
@@ -42,18 +44,24 @@ def page(
         Blocks to put before what is assumed and what is not said.
     """
     blocks = [
-        Block(solution.regime.upper(), lines=verdict(solution)),
+        Block(solution.regime.upper(), lines=_top(solution)),
         matrix(solution),
         stage(solution),
         outcomes(solution),
         breaking(solution),
         follower_block(solution),
+        seen_block(solution),
     ]
     if full:
         blocks += [_strategies(solution), _credibility(solution), _payments(solution)]
         blocks += [_method(solution)]
     blocks += [*more, *caveats(solution)]
     return tuple(b for b in blocks if b.lines or b.rows)
+
+
+def _top(solution: Solution) -> tuple[str, ...]:
+    seen = explained(solution)
+    return (*verdict(solution), *([seen] if seen else []))
 
 
 def _strategies(solution: Solution) -> Block:
