@@ -33,6 +33,7 @@ from negotiation.reporting.markdown import escape
 from negotiation.reporting.sections import Findings, sections
 from negotiation.solution.path import outlook
 from negotiation.solution.solution import Solution, solve
+from negotiation.solution.units import units_of
 
 __all__ = ["gather", "rendered", "write_report"]
 
@@ -172,7 +173,7 @@ def rendered(found: Findings) -> str:
     facts = (
         ("regime", f"**{regime}**" + (", if nothing moved" if found.outlook is not None else "")),
         ("date of the model", model.date or "not given"),
-        *([("amounts", f"in {escape(model.payoff_unit)}")] if model.payoff_unit else []),
+        *([("payoffs", f"in {escape(units_of(model).in_full)}")] if model.payoff_unit else []),
         ("file", f"`{Path(model.path).name}`, SHA-256 `{model.sha256[:16]}…`"),
         ("version", f"negotiate {found.version}, seed {found.seed}"),
         ("command", f"`{found.command}`"),

@@ -35,6 +35,7 @@ from negotiation.reporting.words import (
 from negotiation.solution import strategy_words
 from negotiation.solution.path import Outlook
 from negotiation.solution.solution import Solution
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import label, listed, period_of, verdict
 
 __all__ = [
@@ -174,10 +175,14 @@ def _stage_game(found: Findings) -> list[str]:
     solution = found.solution
     truces = sorted((o for o in solution.outcomes if o.truce), key=lambda o: not o.sustained)
     classes = game_class(solution, truces[0]) if truces else ()
-    formulas, unit = payoff_formulas(solution), found.model.payoff_unit
+    formulas, units = payoff_formulas(solution), units_of(found.model)
+    unit = units.in_full
     return [
         bullets(formulas) if formulas else "The payoffs are given as tables of numbers.",
-        f"Payoffs, and all gains, losses and margins in this report, are in {escape(unit)}."
+        f"Payoffs, and all averages and margins in this report, are in {escape(unit)}; what is "
+        f"gained or lost in a {escape(units.period)} is in {escape(units.unit)}."
+        if units.rate
+        else f"Payoffs, and all gains, losses and margins in this report, are in {escape(unit)}."
         if unit
         else "The file gives its payoffs no unit.",
         block(found, "Payoffs per"),
@@ -193,7 +198,7 @@ def _parameters(found: Findings) -> list[str]:
 
 
 def _baseline(found: Findings) -> list[str]:
-    solution, period = found.solution, period_of(found.solution)
+    solution = found.solution
     lines = remaining_verdict(solution)
     if found.outlook is not None:
         start = verdict(solution)[0]
@@ -205,7 +210,9 @@ def _baseline(found: Findings) -> list[str]:
     for o in solution.outcomes:
         if o.truce and o.strategy is not None:
             name = escape(label(solution, o))
-            for line in strategy_words.words(solution.game, o.strategy, period=period):
+            for line in strategy_words.words(
+                solution.game, o.strategy, units=units_of(solution.model)
+            ):
                 said.setdefault(escape(line), []).append(name)
             drawn.append(f"As a diagram, {name}:")
             drawn.append(f"```mermaid\n{strategy_words.mermaid(solution.game, o.strategy)}\n```")

@@ -12,6 +12,7 @@ from negotiation.solution.dynamic_verdict import dynamic_verdict
 from negotiation.solution.history import stretch_dict, stretches
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
+from negotiation.solution.units import units_dict, units_of
 from negotiation.solution.verdict import verdict
 
 __all__ = ["to_dict"]
@@ -39,6 +40,7 @@ def _repeated(solution: Solution) -> dict[str, Any]:
         "players": list(game.players),
         "discount": game.discount.tolist(),
         "actions": [list(a) for a in game.actions],
+        "units": units_dict(model),
         "payoffs": game.payoffs.tolist(),
         "stage": _stage(solution),
         "repeated": {
@@ -137,7 +139,6 @@ def _outcome(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
 
 def _strategy(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
     assert o.strategy is not None
-    period = solution.model.period if solution.model and solution.model.period else "period"
     game = solution.game
     return {
         "kind": o.strategy.kind,
@@ -151,7 +152,7 @@ def _strategy(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
             }
             for s in o.strategy.states
         ],
-        "words": " ".join(strategy_words.words(game, o.strategy, period=period)),
+        "words": " ".join(strategy_words.words(game, o.strategy, units=units_of(solution.model))),
     }
 
 

@@ -19,6 +19,7 @@ from negotiation.games.game import Array
 from negotiation.kernels.hulls import STATUSES
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.starts import standings
+from negotiation.solution.units import units_of
 from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
 from negotiation.sweeps.grid import Grid, grid
 
@@ -131,7 +132,8 @@ class Job:
 
 def columns_of(job: Job) -> tuple[Column, ...]:
     """Return what a sweep reports at each point."""
-    unit = f"payoff units per {job.model.period or 'period'}"
+    units = units_of(job.model)
+    unit = f"{units.unit if units.rate else 'payoff units'} per {units.per}"
     both = ("outcome", "player")
     return (
         Column("regime", "what kind of peace the payoffs allow", names=REGIMES, kind="i1"),

@@ -14,6 +14,7 @@ from negotiation.reporting.blocks import Block
 from negotiation.reporting.pages.followers import change_dict
 from negotiation.solution import strategy_words
 from negotiation.solution.as_json import to_dict
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import label, number, period_of
 
 if TYPE_CHECKING:
@@ -113,12 +114,13 @@ def _breach(solution: Solution) -> Block:
     o = _tightest(solution)
     if o is None or o.strategy is None or o.binding is None:
         return Block("")
-    game, i = solution.game, o.binding
+    game, i, units = solution.game, o.binding, units_of(solution.model)
+    per = f",\n{units.in_full}" if units.rate else ""
     deviation = (2, i, o.best_deviation[i].action)
     played = simulate(game, o.strategy, _SHOWN, deviation=deviation, seed=0)
     return Block(
         f"If {game.players[i]} broke {o.name} once",
-        header=(period_of(solution), *game.players, *(f"{p} gets" for p in game.players)),
+        header=(period_of(solution), *game.players, *(f"{p} gets{per}" for p in game.players)),
         rows=tuple(
             (
                 str(p.period + 1),

@@ -9,6 +9,7 @@ from negotiation.analysis.margins import KINDS, UNDECIDED
 from negotiation.analysis.observed import ObservedCases
 from negotiation.analysis.samples import Sensitivity
 from negotiation.reporting.blocks import Block
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import number
 
 __all__ = ["box_dict", "box_in_words", "pages", "percent", "to_dict"]
@@ -32,18 +33,20 @@ def pages(found: Sensitivity) -> tuple[Block, ...]:
 
 
 def _period(found: Sensitivity) -> str:
-    return found.space.model.period or "period"
+    return units_of(found.space.model).per
 
 
 def _summary(found: Sensitivity) -> Block:
     margin, period = found.margin, _period(found)
+    said = units_of(found.space.model).said
     holds = found.kind in TRUCES
     lines = [
         f"At the values given there is {_there_is(found.kind)}: "
         + (
-            f"the truce that holds best has {number(margin)} per {period} to spare."
+            f"the truce that holds best has {number(margin)}{said} per {period} to spare."
             if holds
-            else f"the truce that comes closest to holding is {number(-margin)} per {period} short."
+            else f"the truce that comes closest to holding is {number(-margin)}{said} per "
+            f"{period} short."
         )
     ]
     if found.alone:
