@@ -182,20 +182,41 @@ def _default(option: click.Option) -> str:
 
 
 def layers() -> list[list[str]]:
-    """Return the modules in the order in which they may import each other, from the top."""
+    """Return the packages in the order in which they may import each other, from the top."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     contract = project["tool"]["importlinter"]["contracts"][0]
     return [re.split(r"\s*[|:]\s*", layer) for layer in contract["layers"]]
 
 
-def module_list() -> str:
-    """Return a table of all modules with the first line of what each says about itself."""
+def package_drawing() -> str:
+    """Return a Mermaid drawing of the packages, from the contract."""
     rows = [
-        f"| {' ' if k else number} | `{name}` | {_first_line(name)} |"
-        for number, layer in enumerate(layers(), 1)
-        for k, name in enumerate(layer)
+        f"  subgraph layer{k} [ ]\n    " + "\n    ".join(layer) + "\n  end"
+        for k, layer in enumerate(layers(), 1)
     ]
-    return "\n| layer | module | |\n|---|---|---|\n" + "\n".join(rows) + "\n\n"
+    arrows = [f"  layer{k} --> layer{k + 1}" for k in range(1, len(rows))]
+    return "\n```mermaid\nflowchart TD\n" + "\n".join([*rows, *arrows]) + "\n```\n\n"
+
+
+def module_list() -> str:
+    """Return a table a package: its modules, with the first line of what each says of itself."""
+    parts = []
+    for name in (name for layer in layers() for name in layer):
+        where = ROOT / "negotiation" / name
+        if not where.is_dir():
+            parts.append(f"**`{name}`**: {_first_line(name)}\n")
+            continue
+        for folder in sorted({f.parent for f in where.rglob("*.py")}):
+            inside = folder.relative_to(ROOT / "negotiation").as_posix()
+            parts.append(f"**`{inside}/`**: {_first_line(inside.replace('/', '.'))}\n")
+            modules = sorted(f for f in folder.glob("*.py") if f.stem != "__init__")
+            rows = [f"| `{f.stem}` | {_first_line(_dotted(f))} |\n" for f in modules]
+            parts.append("| module | |\n|---|---|\n" + "".join(rows) if rows else "")
+    return "\n" + "\n".join(part for part in parts if part) + "\n"
+
+
+def _dotted(file: Path) -> str:
+    return ".".join(file.relative_to(ROOT / "negotiation").with_suffix("").parts)
 
 
 def _first_line(name: str) -> str:
@@ -221,6 +242,7 @@ def _cell(text: str) -> str:
 GENERATED: dict[str, Callable[[], str]] = {
     "command line": lambda: f"\n{command_line()}\n",
     "module list": module_list,
+    "package drawing": package_drawing,
     "public names": public_names,
 }
 

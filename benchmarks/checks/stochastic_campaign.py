@@ -1,7 +1,7 @@
 """Payoff sets of random stochastic games beside plain iteration, game by game.
 
-Run ``python benchmarks/checks/stochastic_campaign.py [--games N] [--from SEED] [--patient]``.
-Games have two to six states and one to three actions a side; in every other game states only move ahead;
+Run ``python benchmarks/checks/stochastic_campaign.py [--games N] [--from SEED] [--patient]``. Games
+have two to six states and one to three actions a side; in every other game states only move ahead;
 payoffs are whole, tied or real; factors are from .3 to .95, equal or not. With ``--patient``: six
 states that all lead to one another, factors from .8 to .97. Plain iteration is that of the tests,
 run until nothing moves. A game is right if every state's set and threats are within 1e-7 of its, in

@@ -1,9 +1,9 @@
 """What compiling the kernels costs: our translator beside numba, and a first sweep.
 
 Run ``python benchmarks/speed/compiling.py``. Each kernel is compiled anew by both, from the same
-source, for the same types: seconds of processor time, of which those that LLVM takes in ours. Then a sweep
-of 100 by 100 points of the flagship with payoff sets, in new processes: with nothing on disk, and
-with what the first has left there.
+source, for the same types: seconds of processor time, of which those that LLVM takes in ours. Then
+a sweep of 100 by 100 points of the flagship with payoff sets, in new processes: with nothing on
+disk, and with what the first has left there.
 """
 
 from __future__ import annotations

@@ -44,7 +44,8 @@ CHILD = """
 import time
 begin = time.perf_counter()
 import json, sys
-from negotiation import drawing, regime_map
+from negotiation.reporting.figures import drawing
+from negotiation.sweeps import regime_map
 from negotiation.cli import main
 
 laps = {}

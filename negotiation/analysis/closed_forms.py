@@ -122,7 +122,7 @@ def critical_patience_formula(
 
     Examples
     --------
-    >>> from .payoff_file import loads
+    >>> from negotiation.payoff_file import loads
     >>> model = loads('''
     ... title: Prisoner's dilemma
     ... parameters:

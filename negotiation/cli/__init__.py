@@ -1,5 +1,5 @@
 """The commands."""
 
-from negotiation.cli.main import main
+from negotiation.cli.commands import main
 
 __all__ = ["main"]

@@ -13,7 +13,7 @@ import numpy as np
 from negotiation.errors import UsageError
 from negotiation.games.game import Game
 
-__all__ = ["Automaton", "Lottery", "Play", "State", "simulate"]
+__all__ = ["Automaton", "Lottery", "Play", "State", "drawn", "simulate"]
 
 Lottery = tuple[tuple[int, float], ...]
 """Pairs ``(state, probability)``, states ascending, probabilities positive and summing to 1."""
@@ -143,11 +143,11 @@ def simulate(
         deviator = who if (a0, a1) != state.profile else None
         paid = (float(game.payoffs[0, a0, a1]), float(game.payoffs[1, a0, a1]))
         plays.append(Play(period, here, (a0, a1), paid, deviator))
-        here = state.after[who] if deviator is not None else _drawn(state.then, draw)
+        here = state.after[who] if deviator is not None else drawn(state.then, draw)
     return tuple(plays)
 
 
-def _drawn(lottery: Lottery, draw: np.random.Generator) -> int:
+def drawn(lottery: Lottery, draw: np.random.Generator) -> int:
     """Return the state a public lottery picks; a lottery over one state uses no randomness."""
     if len(lottery) == 1:
         return lottery[0][0]

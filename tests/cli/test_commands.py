@@ -23,7 +23,7 @@ import jsonschema
 import pytest
 from click.testing import CliRunner, Result
 
-from negotiation.cli import main as cli
+from negotiation.cli import commands as cli
 from negotiation.errors import CertificateError
 from negotiation.payoff_file import bundled, load, schema
 from negotiation.solution import outcomes as playing

@@ -93,7 +93,9 @@ def test_decisions_are_numbered_and_at_most_a_page() -> None:
 def test_examples_are_not_merely_shown() -> None:
     for page in PAGES:
         for language in re.findall(r"^```(\w*)", read(page), re.M):
-            assert language in {"", "console", "python", "diff", "yaml", "text", "sh"}, page.name
+            assert language in {"", "console", "python", "diff", "yaml", "text", "sh", "mermaid"}, (
+                page.name
+            )
         for line in re.findall(r"^```sh\n(.*?)^```", read(page), re.M | re.S):
             assert re.match(r"pip install -e |eval |_NEGOTIATE|negotiate schema >", line), line
 

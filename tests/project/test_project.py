@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import shutil
@@ -85,13 +86,58 @@ def test_what_the_metadata_names_exists() -> None:
         assert (ROOT / name).is_file()
 
 
-def test_every_module_has_a_layer() -> None:
+PACKAGE = ROOT / "negotiation"
+MODULES = {
+    ".".join(f.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): f
+    for f in sorted(PACKAGE.rglob("*.py"))
+}
+
+
+def test_every_package_has_a_layer() -> None:
     contract = PROJECT["tool"]["importlinter"]["contracts"][0]
     listed = [name for layer in contract["layers"] for name in re.split(r"\s*[|:]\s*", layer)]
-    modules = {p.stem for p in (ROOT / "negotiation").glob("*.py")} - {"__init__"}
-    assert sorted(listed) == sorted(modules)
+    parts = {p.stem for p in PACKAGE.glob("*.py")} - {"__init__"}
+    parts |= {p.parent.name for p in PACKAGE.glob("*/__init__.py")}
+    assert sorted(listed) == sorted(parts)
     assert contract["exhaustive"] is True
     assert contract["containers"] == ["negotiation"]
+
+
+def test_no_room_is_crowded() -> None:
+    folders = {f.parent for f in MODULES.values()}
+    sizes = {d: sum(f.name != "__init__.py" for f in d.glob("*.py")) for d in folders}
+    assert sizes.pop(PACKAGE) <= 3
+    assert {d.name: n for d, n in sizes.items() if n > 15} == {}
+    lines = {f.name: len(_text(f).splitlines()) for f in MODULES.values()}
+    assert {name: n for name, n in lines.items() if n > 470} == {}
+
+
+def _imported(name: str) -> set[str]:
+    """The modules that a module imports, anywhere in it and for any reason, types included."""
+    found = set()
+    for node in ast.walk(ast.parse(_text(MODULES[name]))):
+        if isinstance(node, ast.ImportFrom) and not node.level and node.module:
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                found.add(full if full in MODULES else node.module)
+    return {m for m in found if m in MODULES and MODULES[m].name != "__init__.py"} - {name}
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    ahead = {name: _imported(name) for name in MODULES}
+    while free := {name for name, targets in ahead.items() if not targets & ahead.keys()}:
+        ahead = {name: targets for name, targets in ahead.items() if name not in free}
+    assert sorted(ahead) == []
+
+
+def test_imports_inside_the_package_are_absolute() -> None:
+    relative = [
+        name
+        for name, file in MODULES.items()
+        for node in ast.walk(ast.parse(_text(file)))
+        if isinstance(node, ast.ImportFrom) and node.level and name != "negotiation"
+    ]
+    assert relative == []
 
 
 FORBIDDEN = {

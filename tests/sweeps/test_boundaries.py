@@ -141,5 +141,5 @@ def enclosed(ring):
 
 def test_where_states_move_the_call_that_maps_them_is_named():
     moving = load(Path(__file__).parents[1] / "data" / "race.yaml")
-    with pytest.raises(UsageError, match=r"negotiation\.dynamic_map\.cell_maps"):
+    with pytest.raises(UsageError, match=r"sweeps\.dynamic_map\.cell_maps"):
         look_at(moving, {"patience": (0.5, 0.9), "speed": (0.0, 1.0)}, 3, {})

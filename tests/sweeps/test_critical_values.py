@@ -165,7 +165,7 @@ def test_an_unknown_parameter_gets_a_near_name():
 
 def test_where_states_move_the_call_that_finds_changes_is_named():
     moving = load(Path(__file__).parents[1] / "data" / "race.yaml")
-    with pytest.raises(UsageError, match=r"negotiation\.dynamic_critical\.moving_line"):
+    with pytest.raises(UsageError, match=r"sweeps\.dynamic_line\.moving_line"):
         critical_values(moving, "patience", (0.5, 0.9))
 
 

@@ -26,14 +26,14 @@ SLOW = """
 import sys, time
 from pathlib import Path
 import numpy as np
-from negotiation import sweep_run
+from negotiation.sweeps import runs
 from negotiation.sweeps.grid import grid
 from negotiation.payoff_file import load
 from negotiation.sweeps.sweep import Job
 
 axes = {"s": np.linspace(0.4, 0.8, 5), "r": [0.1, 0.2], "patience_cn": [0.5, 0.9]}
 job = Job(load("chips-for-rare-earths"), grid(axes), {})
-sweep_run.run_sweep(job, Path(sys.argv[1]), at_once=3, progress=lambda n: time.sleep(0.2))
+runs.run_sweep(job, Path(sys.argv[1]), at_once=3, progress=lambda n: time.sleep(0.2))
 """
 
 

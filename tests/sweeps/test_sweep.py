@@ -101,5 +101,5 @@ def test_where_the_state_moves_an_outcome_counts_if_it_can_be_played_now():
 def test_maps_and_critical_values_of_moving_states_say_what_to_call_instead():
     with pytest.raises(UsageError, match=r"dynamic_map\.cell_maps"):
         look_at(loads(RATCHET), {"d": (0.1, 0.9)}, 5, {})
-    with pytest.raises(UsageError, match=r"dynamic_critical\.moving_line"):
+    with pytest.raises(UsageError, match=r"dynamic_line\.moving_line"):
         critical_values(loads(RATCHET), "d", (0.1, 0.9))

@@ -20,12 +20,12 @@ from typing import Any
 __all__ = ["cache_folder", "kernel"]
 
 _DRIVERS = {
-    "sets_common": "common",
+    "sets_common": "outer_sets",
     "outer_rounds": "outer_sets",
-    "inner_sets": "unequal",
-    "sets_unequal": "unequal",
+    "inner_sets": "inner_sets",
+    "sets_unequal": "inner_sets",
     "mixed_all": "support_enumeration",
-    "shapes": "shape",
+    "shapes": "polygons",
     "settle": "stochastic_iteration",
 }
 """Each function to compile, with its module."""

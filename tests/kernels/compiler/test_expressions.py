@@ -124,7 +124,7 @@ def early(n):
     ],
 )
 def test_what_is_not_translated_is_refused_with_its_line(function, argument, why):
-    with pytest.raises(Refused, match=f"test_llvm_expressions, line .*{why}"):
+    with pytest.raises(Refused, match=f"test_expressions, line .*{why}"):
         compiled(function, argument)
 
 

@@ -10,6 +10,8 @@ import click
 
 from negotiation import __version__
 from negotiation.cli import explain as cli_reports
+from negotiation.cli import explore as cli_explore
+from negotiation.cli import play as cli_play
 from negotiation.cli import vary as cli_sweeps
 from negotiation.cli.options import (
     FLAGSHIP,
@@ -130,7 +132,10 @@ def check(file: str, as_json: bool) -> None:
 @main.command()
 @click.argument("file", shell_complete=slugs)
 def show(file: str) -> None:
-    """Print a payoff file with all that it takes from the files it extends, and where from."""
+    """Print a payoff file merged with those it extends.
+
+    Comments say which file and line each part is from.
+    """
     from negotiation.payoff_file import load
     from negotiation.payoff_file.reader import merged
     from negotiation.payoff_file.writing import merged_text
@@ -199,7 +204,12 @@ def schema() -> None:
     print_json(payoff_schema())
 
 
-for command in (*cli_reports.COMMANDS, *cli_sweeps.COMMANDS):
+for command in (
+    *cli_reports.COMMANDS,
+    *cli_sweeps.COMMANDS,
+    *cli_play.COMMANDS,
+    *cli_explore.COMMANDS,
+):
     main.add_command(command)
 
 

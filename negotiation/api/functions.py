@@ -1,0 +1,295 @@
+"""Functions named after the commands.
+
+A model is a payoff file, its path, or the name of a bundled one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from negotiation.api.answers import Comparison, Played, Sensitivity, Why
+from negotiation.api.results import DynamicSolution, Outlook, Solution, Sweep, dressed
+from negotiation.errors import UsageError
+from negotiation.games.game import Game
+from negotiation.payoff_file import load
+from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution import dynamic, solution
+from negotiation.solution import path as over_time
+from negotiation.sweeps import sweep as sweeping
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = [
+    "compare",
+    "map",
+    "outlook",
+    "path",
+    "play",
+    "report",
+    "sensitivity",
+    "solve",
+    "sweep",
+    "why",
+]
+
+Model = PayoffFile | str | Path
+
+
+def solve(model: Model | Game, /, **settings: Any) -> Solution | DynamicSolution:
+    """Solve a model at one parameter point, as a repeated game or, where states move, as dynamic.
+
+    Parameters
+    ----------
+    model
+        A payoff file, its path or the name of a bundled one; or a game.
+    **settings
+        Parameter values, for a payoff file. Of a number on a grid it is the start.
+
+    Raises
+    ------
+    NegotiationError
+        If a setting is impossible, an iteration could not be trusted, or an answer failed its
+        certificate.
+
+    Examples
+    --------
+    >>> solve("prisoners-dilemma")
+    <Solution: Prisoner's dilemma; armed truce; cooperation and mutual defection hold>
+    >>> solve("prisoners-dilemma").outcome("cooperation").sustained
+    True
+    """
+    found = dynamic.solve(model if isinstance(model, Game) else _model(model), **settings)
+    if isinstance(found, solution.Solution):
+        return dressed(Solution, found)
+    return dressed(DynamicSolution, found)
+
+
+def sweep(model: Model, axes: Mapping[str, Any], **settings: Any) -> Sweep:
+    """Solve a model at every point of a grid; see `sweeps.sweep.sweep`.
+
+    Examples
+    --------
+    >>> sweep("chips-for-rare-earths", {"patience_cn": [0.1, 0.9]}).regimes().tolist()
+    ['rupture', 'armed truce']
+    """
+    return dressed(Sweep, sweeping.sweep(_model(model), axes, **settings))
+
+
+def outlook(
+    model: Model, settings: Mapping[str, Any] | None = None, *, periods: int = 40, seed: int = 0
+) -> Outlook:
+    """Return how a truce unfolds as its state moves; see `solution.path.outlook`."""
+    found = over_time.outlook(_model(model), settings or {}, periods=periods, seed=seed)
+    return dressed(Outlook, found)
+
+
+def path(model: Model, *, periods: int = 40, seed: int = 0, **settings: Any) -> Outlook:
+    """Return how long a truce lasts as its state moves, as `negotiate path` does.
+
+    Parameters
+    ----------
+    model
+        A payoff file whose state moves.
+    periods
+        How far to look ahead.
+    seed
+        Of the histories that are drawn.
+    **settings
+        Parameters that differ from the file's values.
+    """
+    return outlook(model, settings, periods=periods, seed=seed)
+
+
+def why(model: Model | Solution, outcome: str, /, **settings: Any) -> Why:
+    """Say why an outcome holds or fails, and which single number would change that.
+
+    Parameters
+    ----------
+    model
+        A payoff file, or its solution. A state that moves is taken as frozen at its start.
+    outcome
+        Its name, or two actions with a slash between them.
+    **settings
+        Parameters that differ from the file's values.
+
+    Raises
+    ------
+    UsageError
+        If there is no such outcome, with the nearest name.
+
+    Examples
+    --------
+    >>> why("prisoners-dilemma", "cooperation")
+    <Why: Prisoner's dilemma; cooperation; holds>
+    """
+    from negotiation.analysis import deviations
+
+    if isinstance(model, solution.Solution):
+        if settings:
+            raise UsageError("a solution has its settings already; expected a payoff file")
+        found = dressed(Solution, model)
+    else:
+        found = dressed(Solution, solution.solve(_model(model), **settings))
+    named = any(o.name == outcome for o in found.outcomes) or "/" not in outcome
+    chosen: dict[str, Any] = {"outcome": outcome} if named else {"profile": outcome}
+    cells = deviations.cells_of(found, **chosen)
+    return Why(found, tuple(deviations.explain(found, cell) for cell in cells))
+
+
+def sensitivity(model: Model, *, cases: int = 1024, seed: int = 0, **settings: Any) -> Sensitivity:
+    """Find out which assumptions a verdict hangs on.
+
+    Parameters
+    ----------
+    model
+        A payoff file that names a truce.
+    cases
+        Sampled cases, a power of two.
+    seed
+        Of the samples.
+    **settings
+        Parameters held at other values than the file's; they are not varied.
+    """
+    from negotiation.analysis import samples
+
+    return Sensitivity(samples.analyse(_model(model), settings=settings, cases=cases, seed=seed))
+
+
+def compare(
+    *models: Model, scenarios: Mapping[str, Mapping[str, Any]] | None = None, seed: int = 0
+) -> Comparison:
+    """Set models or scenarios side by side and trace the difference.
+
+    Parameters
+    ----------
+    *models
+        Payoff files.
+    scenarios
+        Name → settings: the first model with other numbers.
+    seed
+        For random orders, where there are too many numbers to try all.
+
+    Examples
+    --------
+    >>> compare("prisoners-dilemma", "stag-hunt")
+    <Comparison: Prisoner's dilemma: armed truce; Stag hunt: harmony>
+    """
+    from negotiation.analysis import scenarios as comparing
+
+    if not models:
+        raise UsageError("nothing to compare; expected a model")
+    opened = [_model(m) for m in models]
+    columns = [comparing.scenario(m.title, m, {}) for m in opened]
+    columns += [
+        comparing.scenario(name, opened[0], dict(given))
+        for name, given in (scenarios or {}).items()
+    ]
+    return Comparison(tuple(columns), comparing.compare(tuple(columns), seed=seed))
+
+
+def map(model: Model, x: str, y: str, *, points: int | None = None, **settings: Any) -> Figure:
+    """Draw what holds where over two parameters; `sweeps.regime_map.map_panels` gives the data.
+
+    Parameters
+    ----------
+    model
+        A payoff file.
+    x, y
+        Parameters to go across and upward: a name, over its range, or ``name=low:high``.
+    points
+        Points along each axis: 101, or 9 where the state moves.
+    **settings
+        Parameters that differ from the file's values.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Never known to pyplot; a notebook shows it, ``savefig`` writes it.
+    """
+    from negotiation.reporting.figures import dynamic_maps, maps
+    from negotiation.reporting.notebook import showing
+    from negotiation.sweeps import dynamic_map, regime_map
+    from negotiation.sweeps.grid import plane_asked_for
+
+    opened = _model(model)
+    spans, _ = plane_asked_for(opened.parameters, x=x, y=y, by=None)
+    if opened.kind == "dynamic":
+        cells = dynamic_map.cell_maps(opened, spans, settings, points or dynamic_map.POINTS)
+        return showing(dynamic_maps.draw((cells,)))
+    panels = regime_map.map_panels(opened, spans, resolution=points or 101, settings=settings)
+    return showing(maps.draw(panels))
+
+
+def report(model: Model, folder: str | Path = "reports", *, seed: int = 0, **settings: Any) -> Path:
+    """Write a report, one Markdown file and its figures, and return where it is.
+
+    Parameters
+    ----------
+    model
+        A payoff file.
+    folder
+        Where to write; made if it does not exist.
+    seed
+        Of the samples.
+    **settings
+        Parameters that differ from the file's values.
+    """
+    from negotiation.reporting.document import write_report
+
+    opened = _model(model)
+    name = model if isinstance(model, str) and "." not in model else Path(opened.path).stem
+    return write_report(opened, str(name), Path(folder), settings=settings, seed=seed)
+
+
+def play(
+    model: Model | Solution,
+    moves: str | Sequence[str] = (),
+    *,
+    player: str | None = None,
+    periods: int = 12,
+    against: str = "truce",
+    outcome: str | None = None,
+    seed: int = 0,
+    **settings: Any,
+) -> Played:
+    """Play one side of a bargain: given moves first, then as told.
+
+    Parameters
+    ----------
+    model
+        A payoff file or its solution. A state that moves is taken as frozen at its start.
+    moves
+        Actions by name, or by number from 1; against "yourself" pairs with a slash between them.
+    player
+        Whom you play; the second side by default.
+    periods
+        How many to play.
+    against
+        "truce", "grim", "random" or "yourself"; see `solution.play.match`.
+    outcome
+        The deal; by default the first truce that can be kept up.
+    seed
+        Of what is drawn by chance.
+    **settings
+        Parameters that differ from the file's values.
+
+    Examples
+    --------
+    >>> play("prisoners-dilemma", ["D"], periods=3).record.totals
+    (7.0, 16.0)
+    """
+    from negotiation.solution import play as playing
+
+    solved = (
+        model if isinstance(model, solution.Solution) else solution.solve(_model(model), **settings)
+    )
+    match = playing.match(solved, player=player, against=against, outcome=outcome, seed=seed)
+    text = moves if isinstance(moves, str) else ",".join(moves)
+    return Played(playing.play_out(match, playing.read_moves(match, text), periods))
+
+
+def _model(model: Model) -> PayoffFile:
+    return model if isinstance(model, PayoffFile) else load(model)
