@@ -111,7 +111,10 @@ def _print_observed(
 @set_option
 @json_option
 def history(file: str, pairs: tuple[str, ...], as_json: bool) -> None:
-    """Set observed play beside what can be kept up, and say how sharply that predicts."""
+    """Set observed play beside what can be kept up.
+
+    Period by period, and with how sharply that predicts (Selten's measure).
+    """
     from negotiation.reporting.pages.history import page
     from negotiation.solution.history import history as confront
     from negotiation.solution.history import history_dict

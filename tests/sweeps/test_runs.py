@@ -17,8 +17,9 @@ from negotiation.sweeps.files import KINDS, Parts
 from negotiation.sweeps.grid import Grid, grid, sobol_sample
 from negotiation.sweeps.runs import run_sweep
 from negotiation.sweeps.sweep import Job, sweep
+from tests.first_edition import first_edition
 
-FLAGSHIP = load("chips-for-rare-earths")
+FLAGSHIP = load(first_edition("chips-for-rare-earths"))
 MOVING = load(Path(__file__).parents[1] / "data" / "clock.yaml")
 AXES = {"s": np.linspace(0.4, 0.8, 5), "r": [0.1, 0.2], "patience_cn": [0.5, 0.9]}
 
@@ -31,8 +32,9 @@ from negotiation.sweeps.grid import grid
 from negotiation.payoff_file import load
 from negotiation.sweeps.sweep import Job
 
+
 axes = {"s": np.linspace(0.4, 0.8, 5), "r": [0.1, 0.2], "patience_cn": [0.5, 0.9]}
-job = Job(load("chips-for-rare-earths"), grid(axes), {})
+job = Job(load(first_edition("chips-for-rare-earths")), grid(axes), {})
 runs.run_sweep(job, Path(sys.argv[1]), at_once=3, progress=lambda n: time.sleep(0.2))
 """
 

@@ -12,6 +12,7 @@ from negotiation.equilibria.repeated.payoff_set import payoff_set, unit_payoffs
 from negotiation.equilibria.repeated.screening import normalised
 from negotiation.kernels.generation import Stage, generate, hull_of, threat_bound
 from negotiation.kernels.hulls import distance, hausdorff
+from tests.first_edition import first_edition
 
 SELF = 1e-12
 
@@ -45,7 +46,9 @@ def test_a_swept_set_generates_itself_and_hardly_more():
 
 
 def test_a_patient_flagship_is_pinned_down_to_a_billionth():
-    game = ng.load("chips-for-rare-earths").game(s=0.56190872, patience_cn=0.98846863)
+    game = ng.load(first_edition("chips-for-rare-earths")).game(
+        s=0.56190872, patience_cn=0.98846863
+    )
     found = payoff_set(game)
     assert found.gap <= 1e-7 * np.ptp(game.payoffs)
     assert len(found.vertices) > 100
@@ -69,7 +72,7 @@ def test_very_unequal_patience_takes_few_rounds_to_a_small_gap(patience):
 
     Patience of 0.999 and 0.9 once took more than 5 minutes.
     """
-    game = ng.load("chips-for-rare-earths").game(patience_us=patience)
+    game = ng.load(first_edition("chips-for-rare-earths")).game(patience_us=patience)
     found = payoff_set(game)
     assert found.rounds <= 4
     assert found.gap <= 1e-6 * np.ptp(game.payoffs)

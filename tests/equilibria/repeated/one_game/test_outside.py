@@ -14,6 +14,7 @@ from negotiation.equilibria.repeated.screening import normalised
 from negotiation.errors import NearCriticalError
 from negotiation.kernels.generation import Stage
 from negotiation.kernels.hulls import distance
+from tests.first_edition import first_edition
 
 PRISONERS = np.array([[[2 / 3, 0.0], [1.0, 1 / 3]], [[2 / 3, 1.0], [0.0, 1 / 3]]])
 
@@ -47,14 +48,16 @@ def test_no_bound_falls_short_of_a_larger_set():
 
 
 def test_nothing_is_claimed_where_patience_leaves_the_set_to_rounding():
-    game = ng.load("chips-for-rare-earths").game(patience_us=1 - 1e-10)
+    game = ng.load(first_edition("chips-for-rare-earths")).game(patience_us=1 - 1e-10)
     with pytest.raises(NearCriticalError, match="this close to 1"):
         payoff_set(game)
 
 
 def test_next_to_a_critical_value_a_small_gap_is_enough():
     """Rounds shrink by 7.5 in 10,000 there: to the last digit they would take 20,000 of them."""
-    game = ng.load("chips-for-rare-earths").game(s=0.7, patience_us=0.33658, patience_cn=0.921)
+    game = ng.load(first_edition("chips-for-rare-earths")).game(
+        s=0.7, patience_us=0.33658, patience_cn=0.921
+    )
     found = payoff_set(game)
     assert found.rounds <= 6000
     assert 0 < found.gap <= 1e-5 * np.ptp(game.payoffs, axis=(1, 2)).max()
