@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from negotiation.api.answers import Comparison as Comparison
+    from negotiation.api.answers import Deals as Deals
     from negotiation.api.answers import Played as Played
     from negotiation.api.answers import Sensitivity as Sensitivity
     from negotiation.api.answers import Why as Why
     from negotiation.api.functions import compare as compare
+    from negotiation.api.functions import deal as deal
     from negotiation.api.functions import map as map
     from negotiation.api.functions import outlook as outlook
     from negotiation.api.functions import path as path
@@ -40,6 +42,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "Comparison": "api.answers",
+    "Deals": "api.answers",
     "DynamicSolution": "api.results",
     "Game": "games.game",
     "NegotiationError": "errors",
@@ -51,6 +54,7 @@ _HOME = {
     "Why": "api.answers",
     "bundled": "payoff_file",
     "compare": "api.functions",
+    "deal": "api.functions",
     "load": "payoff_file",
     "loads": "payoff_file",
     "map": "api.functions",
@@ -68,6 +72,7 @@ _HOME = {
 
 __all__ = [
     "Comparison",
+    "Deals",
     "DynamicSolution",
     "Game",
     "NegotiationError",
@@ -79,6 +84,7 @@ __all__ = [
     "Why",
     "bundled",
     "compare",
+    "deal",
     "load",
     "loads",
     "map",

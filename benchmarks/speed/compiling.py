@@ -16,15 +16,17 @@ import tempfile
 from importlib import import_module
 from inspect import isfunction
 from pathlib import Path
+from pkgutil import iter_modules
 from time import process_time
 
 import numpy as np
 
 import negotiation
+from negotiation import kernels
 from negotiation.equilibria.stochastic.payoff_sets import stochastic_sets
 from negotiation.games.stochastic_game import StochasticGame
-from negotiation.kernels.compiler import cache as compiled
 from negotiation.kernels.compiler import machine_code as native
+from negotiation.kernels.compiler.driver import Compiled
 from negotiation.kernels.compiler.program import program
 from negotiation.kernels.inner_sets import make_scratch
 
@@ -61,14 +63,13 @@ def settled() -> tuple:
     """Return what `settle` is first called with in a game of two states."""
     seen: list[tuple] = []
     stochastic = import_module("negotiation.equilibria.stochastic.payoff_sets")
-    before = stochastic.kernel, stochastic.COMPILE_FROM
-    settle = stochastic.settle
+    settle, least = stochastic.settle, stochastic.COMPILE_FROM
     stochastic.COMPILE_FROM = 0
-    stochastic.kernel = lambda _: lambda *given: (seen.append(given), settle(*given))[1]
+    stochastic.settle = lambda *given: (seen.append(given), settle.plain(*given))[1]
     try:
         stochastic_sets(two_states())
     finally:
-        stochastic.kernel, stochastic.COMPILE_FROM = before
+        stochastic.settle, stochastic.COMPILE_FROM = settle, least
     return seen[0]
 
 
@@ -97,18 +98,20 @@ def numbas(name: str, given: tuple) -> float:
 
 
 def driver_of(name: str):
-    return getattr(import_module(f"negotiation.{compiled._DRIVERS[name]}"), name)
+    return next(vars(m)[name].plain for m in modules() if isinstance(vars(m).get(name), Compiled))
+
+
+def modules() -> list:
+    return [import_module(f"negotiation.kernels.{m.name}") for m in iter_modules(kernels.__path__)]
 
 
 def register() -> None:
     """Tell numba about every function that kernels may call."""
     extending = import_module("numba.extending")
-    for module in compiled._SOURCES:
-        if module.startswith("kernels") or module in ("planar", "rounds", "state_round"):
-            found = import_module(f"negotiation.{module}")
-            for helper in list(vars(found).values()):
-                if isfunction(helper) and helper.__module__ == found.__name__:
-                    extending.register_jitable(error_model="numpy")(helper)
+    for found in modules():
+        for helper in list(vars(found).values()):
+            if isfunction(helper) and helper.__module__ == found.__name__:
+                extending.register_jitable(error_model="numpy")(helper)
 
 
 def first_sweep() -> None:
@@ -123,7 +126,7 @@ def first_sweep() -> None:
             run = subprocess.run(
                 [sys.executable, "-c", SWEEP],
                 cwd=folder,
-                env=os.environ | {"PYTHONPATH": folder},
+                env=os.environ | {"PYTHONPATH": folder, "XDG_CACHE_HOME": f"{folder}/cache"},
                 capture_output=True,
                 text=True,
                 check=True,

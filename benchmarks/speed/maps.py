@@ -75,7 +75,7 @@ finally:
 def run(package: Path, points: int, image: Path) -> dict[str, float]:
     """Draw the map in a new process, from the package in a folder; return seconds."""
     command = ["map", "--x", AXES[0], "--y", AXES[1], "--points", str(points), "-o", str(image)]
-    environment = os.environ | {"PYTHONPATH": str(package)}
+    environment = os.environ | {"PYTHONPATH": str(package), "XDG_CACHE_HOME": f"{package}/cache"}
     environment.pop("PYTHONDONTWRITEBYTECODE", None)
     start, busy = time.perf_counter(), busy_children()
     done = subprocess.run(

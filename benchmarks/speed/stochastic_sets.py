@@ -22,7 +22,7 @@ from negotiation.games.stochastic_game import StochasticGame
 from negotiation.kernels.compiler import cache as compiled
 from negotiation.payoff_file import bundled, loads
 
-compiled.cache_folder = lambda: None
+compiled.folder = lambda: None
 
 
 WHOLE = 231

@@ -133,7 +133,7 @@ def explain(solution: Solution, profile: Profile) -> Why:
     changes: tuple[Flip, ...] = ()
     fixed = has_fixed_threat(solution.game)
     if solution.model is not None:
-        found = flips(solution.model, among=[(o.name, profile)], **solution.settings)
+        found = flips(solution.model, solution.settings, among=[(o.name, profile)])
         changes = _nearest(solution, o, found)
     return Why(o, sides(solution, o), changes, fixed)
 

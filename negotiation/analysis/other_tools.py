@@ -22,7 +22,7 @@ def _name(text: str) -> str:
     return "".join(c if c.isalnum() else "_" for c in text)
 
 
-def evaluate(model: PayoffFile, **values: float) -> dict[str, float]:
+def evaluate(model: PayoffFile, /, **values: float) -> dict[str, float]:
     """Return the truce margin, and 0 or 1 for every regime and outcome, at one point.
 
     Parameters
@@ -93,7 +93,7 @@ def to_salib_problem(
     return problem, margin
 
 
-def as_ema_model(model: PayoffFile, **settings: float) -> Any:
+def as_ema_model(model: PayoffFile, /, **settings: float) -> Any:
     """Return the model for the EMA workbench, which must be installed (``ema_workbench``).
 
     Parameters

@@ -34,6 +34,7 @@ Progress = Callable[[str], None]
 _CONFIDENCE = 0.95
 _RESAMPLES = 200
 _SETTLED = 256
+MOST_CASES = 2**18
 """Cases whose regime is found exactly; each that cannot be told at once costs about 0.1 s."""
 _NAMES = (*(name for name, _ in REGIMES), UNDECIDED)
 
@@ -153,8 +154,10 @@ def analyse(
     UsageError
         If the file names no truce or nothing can vary, or `cases` is not a power of two.
     """
-    if cases < 16 or cases & (cases - 1):
-        raise UsageError(f"{cases} cases; expected a power of two, 16 or more, such as 1024")
+    if not 16 <= cases <= MOST_CASES or cases & (cases - 1):
+        raise UsageError(
+            f"{cases} cases; expected a power of two from 16 to {MOST_CASES}, such as 1024"
+        )
     varied = space(model, settings)
     point = varied.values(varied.here[None])
     here = judge(model, point)

@@ -104,7 +104,7 @@ def _truces(model: PayoffFile) -> list[tuple[str, Profile]]:
     return [(o.name, p) for o in model.outcomes if o.truce for p in o.profiles]
 
 
-def patience_rules(model: PayoffFile, **settings: Any) -> tuple[PatienceRule, ...]:
+def patience_rules(model: PayoffFile, /, **settings: Any) -> tuple[PatienceRule, ...]:
     """Return the least patience of every tempted player for every truce, as a formula.
 
     There is one where the worst that can follow a breach is a stage equilibrium; otherwise the
@@ -135,10 +135,10 @@ def _tempted(game: Game, profile: Profile, i: int) -> bool:
 
 def flips(
     model: PayoffFile,
+    settings: Mapping[str, Any] | None = None,
     *,
     formulas: bool = False,
     among: Iterable[tuple[str, Profile]] | None = None,
-    **settings: Any,
 ) -> tuple[Flip, ...]:
     """Return, for every truce and parameter, the values within its range at which it flips.
 
@@ -150,13 +150,14 @@ def flips(
     ----------
     model
         A payoff file.
+    settings
+        Parameters that differ from the file's values.
     formulas
         Look for a closed form of each; takes a second or so for each.
     among
         Names and cells to look at instead of the truces.
-    **settings
-        Parameters that differ from the file's values.
     """
+    settings = dict(settings or {})
     cells = _threat_cells(model.game(**settings))
     looked_at = _truces(model) if among is None else list(among)
     now = model.values(**settings)

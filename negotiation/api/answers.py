@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 
     from negotiation.analysis import deviations, samples
     from negotiation.analysis import scenarios as comparing
+    from negotiation.deals import deal as dealing
     from negotiation.solution import play as playing
 
-__all__ = ["Comparison", "Played", "Sensitivity", "Why"]
+__all__ = ["Comparison", "Deals", "Played", "Sensitivity", "Why"]
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -220,3 +221,76 @@ class Played:
         from negotiation.reporting.pages import play as pages
 
         return cell(pages.pages(self.record))
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Deals:
+    """Which terms of an outcome hold, and those that stand out.
+
+    Attributes
+    ----------
+    found
+        Everything about it; see `deals.deal.DealAnalysis`.
+    """
+
+    found: dealing.DealAnalysis
+
+    def __repr__(self) -> str:
+        from negotiation.reporting.notebook import named
+
+        deal = self.found.contract
+        what = "some terms hold" if self.found.exists else "no terms hold"
+        return named("Deals", deal.model.title, deal.outcome, f"{what}: {listed(deal.names)}")
+
+    def deal(self, kind: str = "nash") -> dealing.Deal:
+        """Return the deal of a kind.
+
+        Raises
+        ------
+        UsageError
+            If there is none, with the reason.
+        """
+        one = self.found.deal(kind)
+        if one is None:
+            known = [k for d in self.found.deals for k in d.kinds]
+            why = self.found.missing.get(kind, f"the deals are: {', '.join(known)}")
+            raise UsageError(f"no deal {kind!r}; {why}")
+        return one
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON of `negotiate deal`, schema ``negotiate/deal/1``."""
+        from negotiation.deals.as_json import to_dict
+
+        return to_dict(self.found)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return the deals for pandas, one a row, the file's own terms last."""
+        names, players = self.found.contract.names, self.found.contract.model.players
+        return frame(
+            [
+                {
+                    "deal": ", ".join(d.kinds),
+                    **dict(zip(names, d.terms, strict=True)),
+                    **{f"payoff {p}": d.payoffs[i] for i, p in enumerate(players)},
+                    **{f"slack {p}": d.slack[i] if d.slack else None
+                       for i, p in enumerate(players)},
+                    "sustained": d.sustained,
+                    "holds in": d.holds_in,
+                }
+                for d in (*self.found.deals, self.found.own)
+            ]
+        )  # fmt: skip
+
+    def plot(self, x: str | None = None, y: str | None = None) -> Figure:
+        """Return the map of two terms, by default the first two."""
+        from negotiation.deals.contract_map import contract_map
+        from negotiation.reporting.figures.contract import contract_figure
+        from negotiation.reporting.notebook import showing
+
+        return showing(contract_figure(contract_map(self.found, x, y)))
+
+    def _repr_html_(self) -> str:
+        from negotiation.reporting.notebook import cell
+        from negotiation.reporting.pages.deal import pages
+
+        return cell(pages(self.found))

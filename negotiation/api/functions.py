@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from negotiation.api.answers import Comparison, Played, Sensitivity, Why
+from negotiation.api.answers import Comparison, Deals, Played, Sensitivity, Why
 from negotiation.api.results import DynamicSolution, Outlook, Solution, Sweep, dressed
 from negotiation.errors import UsageError
 from negotiation.games.game import Game
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "compare",
+    "deal",
     "map",
     "outlook",
     "path",
@@ -65,6 +66,46 @@ def solve(model: Model | Game, /, **settings: Any) -> Solution | DynamicSolution
     if isinstance(found, solution.Solution):
         return dressed(Solution, found)
     return dressed(DynamicSolution, found)
+
+
+def deal(
+    model: Model,
+    /,
+    terms: Mapping[str, tuple[float, float] | None] | None = None,
+    *,
+    outcome: str | None = None,
+    disagreement: str = "worst",
+    cases: int = 1024,
+    seed: int = 0,
+    **settings: Any,
+) -> Deals:
+    """Return which terms of an outcome are self-enforcing, and which of them stand out.
+
+    Parameters
+    ----------
+    model
+        A payoff file, its path or the name of a bundled one. A state that moves is taken as frozen.
+    terms
+        Parameter → bounds, None for its range; by default the file's ``terms:``.
+    outcome
+        Whose terms they are; by default the file's ``deal:``, else its first truce.
+    disagreement
+        What each side gets without a deal: "worst", "stage" or "minmax".
+    cases, seed
+        How many cases of the uncertain numbers, a power of two; and the seed of their sequence.
+    **settings
+        Parameter values other than the file's.
+
+    Raises
+    ------
+    UsageError
+        If terms, outcome, disagreement or cases are impossible.
+    """
+    from negotiation.deals.deal import find_deals
+    from negotiation.deals.terms import contract
+
+    chosen = contract(_model(model), terms, outcome, settings)
+    return Deals(find_deals(chosen, disagreement=disagreement, cases=cases, seed=seed))
 
 
 def sweep(model: Model, axes: Mapping[str, Any], **settings: Any) -> Sweep:

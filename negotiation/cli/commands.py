@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import io
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
 from negotiation import __version__
+from negotiation.cli import deals as cli_deals
 from negotiation.cli import explain as cli_reports
 from negotiation.cli import explore as cli_explore
 from negotiation.cli import play as cli_play
@@ -44,14 +49,54 @@ class _Commands(click.Group):
             if isinstance(stream, io.TextIOWrapper):
                 stream.reconfigure(errors="backslashreplace")
         try:
-            return super().invoke(ctx)
+            with _stopping():
+                found = super().invoke(ctx)
+                sys.stdout.flush()
+                return found
         except NegotiationError as error:
             prefix = "" if isinstance(error, PayoffFileError) else "error: "
             click.echo(f"{prefix}{error}", err=True)
             ctx.exit(error.exit_code)
-        except KeyboardInterrupt:
+        except MemoryError:
+            click.echo("error: not enough memory; expected fewer points or smaller games", err=True)
+            ctx.exit(1)
+        except KeyboardInterrupt as stop:
             click.echo("interrupted", err=True)
-            ctx.exit(INTERRUPTED)
+            ctx.exit(stop.number + 128 if isinstance(stop, _Stopped) else INTERRUPTED)
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal that asks to end, taken as Ctrl-C is, so that nothing is left half-done."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+@contextmanager
+def _stopping() -> Iterator[None]:
+    """Take SIGTERM and SIGHUP as Ctrl-C, once, where they would end the process."""
+    names = [n for n in ("SIGTERM", "SIGHUP") if hasattr(signal, n)]
+    numbers = [n for n in map(signal.Signals.__getitem__, names) if _ends(n)]
+
+    def stop(number: int, _frame: object) -> None:
+        for n in numbers:
+            signal.signal(n, signal.SIG_IGN)
+        raise _Stopped(number)
+
+    for n in numbers:
+        signal.signal(n, stop)
+    try:
+        yield
+    finally:
+        for n in numbers:
+            signal.signal(n, signal.SIG_DFL)
+
+
+def _ends(number: signal.Signals) -> bool:
+    """Tell whether a signal would end this process, and may be caught here."""
+    here = threading.current_thread() is threading.main_thread()
+    return here and signal.getsignal(number) is signal.SIG_DFL
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -179,20 +224,13 @@ def new(name: str, source: str, extend: bool) -> None:
     import shlex
     from pathlib import Path
 
+    from negotiation.files.writing import write_whole
     from negotiation.payoff_file.writing import started
 
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if name.endswith("/") or not target.name.rpartition(".")[0].strip("."):
         raise UsageError(f"{name!r} is not a name for a file; expected one such as mymodel")
-    try:
-        data = started(source, target.parent, extend=extend)
-        with target.open("xb") as out:
-            out.write(data)
-    except FileExistsError:
-        raise UsageError(f"{target} exists already; expected a new name") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise UsageError(f"cannot write {target}: {reason}") from None
+    write_whole(target, started(source, target.parent, extend=extend), replace=False)
     click.echo(f"wrote {target}; try: negotiate solve {shlex.quote(str(target))}")
 
 
@@ -206,6 +244,7 @@ def schema() -> None:
 
 for command in (
     *cli_reports.COMMANDS,
+    *cli_deals.COMMANDS,
     *cli_sweeps.COMMANDS,
     *cli_play.COMMANDS,
     *cli_explore.COMMANDS,

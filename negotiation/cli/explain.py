@@ -260,7 +260,8 @@ def import_game(source: str, new: str, discount: float) -> None:
     """Turn a two-player .nfg game of Gambit's into a payoff file."""
     from negotiation.payoff_file.exchange import nfg as importing
 
-    importing.convert(source, new, discount)
+    for change in importing.convert(source, new, discount):
+        click.echo(f"note: {change}", err=True)
     click.echo(f"wrote {new}; try: negotiate solve {shlex.quote(new)}")
 
 

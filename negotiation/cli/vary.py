@@ -54,7 +54,7 @@ __all__ = ["COMMANDS", "print_line"]
 @click.option("--resume", is_flag=True, help="Go on where an interrupted sweep stopped.")
 @click.option(
     "--workers",
-    type=click.IntRange(0),
+    type=click.IntRange(0, 256),
     default=0,
     metavar="N",
     help="Use so many worker processes of this machine.",

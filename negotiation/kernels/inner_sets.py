@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from negotiation.kernels.compiler import compiled
 from negotiation.kernels.dual_bounds import certify, make_bounds
 from negotiation.kernels.dual_prices import Frame, Prices
 from negotiation.kernels.generation import CONSTANT
@@ -253,6 +254,7 @@ def make_scratch(profiles: int, most: int) -> _Scratch:
     return make_room(profiles, most), make_space(most), make_bounds(profiles, most)
 
 
+@compiled
 def inner_sets(
     game: tuple[Array, Array, Index],
     state: tuple[Array, Index, Array, Array],
@@ -288,6 +290,7 @@ def inner_sets(
             least(inner[p], found[p], floor, worst[p])
 
 
+@compiled
 def sets_unequal(
     game: tuple[Array, Array, Index],
     state: tuple[Array, Index, Array, Array],

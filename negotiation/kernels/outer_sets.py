@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from negotiation.kernels.compiler import compiled
 from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.operator import (
     Room,
@@ -28,6 +29,7 @@ _SELF = 1e-12
 _ROUNDS = 4000
 
 
+@compiled
 def sets_common(
     payoffs: Array,
     discount: Array,
@@ -114,6 +116,7 @@ def _advance(ring: Array, m: int, new: Array, n: int, threat: Array, before: Arr
 _DIRECTIONS = 16
 
 
+@compiled
 def outer_rounds(
     game: tuple[Array, Array, Index],
     state: tuple[Array, Index, Array, Array],

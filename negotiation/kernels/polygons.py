@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from negotiation.kernels.compiler import compiled
 from negotiation.kernels.hulls import Array, Index
 
 __all__ = [
@@ -310,6 +311,7 @@ _FLAT, _THICK = 1e-11, 1e-9
 """A ring thinner than the first is flat, thicker than the second is not; between is too close."""
 
 
+@compiled
 def shapes(rings: Array, sizes: Index, worst: Array, kinds: Index, lead: Array) -> None:
     """Classify rings, and compare them with each game's worst stage equilibrium payoffs.
 

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from negotiation.kernels.compiler import compiled
 from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.minkowski import FLAT, directed, minkowski, straight, thin, towards, widen
 from negotiation.kernels.stochastic_operator import Block, Work, apply
@@ -89,6 +90,7 @@ def _gather(block: Block, beyond: Beyond, work: Work) -> bool:
     return full
 
 
+@compiled
 def settle(
     block: Block,
     beyond: Beyond,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from negotiation.kernels.compiler import compiled
 from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.newton import eliminate
 
@@ -23,6 +24,7 @@ MANY_EQUILIBRIA = 32
 _PIVOT = 1e-7
 
 
+@compiled
 def mixed_all(payoffs: Array, count: Index, x: Array, y: Array) -> None:
     """Find all equilibria of every game without ties.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from negotiation.errors import UsageError, near_name
+from negotiation.files.reading import read_regular, shown
 from negotiation.payoff_file.yaml_nodes import MAX_BYTES
 
 __all__ = ["bundled", "find", "find_base", "read_bytes", "shown"]
@@ -42,7 +43,7 @@ def find(path_or_slug: str | Path, folder: Path | None = None) -> Path:
         return models[name]
     if not name:
         raise UsageError("the name of the model is empty; expected a payoff file or a model")
-    written = "".join(c if c.isprintable() else "?" for c in name[:200])
+    written = shown(name[:200])
     try:
         path = Path(path_or_slug) if folder is None else folder / path_or_slug
         if path.is_dir():
@@ -66,7 +67,7 @@ def find_base(name: str, folder: Path | None) -> Path:
     """
     models = bundled()
     if folder is None and name not in models:
-        written = "".join(c if c.isprintable() else "?" for c in name[:200])
+        written = shown(name[:200])
         raise _missing(written, name[:80], list(models))
     return find(name, folder)
 
@@ -80,11 +81,6 @@ def _missing(written: str, name: str, known: list[str]) -> UsageError:
     )
 
 
-def shown(path: Path) -> str:
-    """Write a path for messages, without what would move a terminal's cursor."""
-    return "".join(c if c.isprintable() else "?" for c in str(path))
-
-
 def read_bytes(path: Path) -> bytes:
     """Read the bytes of a payoff file, and hardly more of them than one may have.
 
@@ -94,10 +90,7 @@ def read_bytes(path: Path) -> bytes:
         If it is not a regular file, or cannot be read.
     """
     try:
-        if not path.is_file():
-            raise UsageError(f"{shown(path)} is not a regular file; expected a payoff file")
-        with path.open("rb") as file:
-            return file.read(MAX_BYTES + 1)
+        return read_regular(path, MAX_BYTES)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"{shown(path)} cannot be read: {reason}") from None

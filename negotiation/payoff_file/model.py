@@ -51,12 +51,14 @@ from negotiation.payoff_file.values import (
     in_range,
     merge,
     points,
+    reach,
+    refuse_too_many,
     values,
 )
 
 __all__ = ["PayoffFile"]
 
-POINTS_AT_ONCE = 8192
+POINTS_AT_ONCE, NUMBERS_AT_ONCE = 8192, 2**22
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +86,9 @@ class PayoffFile:
         What was played when, in order of time.
     outcomes
         Named cells; every cell belongs to at most one.
+    terms, deal
+        Parameters that the two sides bargain over, each with its bounds, and the name of the
+        outcome whose terms they are; empty if the file does not say.
     kind
         "repeated", or "dynamic" where states move.
     axes
@@ -102,6 +107,8 @@ class PayoffFile:
     followers: tuple[Follower, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     observed: tuple[Observed, ...] = ()
+    terms: tuple[tuple[str, tuple[float, float]], ...] = ()
+    deal: str = ""
     sources: tuple[Source, ...] = ()
     about: str = ""
     period: str = ""
@@ -331,10 +338,12 @@ class PayoffFile:
             for name, v in arrays.items()
         }
         size, shape = math.prod(batch), self._shape
+        refuse_too_many(size, 2, shape)
         payoffs, discount = np.empty((size, 2, *shape)), np.empty((size, 2))
-        at_once = max(1, POINTS_AT_ONCE // math.prod(len(f.choices) for f in self.followers))
-        for start in range(0, size, at_once):
-            run = slice(start, start + at_once)
+        each = math.prod(len(f.choices) for f in self.followers)
+        step = max(1, min(POINTS_AT_ONCE, NUMBERS_AT_ONCE // math.prod(shape)) // each)
+        for start in range(0, size, step):
+            run = slice(start, start + step)
             here = values(self._formulas, points(flat, run))
             discount[run] = self._discount(here)
             payoffs[run] = self.tables(here)
@@ -351,6 +360,16 @@ class PayoffFile:
     @property
     def _shape(self) -> tuple[int, int]:
         return len(self.actions[0]), len(self.actions[1])
+
+    def used_parameters(self) -> set[str]:
+        """Return the names of all parameters that some payoff or discount factor depends on."""
+        formulas, rules = dict(self.definitions) | self._formulas, list(self.discounts)
+        for rule in self.payoffs:
+            rules += [rule] if isinstance(rule, Formula) else [f for row in rule for f in row]
+        found = reach((name for f in rules for name in f.names), formulas)
+        for name in found & self.attributes.keys():
+            found = found | reach((n for f in self.attributes[name][1] for n in f.names), formulas)
+        return found & {p.name for p in self.parameters}
 
     def outside_range(self, settings: Mapping[str, Any]) -> tuple[str, ...]:
         """Name the parameters that some of these settings take outside the file's ranges."""

@@ -15,7 +15,7 @@ from negotiation.games.game import ExactTables
 from negotiation.payoff_file.backward_induction import Answers, Bools, Index, induce
 from negotiation.payoff_file.formulas.formula import Formula, evaluate
 from negotiation.payoff_file.pieces import Follower
-from negotiation.payoff_file.values import exact_values, reach, values
+from negotiation.payoff_file.values import exact_values, reach, refuse_too_many, values
 
 __all__ = [
     "Attributes",
@@ -162,9 +162,10 @@ def payoff_arrays(
     if parts.followers:
         more, known = _answered(parts, parameters, answers(parts, parameters, shape))
         given |= more
-    env = values(parts.definitions, given)
     points = max((v.size for v in parameters.values()), default=1)
     every = tuple(rules)
+    refuse_too_many(points, len(every), shape)
+    env = {name: _with_axes(value) for name, value in values(parts.definitions, given).items()}
     out = np.empty((points, len(every), *shape))
     for k, rule in enumerate(every):
         if isinstance(rule, Formula):
@@ -172,6 +173,11 @@ def payoff_arrays(
         else:
             _fill(out[:, k], rule, env)
     return out if known is None else np.where(known[:, None], out, np.nan)
+
+
+def _with_axes(value: Array) -> Array:
+    """Return a value with the axes (point, a0, a1); one that depends on nothing has none yet."""
+    return value if value.ndim == 3 else np.reshape(value, (1, 1, 1))
 
 
 def _fill(out: Array, table: Table, env: Mapping[str, Array]) -> None:

@@ -26,6 +26,7 @@ from negotiation.payoff_file.sections.observed import read_observed
 from negotiation.payoff_file.sections.parameters import read_parameters, read_sources, refuse_cycles
 from negotiation.payoff_file.sections.players import read_players
 from negotiation.payoff_file.sections.states import DYNAMIC_KEYS, declare_states, read_dynamics
+from negotiation.payoff_file.sections.terms import DEAL_KEYS, read_deal, read_terms
 from negotiation.payoff_file.transitions import (
     grid,
     near_levels,
@@ -72,6 +73,7 @@ KEYS = (
         "definitions",
         "outcomes",
         "observed",
+        *DEAL_KEYS,
         "sources",
         "not_modelled",
     ),
@@ -91,6 +93,8 @@ def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None,
     if "payoffs" in found and not isinstance(found.get("states"), Seq):
         draft.payoffs = _payoffs(draft, found["payoffs"])
     outcomes = read_outcomes(log, found.get("outcomes"), draft.players)
+    terms = read_terms(draft, found.get("terms"))
+    deal = read_deal(draft, found.get("deal"), outcomes)
     words = {
         key: text(log, found.get(key), key)
         for key in ("title", "about", "period", "date", "payoff_unit", "payoff_rate")
@@ -118,6 +122,8 @@ def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None,
         followers=followers,
         outcomes=outcomes,
         observed=observed,
+        terms=tuple(terms.items()),
+        deal=deal,
         sources=draft.sources,
         not_modelled=not_modelled,
         path=path,
@@ -300,6 +306,11 @@ def _check_numbers(draft: Draft) -> None:
 
 def _check_payoffs(model: PayoffFile, draft: Draft) -> None:
     """Check that every payoff is finite at the file's own numbers, and every move possible."""
+    used = model.frozen().used_parameters()
+    for name, _ in model.terms:
+        if name not in used:
+            message = f"terms: no payoff depends on {name!r}"
+            draft.log.add(draft.places[f"terms.{name}"], message, "a parameter that payoffs use")
     if model.states:
         for k, state in enumerate(model.states):
             _check_finite(model.frozen(k), draft, f"payoffs.{state.name}")

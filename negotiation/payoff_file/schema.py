@@ -15,6 +15,7 @@ from negotiation.payoff_file.sections.followers import FOLLOWER_KEYS
 from negotiation.payoff_file.sections.observed import OBSERVED_KEYS
 from negotiation.payoff_file.sections.parameters import GRADES, PARAMETER_KEYS, SOURCE_KEYS
 from negotiation.payoff_file.sections.states import AXIS_KEYS
+from negotiation.payoff_file.sections.terms import MOST_TERMS
 
 __all__ = ["payoff_schema"]
 
@@ -47,6 +48,9 @@ _DESCRIPTIONS = {
     "to": "The highest level of the grid, where the number stays.",
     "step": "The distance between two levels.",
     "outcomes": "Names for what people call the cells; the first match wins.",
+    "terms": "Parameters that the two sides bargain over, each with [lowest, highest] or, empty, "
+    "its range; at most four.",
+    "deal": "The outcome whose terms they are; by default the first truce.",
     "sources": "Where the figures come from.",
     "not_modelled": "What the model leaves out, one sentence each.",
     "value": "A number, or a formula of other parameters.",
@@ -86,6 +90,12 @@ def payoff_schema() -> dict[str, Any]:
         "followers": _mapping(_ref("follower"), minProperties=1),
         "outcomes": _mapping(_ref("outcome")),
         "observed": _list(_ref("observed"), minItems=1),
+        "terms": _mapping(
+            {"anyOf": [_list({"type": "number"}, minItems=2, maxItems=2), {"type": "null"}]},
+            minProperties=1,
+            maxProperties=MOST_TERMS,
+        ),
+        "deal": _ref("name"),
         "sources": _mapping(_record(SOURCE_KEYS, {})),
         "not_modelled": {"type": "array", "items": _ref("text")},
     }

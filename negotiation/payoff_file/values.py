@@ -29,6 +29,7 @@ __all__ = [
     "parse_setting",
     "points",
     "reach",
+    "refuse_too_many",
     "single_values",
     "unknown_parameter",
     "values",
@@ -142,6 +143,10 @@ def in_range(value: Any, bounds: tuple[float, float]) -> bool:
     return bool(np.all((np.asarray(value) >= low - slack) & (np.asarray(value) <= high + slack)))
 
 
+MOST_NUMBERS = 2 * 10**8
+"""Payoffs that are held at once: about 1.6 GB."""
+
+
 def find_cycle(formulas: Mapping[str, Formula]) -> list[str]:
     """Return names that need each other, first one repeated at the end, or [].
 
@@ -209,3 +214,19 @@ def reach(names: Iterable[str], formulas: Mapping[str, Formula]) -> set[str]:
             found.add(name)
             waiting.extend(formulas[name].names if name in formulas else ())
     return found
+
+
+def refuse_too_many(points: int, rules: int, shape: tuple[int, int]) -> None:
+    """Refuse to hold payoffs that no memory has room for, before asking for any.
+
+    Raises
+    ------
+    UsageError
+        With how many games there may be at once.
+    """
+    each = rules * shape[0] * shape[1]
+    if points * each > MOST_NUMBERS:
+        raise UsageError(
+            f"{points:,} games of {shape[0]} by {shape[1]} actions at once; expected at most "
+            f"{MOST_NUMBERS // each:,}"
+        )

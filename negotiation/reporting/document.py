@@ -7,7 +7,6 @@ R. Lempert, S. Popper and S. Bankes (2003), Shaping the Next One Hundred Years, 
 
 from __future__ import annotations
 
-import json
 import shlex
 from collections.abc import Callable
 from dataclasses import replace
@@ -18,7 +17,8 @@ from negotiation import __version__
 from negotiation.analysis.samples import Sensitivity, analyse
 from negotiation.analysis.scenarios import Scenario, compare, scenario
 from negotiation.analysis.thresholds import flips
-from negotiation.errors import UsageError
+from negotiation.files.locks import claimed
+from negotiation.files.writing import unwritable, write_whole
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.reporting.figures.drawing import Picture, save
 from negotiation.reporting.figures.path import clock_figure
@@ -29,7 +29,7 @@ from negotiation.reporting.figures.solution import (
     slack_figure,
     tornado_figure,
 )
-from negotiation.reporting.markdown import escape
+from negotiation.reporting.markdown import Text, code, document, fixed, heading, table
 from negotiation.reporting.sections import Findings, sections
 from negotiation.solution.path import outlook
 from negotiation.solution.solution import Solution, solve
@@ -73,15 +73,16 @@ def write_report(
     UsageError
         If the folder cannot be written to.
     """
-    found = gather(model, slug, settings=settings, seed=seed, progress=progress)
     target = folder / f"{slug}.md"
     try:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:
+        raise unwritable(folder, error) from None
+    with claimed(target):
+        found = gather(model, slug, settings=settings, seed=seed, progress=progress)
         for picture, _ in found.pictures.values():
             save(picture, folder / "figures", slug)
-        target.write_text(rendered(found), encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"cannot write {target}: {error.strerror or error}") from None
+        write_whole(target, rendered(found).encode())
     return target
 
 
@@ -98,7 +99,7 @@ def gather(
     progress("what holds")
     solution = solve(model, **settings)
     progress("thresholds")
-    found = flips(model, **settings)
+    found = flips(model, settings)
     swept = _sensitivity(model, settings, seed, progress)
     scenarios = _scenarios(solution, settings, swept)
     differences = compare(scenarios, seed=seed) if len(scenarios) > 1 else ()
@@ -159,36 +160,28 @@ def _scenarios(
 
 def rendered(found: Findings) -> str:
     """Return the Markdown of a report."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
-
-    environment = Environment(
-        loader=PackageLoader("negotiation.reporting"),
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        autoescape=False,
-    )
-    environment.filters["yaml"] = lambda text: json.dumps(str(text), ensure_ascii=False)
-    model, regime = found.model, found.solution.regime
-    facts = (
-        ("regime", f"**{regime}**" + (", if nothing moved" if found.outlook is not None else "")),
+    model, regime, file = found.model, found.solution.regime, Path(found.model.path).name
+    digest = code(f"{model.sha256[:16]}…")
+    unmoved = ", if nothing moved" if found.outlook is not None else ""
+    facts: list[tuple[Text, ...]] = [
+        ("regime", fixed("**{regime}**{unmoved}", regime=regime, unmoved=unmoved)),
         ("date of the model", model.date or "not given"),
-        *([("payoffs", f"in {escape(units_of(model).in_full)}")] if model.payoff_unit else []),
-        ("file", f"`{Path(model.path).name}`, SHA-256 `{model.sha256[:16]}…`"),
+        *([("payoffs", f"in {units_of(model).in_full}")] if model.payoff_unit else []),
+        ("file", fixed("{file}, SHA-256 {digest}", file=code(file), digest=digest)),
         ("version", f"negotiate {found.version}, seed {found.seed}"),
-        ("command", f"`{found.command}`"),
-    )
-    text = environment.get_template("report.md.j2").render(
-        title=model.title,
-        subtitle="Conditions under which a truce holds",
-        date=model.date,
-        file=Path(model.path).name,
-        sha256=model.sha256,
-        version=found.version,
-        seed=found.seed,
-        command=found.command,
-        heading=f"{model.title}: does a truce hold?",
-        facts=facts,
-        sections=sections(found),
-    )
-    return "\n".join(line.rstrip() for line in text.splitlines()).rstrip() + "\n"
+        ("command", code(found.command)),
+    ]
+    front: dict[str, str | int] = {
+        "title": model.title,
+        "subtitle": "Conditions under which a truce holds",
+        "date": model.date,
+        "model": file,
+        "sha256": model.sha256,
+        "version": found.version,
+        "seed": found.seed,
+        "command": found.command,
+    }
+    parts: list[Text] = [heading(1, f"{model.title}: does a truce hold?"), table(("", ""), facts)]
+    for section in sections(found):
+        parts += [heading(2, section.title), *section.parts]
+    return document(front, "en", parts)

@@ -10,7 +10,17 @@ from negotiation.analysis.scenarios import Difference, Scenario
 from negotiation.analysis.thresholds import Flip, has_fixed_threat
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.reporting.figures.drawing import Picture
-from negotiation.reporting.markdown import bullets, escape, from_block, image
+from negotiation.reporting.markdown import (
+    Text,
+    bullets,
+    code,
+    fenced,
+    fixed,
+    from_block,
+    heading,
+    image,
+    listing,
+)
 from negotiation.reporting.pages import path as outlook_words
 from negotiation.reporting.pages import scenarios as compare_text
 from negotiation.reporting.pages import sensitivity as sensitivity_text
@@ -47,7 +57,6 @@ __all__ = [
     "block",
     "figure",
     "sections",
-    "words",
 ]
 
 
@@ -84,7 +93,7 @@ class Findings:
     seed: int
 
 
-Make = Callable[[Findings], list[str]]
+Make = Callable[[Findings], list[Text]]
 """What makes the parts of a section."""
 
 
@@ -93,34 +102,29 @@ class Section:
     """A heading and its paragraphs, tables and figures, as Markdown."""
 
     title: str
-    parts: tuple[str, ...]
+    parts: tuple[Text, ...]
 
 
-def words(lines: tuple[str, ...]) -> list[str]:
-    """Return sentences that mean themselves in Markdown."""
-    return [escape(line) for line in lines]
-
-
-def block(found: Findings, start: str, *, title: bool = True) -> str:
+def block(found: Findings, start: str, *, title: bool = True) -> Text:
     """Return a block of the full page by how its title starts; empty if there is none."""
     blocks = [b for b in page(found.solution, full=True) if b.title.startswith(start)]
     return from_block(blocks[0], title=title) if blocks else ""
 
 
-def figure(found: Findings, name: str) -> list[str]:
+def figure(found: Findings, name: str) -> list[Text]:
     """Return a picture and its caption; nothing if it was not drawn."""
     if name not in found.pictures:
         return []
     picture, path = found.pictures[name]
-    return [image(picture.alt, path), escape(picture.caption)]
+    return [image(picture.alt, path), picture.caption]
 
 
-def _bottom_line(found: Findings) -> list[str]:
+def _bottom_line(found: Findings) -> list[Text]:
     lines = bottom_line(found.solution, found.sensitivity)
     if found.outlook is not None:
         first = outlook_words.page(found.outlook)[0].lines[0]
         lines = (first, *map(_unmoved, lines[1:]))
-    return [" ".join(words(lines))]
+    return [" ".join(lines)]
 
 
 def _unmoved(line: str) -> str:
@@ -128,7 +132,7 @@ def _unmoved(line: str) -> str:
     return f"If nothing moved, {line[:1].lower()}{line[1:]}"
 
 
-def _what_this_is_not(found: Findings) -> list[str]:
+def _what_this_is_not(found: Findings) -> list[Text]:
     first, second = found.model.players
     chances = (
         "It gives no probabilities. A share of sampled cases is a share of cases."
@@ -143,19 +147,19 @@ def _what_this_is_not(found: Findings) -> list[str]:
                 "are right.",
                 "It does not say which outcome will come about where several could be kept up.",
                 chances,
-                f"It is not advice to {escape(first)} or {escape(second)}: the payoffs are a model "
+                f"It is not advice to {first} or {second}: the payoffs are a model "
                 "of what each wants.",
             )
         )
     ]
 
 
-def _question(found: Findings) -> list[str]:
+def _question(found: Findings) -> list[Text]:
     model, period = found.model, period_of(found.solution)
-    first, second = map(escape, model.players)
+    first, second = model.players
     return [
-        escape(model.about),
-        f"Two players, {first} and {second}, meet every {escape(period)} with no known end. Each "
+        *model.about.split("\n\n"),
+        f"Two players, {first} and {second}, meet every {period} with no known end. Each "
         "sets its levers without seeing what the other does at that moment, and then sees it. What "
         "comes later counts for less than what comes now, by a factor that may differ between the "
         "two.",
@@ -167,11 +171,11 @@ def _question(found: Findings) -> list[str]:
     ]
 
 
-def _xlrm(found: Findings) -> list[str]:
+def _xlrm(found: Findings) -> list[Text]:
     return [xlrm_table(found.model)]
 
 
-def _stage_game(found: Findings) -> list[str]:
+def _stage_game(found: Findings) -> list[Text]:
     solution = found.solution
     truces = sorted((o for o in solution.outcomes if o.truce), key=lambda o: not o.sustained)
     classes = game_class(solution, truces[0]) if truces else ()
@@ -179,62 +183,60 @@ def _stage_game(found: Findings) -> list[str]:
     unit = units.in_full
     return [
         bullets(formulas) if formulas else "The payoffs are given as tables of numbers.",
-        f"Payoffs, and all averages and margins in this report, are in {escape(unit)}; what is "
-        f"gained or lost in a {escape(units.period)} is in {escape(units.unit)}."
+        f"Payoffs, and all averages and margins in this report, are in {unit}; what is gained or "
+        f"lost in a {units.period} is in {units.unit}."
         if units.rate
-        else f"Payoffs, and all gains, losses and margins in this report, are in {escape(unit)}."
+        else f"Payoffs, and all gains, losses and margins in this report, are in {unit}."
         if unit
         else "The file gives its payoffs no unit.",
         block(found, "Payoffs per"),
         block(found, "If played once"),
-        "### What kind of game" if classes else "",
-        " ".join(words(classes[:1])),
-        bullets(tuple(words(classes[1:]))) if classes else "",
+        heading(3, "What kind of game") if classes else "",
+        " ".join(classes[:1]),
+        bullets(classes[1:]) if classes else "",
     ]
 
 
-def _parameters(found: Findings) -> list[str]:
+def _parameters(found: Findings) -> list[Text]:
     return [parameter_table(found.model, found.solution.parameters, found.sensitivity)]
 
 
-def _baseline(found: Findings) -> list[str]:
+def _baseline(found: Findings) -> list[Text]:
     solution = found.solution
     lines = remaining_verdict(solution)
     if found.outlook is not None:
         start = verdict(solution)[0]
         lines = (_unmoved(start), *lines)
-    parts = [" ".join(words(lines)), block(found, "If someone breaks")]
+    parts: list[Text] = [" ".join(lines), block(found, "If someone breaks")]
     parts += figure(found, "slack")
     said: dict[str, list[str]] = {}
-    drawn = []
+    drawn: list[Text] = []
     for o in solution.outcomes:
         if o.truce and o.strategy is not None:
-            name = escape(label(solution, o))
-            for line in strategy_words.words(
-                solution.game, o.strategy, units=units_of(solution.model)
-            ):
-                said.setdefault(escape(line), []).append(name)
+            name, units = label(solution, o), units_of(solution.model)
+            for line in strategy_words.words(solution.game, o.strategy, units=units):
+                said.setdefault(line, []).append(name)
             drawn.append(f"As a diagram, {name}:")
-            drawn.append(f"```mermaid\n{strategy_words.mermaid(solution.game, o.strategy)}\n```")
+            drawn.append(fenced(strategy_words.mermaid(solution.game, o.strategy), "mermaid"))
     groups: dict[str, list[str]] = {}
     for line, names in said.items():
         groups.setdefault(listed(names), []).append(line)
     if groups:
-        parts.append("### How it is kept up")
+        parts.append(heading(3, "How it is kept up"))
     for which, sentences in groups.items():
-        parts += [f"For {which}:", bullets(tuple(sentences))]
+        parts += [f"For {which}:", bullets(sentences)]
     return parts + drawn
 
 
-def _patience(found: Findings) -> list[str]:
+def _patience(found: Findings) -> list[Text]:
     return [block(found, "If played for ever", title=False), *figure(found, "patience")]
 
 
-def _plane(found: Findings) -> list[str]:
+def _plane(found: Findings) -> list[Text]:
     return figure(found, "region") or ["Not analysed: a map, since fewer than two numbers vary."]
 
 
-def _others(found: Findings) -> list[str]:
+def _others(found: Findings) -> list[Text]:
     solution = found.solution
     held = [o for o in solution.outcomes if o.sustained]
     if not held:
@@ -247,7 +249,7 @@ def _others(found: Findings) -> list[str]:
             "contain: a proposal that both expect to be followed, a history, a mediator, or trust."
         )
         start = start[:1].upper() + start[1:]
-    return [escape(start), *figure(found, "payoffs"), block(found, "Robust, or only")]
+    return [start, *figure(found, "payoffs"), block(found, "Robust, or only")]
 
 
 OPENING: tuple[tuple[str, Make, bool], ...] = (
@@ -265,7 +267,7 @@ OPENING: tuple[tuple[str, Make, bool], ...] = (
 """Title, what makes the section, and whether it takes a moving state as frozen."""
 
 
-def _scenarios(found: Findings) -> list[str]:
+def _scenarios(found: Findings) -> list[Text]:
     if len(found.scenarios) < 2:
         return ["Not analysed: scenario comparison, since no number has a range to move in."]
     blocks = compare_text.pages(found.scenarios, found.differences)
@@ -277,31 +279,31 @@ def _scenarios(found: Findings) -> list[str]:
     ]
 
 
-def _sensitivity(found: Findings) -> list[str]:
+def _sensitivity(found: Findings) -> list[Text]:
     if found.sensitivity is None:
         return ["Not analysed: sensitivity, since the file names no truce or gives no ranges."]
     blocks = sensitivity_text.pages(found.sensitivity)
     kept = [b for b in blocks if not b.title.startswith("Conditions")]
     first = replace(kept[0], lines=kept[0].lines[:1])  # the bottom line has the nearest change
-    parts = [from_block(first, title=False)]
+    parts: list[Text] = [from_block(first, title=False)]
     for block in kept[1:]:
         if block.title.startswith("Truce margin across"):
-            parts.append("### The truce margin across the range of each number")
+            parts.append(heading(3, "The truce margin across the range of each number"))
             parts += figure(found, "tornado")
         else:
             parts.append(from_block(block))
     return parts
 
 
-def _failure(found: Findings) -> list[str]:
+def _failure(found: Findings) -> list[Text]:
     if found.sensitivity is None:
         return ["Not analysed: conditions of failure, since no cases were sampled."]
     blocks = sensitivity_text.pages(found.sensitivity)
     return [from_block(b, title=False) for b in blocks if b.title.startswith("Conditions")]
 
 
-def _checks(found: Findings) -> list[str]:
-    parts = [bullets(tuple(words(punishment_checks(found.solution))))]
+def _checks(found: Findings) -> list[Text]:
+    parts: list[Text] = [bullets(punishment_checks(found.solution))]
     wanted = ("If ", "If both sides learn")
     for block in more_blocks(found.solution):
         if block.title.startswith(wanted) and block.rows:
@@ -309,7 +311,7 @@ def _checks(found: Findings) -> list[str]:
     return parts
 
 
-def _path(found: Findings) -> list[str]:
+def _path(found: Findings) -> list[Text]:
     if found.outlook is None:
         return [
             "Not analysed: in this model nothing moves over time except by the players' choices."
@@ -325,75 +327,84 @@ def _path(found: Findings) -> list[str]:
     ]
 
 
-def _implications(found: Findings) -> list[str]:
+def _implications(found: Findings) -> list[Text]:
     lines = implications(found.solution, found.flips)
     left = [
         found.model.players[i]
         for i, fixed in enumerate(has_fixed_threat(found.solution.game))
         if not fixed
     ]
-    parts = []
+    parts: list[Text] = []
     for effect, changes in lines:
-        parts += [f"{escape(effect)}", bullets(tuple(words(changes)))]
+        parts += [effect, bullets(changes)]
     if not lines:
         parts.append("No number has a threshold within its range that could be shown.")
     if left:
         parts.append(
-            f"Not analysed: where the decision of {escape(listed(left))} would change, since the "
+            f"Not analysed: where the decision of {listed(left)} would change, since the "
             "worst that can follow a breach is no one-off equilibrium there."
         )
     return parts + _watch(found)
 
 
-def _watch(found: Findings) -> list[str]:
+def _watch(found: Findings) -> list[Text]:
     """Return which of the numbers with a threshold have a source to watch, and which have none."""
     named = dict.fromkeys(f.parameter for f in found.flips)
     order = [s.id for s in found.model.sources]
-    seen, unseen = [], []
+    seen: list[Text] = []
+    unseen: list[Text] = []
     for p in found.model.parameters:
         if p.name not in named:
             continue
         cited = ", ".join(f"[{order.index(s) + 1}]" for s in p.sources if s in order)
         if cited:
-            seen.append(f"{escape(p.meaning)} (`{p.name}`): {escape(cited)}")
+            about: dict[str, Text] = {"meaning": p.meaning, "name": code(p.name), "cited": cited}
+            seen.append(fixed("{meaning} ({name}): {cited}", **about))
         else:
-            unseen.append(f"`{p.name}`")
-    parts = ["### Indicators to watch"] if named else []
+            unseen.append(code(p.name))
+    parts: list[Text] = [heading(3, "Indicators to watch")] if named else []
     if seen:
-        parts += ["Of these numbers, new figures from the sources given can move:"]
-        parts.append(bullets(tuple(seen)))
+        parts += ["Of these numbers, new figures from the sources given can move:", bullets(seen)]
     if unseen:
+        have, are = ("have", "they are") if len(unseen) > 1 else ("has", "it is")
         parts.append(
-            f"{listed(unseen)} {'have' if len(unseen) > 1 else 'has'} no source: what "
-            f"{'they are' if len(unseen) > 1 else 'it is'} can only be inferred from what the "
-            "sides do."
+            fixed(
+                "{names} {have} no source: what {are} can only be inferred from what the sides do.",
+                names=listing(unseen),
+                have=have,
+                are=are,
+            )
         )
     return parts
 
 
-def _limitations(found: Findings) -> list[str]:
+def _limitations(found: Findings) -> list[Text]:
     model = found.model
-    parts = []
+    parts: list[Text] = []
     if model.not_modelled:
-        parts += ["This model leaves out:", bullets(tuple(words(model.not_modelled)))]
+        parts += ["This model leaves out:", bullets(model.not_modelled)]
     parts += [
         "Every result counts on plans that keep nobody guessing, on actions that both sides see, "
         "and on payoffs that both know.",
-        "### What is assumed",
+        heading(3, "What is assumed"),
         assumption_table(model, found.solution.parameters),
     ]
     return parts
 
 
-def _again(found: Findings) -> list[str]:
+def _again(found: Findings) -> list[Text]:
     return [
-        f"```sh\n{found.command}\n```",
-        f"Made with negotiate {found.version} from the file with SHA-256 "
-        f"`{found.model.sha256}`. The same version and file give the same text on any machine; "
-        "the figures are the same to the byte where the version of matplotlib is too.",
-        "### References" if found.model.sources else "",
+        fenced(found.command, "sh"),
+        fixed(
+            "Made with negotiate {version} from the file with SHA-256 {digest}. The same version "
+            "and file give the same text on any machine; the figures are the same to the byte "
+            "where the version of matplotlib is too.",
+            version=found.version,
+            digest=code(found.model.sha256),
+        ),
+        heading(3, "References") if found.model.sources else "",
         references(found.model),
-        "### Glossary",
+        heading(3, "Glossary"),
         glossary(),
     ]
 

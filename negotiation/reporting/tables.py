@@ -5,7 +5,17 @@ from __future__ import annotations
 from negotiation.analysis.samples import Sensitivity
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter
-from negotiation.reporting.markdown import bullets, escape, table
+from negotiation.reporting.markdown import (
+    Markdown,
+    Text,
+    address,
+    bullets,
+    code,
+    fixed,
+    joined,
+    numbered,
+    table,
+)
 from negotiation.solution.verdict import number
 
 __all__ = [
@@ -21,13 +31,13 @@ _HIGH, _SOME = 0.1, 0.02
 """Total Sobol' indices from which on a number has a large, or some, influence."""
 
 
-def levers_table(model: PayoffFile) -> str:
+def levers_table(model: PayoffFile) -> Markdown:
     """Return who can set what."""
     rows = tuple(
         (
-            escape(player),
-            escape(lever.name or "action"),
-            escape(", ".join(s.name for s in lever.settings)),
+            player,
+            lever.name or "action",
+            ", ".join(s.name for s in lever.settings),
         )
         for player, levers in zip(model.players, model.levers, strict=True)
         for lever in levers
@@ -35,7 +45,7 @@ def levers_table(model: PayoffFile) -> str:
     return table(("player", "lever", "settings"), rows)
 
 
-def xlrm_table(model: PayoffFile) -> str:
+def xlrm_table(model: PayoffFile) -> Markdown:
     """Return the four parts of the analysis (Lempert, Popper and Bankes 2003)."""
     free = [p.name for p in model.parameters if p.range[1] > p.range[0]]
     levers = [
@@ -51,22 +61,22 @@ def xlrm_table(model: PayoffFile) -> str:
         ("relationships", ", ".join([*pieces, *(f"payoff of {p}" for p in model.players)])),
         ("measures", measures),
     )
-    return table(("", "here"), tuple((a, escape(b)) for a, b in rows))
+    return table(("", "here"), rows)
 
 
 def _marks(model: PayoffFile, p: Parameter) -> str:
     """Return the numbers of a parameter's sources in the list of references, or the mark."""
     order = [s.id for s in model.sources]
     cited = ", ".join(f"[{order.index(s) + 1}]" for s in p.sources if s in order)
-    return escape(cited) if cited else "assumed"
+    return cited or "assumed"
 
 
 def _dates(model: PayoffFile, p: Parameter) -> str:
     dates = sorted({s.date for s in model.sources if s.id in p.sources and s.date})
-    return dates[-1] if dates else escape(model.date)
+    return dates[-1] if dates else model.date
 
 
-def parameter_table(model: PayoffFile, values: dict[str, float], found: Sensitivity | None) -> str:
+def parameter_table(model: PayoffFile, values: dict[str, float], found: Sensitivity | None) -> Text:
     """Return every number with range, unit, sources and a light."""
     if not model.parameters:
         return f"The file has no parameters: its payoffs are plain numbers, {_of_tables(model)}."
@@ -78,11 +88,11 @@ def parameter_table(model: PayoffFile, values: dict[str, float], found: Sensitiv
             value += " (formula)"
         rows.append(
             (
-                f"`{p.name}`",
-                escape(p.meaning),
+                code(p.name),
+                p.meaning,
                 value,
                 f"{number(p.range[0])} to {number(p.range[1])}",
-                escape(p.unit),
+                p.unit,
                 _marks(model, p),
                 _dates(model, p),
                 _light(p, influence.get(p.name)),
@@ -99,7 +109,7 @@ def parameter_table(model: PayoffFile, values: dict[str, float], found: Sensitiv
         note += " A dash marks what follows from other numbers, which are varied in its place."
     if not influence:
         note = "Influence was not analysed, so there are no lights."
-    return f"{table(header, tuple(rows))}\n\n{note}"
+    return joined((table(header, rows), note), "\n\n")
 
 
 def _influence(found: Sensitivity | None) -> dict[str, float]:
@@ -110,25 +120,25 @@ def _influence(found: Sensitivity | None) -> dict[str, float]:
     return own | {part: own[whole] for part, whole in found.space.inside.items() if whole in own}
 
 
-def _light(p: Parameter, influence: float | None) -> str:
+def _light(p: Parameter, influence: float | None) -> Text:
     if influence is None:
         return "-"
     large, some = influence >= _HIGH, influence >= _SOME
     if p.grade == "assumed" and large:
-        return "**red**"
+        return fixed("**red**")
     if (p.grade == "assumed" and some) or (p.grade == "mixed" and large):
         return "amber"
     return "green"
 
 
-def assumption_table(model: PayoffFile, values: dict[str, float]) -> str:
+def assumption_table(model: PayoffFile, values: dict[str, float]) -> Text:
     """Return every number without a source of its own."""
     rows = tuple(
         (
-            f"`{p.name}`",
-            f"{number(values[p.name])} {escape(p.unit)}",
+            code(p.name),
+            f"{number(values[p.name])} {p.unit}",
             f"{number(p.range[0])} to {number(p.range[1])}",
-            escape(p.meaning),
+            p.meaning,
         )
         for p in model.parameters
         if p.grade == "assumed"
@@ -142,15 +152,14 @@ def _of_tables(model: PayoffFile) -> str:
     return "taken from the references below" if model.sources else "assumed"
 
 
-def references(model: PayoffFile) -> str:
+def references(model: PayoffFile) -> Markdown:
     """Return the numbered list of sources."""
     lines = []
-    for k, s in enumerate(model.sources, 1):
-        linked = s.address.startswith(("http://", "https://"))
-        where = f" <{s.address}>" if linked else f" {escape(s.address)}"
-        told = not linked and s.address in s.title
-        lines.append(f"{k}. {escape(s.title)}. {escape(s.date)}.{'' if told else where}")
-    return "\n".join(lines)
+    for s in model.sources:
+        told = s.address in s.title and not s.address.startswith(("http://", "https://"))
+        about = fixed("{title}. {date}.", title=s.title, date=s.date)
+        lines.append(about if told else joined((about, address(s.address))))
+    return numbered(lines)
 
 
 _GLOSSARY = (
@@ -175,6 +184,6 @@ _GLOSSARY = (
 )  # fmt: skip
 
 
-def glossary() -> str:
+def glossary() -> Markdown:
     """Return what the words of the report mean."""
-    return bullets(tuple(f"**{word}**: {meaning}." for word, meaning in _GLOSSARY))
+    return bullets(fixed("**{word}**: {what}.", word=w, what=meaning) for w, meaning in _GLOSSARY)

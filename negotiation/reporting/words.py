@@ -10,7 +10,7 @@ from negotiation.analysis.samples import Sensitivity
 from negotiation.analysis.thresholds import Flip
 from negotiation.payoff_file.formulas.formula import to_latex
 from negotiation.payoff_file.pieces import Parameter
-from negotiation.reporting.markdown import escape, maths
+from negotiation.reporting.markdown import Markdown, fixed, maths
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import (
@@ -257,15 +257,19 @@ def _nearest(found: tuple[Flip, ...], about: dict[str, Parameter]) -> list[Flip]
     return sorted(found, key=lambda f: (distance(f), f.parameter, f.outcome))
 
 
-def payoff_formulas(solution: Solution) -> tuple[str, ...]:
+def payoff_formulas(solution: Solution) -> tuple[Markdown, ...]:
     """Return definitions and payoffs as mathematics, where they are formulas."""
     model = solution.model
     if model is None:
         return ()
-    lines = [f"{escape(name)}: {maths(_powers(to_latex(f)))}" for name, f in model.definitions]
+    lines = [
+        fixed("{name}: {formula}", name=name, formula=maths(_powers(to_latex(f))))
+        for name, f in model.definitions
+    ]
     for who, rule in zip(model.players, model.payoffs, strict=True):
         if not isinstance(rule, tuple):
-            lines.append(f"payoff of {escape(who)}: {maths(_powers(to_latex(rule)))}")
+            formula = maths(_powers(to_latex(rule)))
+            lines.append(fixed("payoff of {who}: {formula}", who=who, formula=formula))
     return tuple(lines)
 
 

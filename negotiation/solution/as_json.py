@@ -7,6 +7,7 @@ from typing import Any
 
 from negotiation.equilibria.stochastic.markov import MarkovEquilibrium
 from negotiation.solution import strategy_words
+from negotiation.solution.bears import RATES, TERMS
 from negotiation.solution.dynamic import DynamicSolution
 from negotiation.solution.dynamic_verdict import dynamic_verdict
 from negotiation.solution.history import stretch_dict, stretches
@@ -134,6 +135,7 @@ def _outcome(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
         "strategy": None if o.strategy is None else _strategy(solution, o),
         "renegotiation": _renegotiation(solution, o),
         "payment": _payment(solution, o),
+        "bears": _bears(solution, o),
     }
 
 
@@ -185,6 +187,33 @@ def _payment(solution: Solution, o: OutcomeResult) -> dict[str, Any] | None:
 
 _FROZEN = ("payoffs", "stage", "repeated", "outcomes", "regime", "sustained")
 """Fields that describe the game in which nothing moves."""
+
+
+def _bears(solution: Solution, o: OutcomeResult) -> dict[str, Any] | None:
+    found = solution.bears[o.profile]
+    if found is None:
+        return None
+    sides = [
+        {
+            "player": solution.game.players[side.player],
+            "gain": side.gain,
+            "surplus": side.surplus,
+            "constant_punishment": side.constant,
+            "stock": side.stock,
+            "renewal": [
+                {"periods": t, "belief": belief}
+                for t, belief in zip(TERMS, side.renewal, strict=True)
+            ],
+            "turnover": side.turnover,
+            "false_alarm_limit": side.alarm_limit,
+            "freeze": [
+                {"false_alarm": alarm, "detection": seen, "periods": periods}
+                for (alarm, seen), periods in zip(RATES, side.freeze, strict=True)
+            ],
+        }
+        for side in found.sides
+    ]
+    return {"players": sides, "reopening": found.reopening}
 
 
 def _dynamic(solution: DynamicSolution) -> dict[str, Any]:

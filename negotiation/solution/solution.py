@@ -25,6 +25,7 @@ from negotiation.games.followers import FollowerPlay
 from negotiation.games.game import Array, Game, payoff_spans
 from negotiation.kernels.hulls import beats_both
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.bears import Bears, bears
 from negotiation.solution.outcomes import OutcomeResult, Profile, play_for_ever
 from negotiation.solution.regimes import Facts, regime
 
@@ -89,6 +90,12 @@ class Solution:
         return {
             o.profile: renegotiation(self.game, o.profile) for o in self.outcomes if o.sustained
         }
+
+    @cached_property
+    def bears(self) -> dict[Profile, Bears | None]:
+        """What each outcome can bear before a side breaks it; None where it is not sustained."""
+        threats = self.repeated.threats
+        return {o.profile: bears(self.game, o, threats) for o in self.outcomes}
 
     @cached_property
     def payments(self) -> dict[Profile, Payments | None]:

@@ -258,10 +258,19 @@ def _counts(plane: Plane, question: Question, points: Array) -> Bools:
 
 
 def _to_the_right(points: Array) -> Array:
-    """Return unit vectors out of the area at the points of a curve around it."""
+    """Return unit vectors out of the area at the points of a curve around it.
+
+    Where points coincide, or a curve turns back on itself, the next one along it is taken; a curve
+    that is a point has none, and zeros stand for it.
+    """
     along = np.gradient(points, axis=0)
-    across = np.stack((along[:, 1], -along[:, 0]), axis=1)
-    return np.asarray(across / np.hypot(*along.T)[:, None], dtype=np.float64)
+    length = np.hypot(*along.T)
+    known = np.flatnonzero(length > 0)
+    if not len(known):
+        return np.zeros(points.shape)
+    nearest = known[np.abs(np.arange(len(points))[:, None] - known).argmin(axis=1)]
+    across = np.stack((along[nearest, 1], -along[nearest, 0]), axis=1)
+    return np.asarray(across / length[nearest, None], dtype=np.float64)
 
 
 def _binding(plane: Plane, what: str, points: Array) -> npt.NDArray[np.intp]:

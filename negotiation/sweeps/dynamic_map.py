@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.errors import UsageError
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.starts import Standing, Watch, asked_about, standings, unwatched
 from negotiation.solution.verdict import number
@@ -21,6 +22,9 @@ from negotiation.sweeps.dynamic_line import levels_within
 __all__ = ["POINTS", "CellMap", "cell_maps", "moving_maps", "to_dict"]
 
 Array = npt.NDArray[np.float64]
+
+MOST_CELLS = 40_000
+"""Cells of all maps together; each is a game, or a start of one."""
 
 POINTS = 9
 """Steps along a number that is not on a grid, unless asked otherwise: each takes a solution."""
@@ -126,6 +130,11 @@ def moving_maps(
     watch: Watch = unwatched,
 ) -> tuple[CellMap, ...]:
     """Solve a map for each value of a third number, or the only one; else as `cell_maps`."""
+    cells = points**2 * (1 if by is None else len(by[1]))
+    if cells > MOST_CELLS:
+        raise UsageError(
+            f"{cells:,} cells, each of them a game; expected at most {MOST_CELLS:,}: fewer --points"
+        )
     if by is None:
         return (cell_maps(model, spans, settings, points, watch),)
     name, values = by

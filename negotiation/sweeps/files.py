@@ -9,20 +9,24 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import shutil
+import stat
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from negotiation.errors import UsageError, near_name
+from negotiation.files.writing import refuse_special, write_whole
 from negotiation.sweeps.grid import rectangles
 from negotiation.sweeps.sweep import Column, Job, axis_notes, columns_of, notes, provenance, tidy
 
@@ -73,7 +77,12 @@ class Parts:
             If there are finished runs and `resume` is False, or they are of another sweep.
         """
         mine, note = self._description(), self.folder / "sweep.json"
-        if note.exists() and self._any_finished():
+        with _writing(self.output):
+            _refuse_planted(self.folder)
+            begun = note.exists() and self._any_finished()
+            for left in () if note.exists() else self._finished():
+                left.unlink()  # of a folder that was being deleted
+        if begun:
             if not resume:
                 raise UsageError(
                     f"{self.folder} holds an unfinished sweep; add --resume to go on with it, or "
@@ -85,8 +94,13 @@ class Parts:
                     "version differ; delete it to start anew"
                 )
         with _writing(self.output):
-            self.folder.mkdir(parents=True, exist_ok=True)
-            _write_whole(note, mine.encode())
+            self.folder.mkdir(exist_ok=True)
+        try:
+            write_whole(note, mine.encode())
+        except UsageError:
+            with suppress(OSError):
+                self.folder.rmdir()
+            raise
 
     def _description(self) -> str:
         points = self.job.points
@@ -111,13 +125,23 @@ class Parts:
         """Keep a finished run."""
         buffer = BytesIO()
         np.savez(buffer, **columns)  # type: ignore[arg-type]  # its keywords are the columns
-        with _writing(self.output):
-            _write_whole(self._file(number), buffer.getvalue())
+        write_whole(self._file(number), buffer.getvalue())
 
     def load(self, number: int) -> Columns:
-        """Read a finished run."""
-        with np.load(self._file(number)) as held:
-            return {name: held[name] for name in held.files}
+        """Read a finished run.
+
+        Raises
+        ------
+        UsageError
+            If its file is damaged.
+        """
+        try:
+            with np.load(self._file(number)) as held:
+                return {name: held[name] for name in held.files}
+        except (OSError, ValueError, EOFError, BadZipFile):
+            raise UsageError(
+                f"{self._file(number)} is damaged; delete it, and --resume makes it anew"
+            ) from None
 
     def runs(self) -> Iterator[tuple[int, int, Columns]]:
         """Read all runs in order: first point, the one after the last, columns."""
@@ -134,7 +158,10 @@ class Parts:
             self.remove()
 
     def _any_finished(self) -> bool:
-        return any(self.folder.glob("*.npz"))
+        return any(True for _ in self._finished())
+
+    def _finished(self) -> Iterator[Path]:
+        return self.folder.glob("[0-9]" * 8 + ".npz")
 
 
 @contextmanager
@@ -146,15 +173,19 @@ def _writing(output: Path) -> Iterator[None]:
         raise UsageError(f"cannot write {output}: {error.strerror or error}") from None
 
 
-def _write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that it is seen whole or not at all."""
-    draft = path.with_name(path.name + ".draft")
-    draft.write_bytes(content)
-    draft.replace(path)
+def _refuse_planted(folder: Path) -> None:
+    """Refuse a folder of parts that is a link, or that is somebody else's."""
+    try:
+        facts = folder.lstat()
+    except FileNotFoundError:
+        return
+    own = not hasattr(os, "geteuid") or facts.st_uid == os.geteuid()
+    if not (stat.S_ISDIR(facts.st_mode) and own):
+        raise UsageError(f"{folder} is in the way: it is not a folder of yours; delete or move it")
 
 
 def _write_csv(parts: Parts, draft: Path) -> None:
-    """Write one row for each point, and beside it what the columns mean."""
+    """Write one row for each point, and beside the output what the columns mean."""
     job = parts.job
     with draft.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
@@ -163,9 +194,11 @@ def _write_csv(parts: Parts, draft: Path) -> None:
             if start == 0:
                 writer.writerow(table)
             writer.writerows(zip(*(_plain(v) for v in table.values()), strict=True))
+        file.flush()
+        os.fsync(file.fileno())
     described = {**provenance(job), "columns": _meanings(job)}
-    beside = draft.with_name(draft.name.removesuffix(".draft") + "-metadata.json")
-    _write_whole(beside, (json.dumps(described, indent=1, ensure_ascii=False) + "\n").encode())
+    beside = parts.output.with_name(parts.output.name + "-metadata.json")
+    write_whole(beside, (json.dumps(described, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def _plain(values: npt.NDArray[Any]) -> list[Any]:
@@ -300,6 +333,7 @@ def check_output(output: Path) -> None:
                 f"writing {output.suffix} needs {library}; install it with "
                 "pip install 'negotiate[sweep]'"
             )
+    refuse_special(output, folders=True)
     if not output.parent.is_dir():
         raise UsageError(f"there is no folder {output.parent}")
     if output.is_dir() and not (output / ".zgroup").exists():
@@ -307,14 +341,18 @@ def check_output(output: Path) -> None:
 
 
 def finish(parts: Parts) -> None:
-    """Write the output from the finished runs, and delete them."""
+    """Write the output from the finished runs, and delete them.
+
+    It is drafted among the runs, so that nothing but them is left if it comes to nothing.
+    """
     output = parts.output
-    draft = output.with_name(output.name + ".draft")
-    if draft.is_dir():
-        shutil.rmtree(draft)
+    draft, old = (parts.folder / f"{name}{output.suffix}" for name in ("draft", "old"))
     with _writing(output):
+        for left in (draft, old):
+            if left.is_dir():
+                shutil.rmtree(left)
         KINDS[output.suffix](parts, draft)
         if output.is_dir():
-            shutil.rmtree(output)
+            output.replace(old)
         draft.replace(output)
         parts.remove()

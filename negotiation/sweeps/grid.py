@@ -29,6 +29,9 @@ __all__ = [
 
 MOST_POINTS = 10**9
 MOST_ON_AN_AXIS = 10**7
+MOST_SAMPLED = 10**8
+"""Numbers in a sample: points times parameters."""
+MOST_MAPS = 24
 
 
 @dataclass(frozen=True, eq=False)
@@ -207,7 +210,12 @@ def plane_asked_for(
     spans = dict(span_asked_for(parameters, text) for text in (x, y))
     if len(spans) < 2:
         raise UsageError("--x and --y name the same parameter; expected two")
-    return spans, parse_axis(by) if by else None
+    third = parse_axis(by) if by else None
+    if third and len(third[1]) > MOST_MAPS:
+        raise UsageError(
+            f"--by gives {len(third[1]):,} values, a map for each; expected at most {MOST_MAPS}"
+        )
+    return spans, third
 
 
 def sobol_sample(parameters: Sequence[Parameter], count: int, seed: int) -> Grid:
@@ -235,6 +243,11 @@ def sobol_sample(parameters: Sequence[Parameter], count: int, seed: int) -> Grid
             "nothing to sample: no parameter has a range"
             if not vary
             else f"{count} points; expected from 1 to {MOST_ON_AN_AXIS}"
+        )
+    if count * len(vary) > MOST_SAMPLED:
+        raise UsageError(
+            f"{count:,} points of {len(vary)} parameters; expected at most "
+            f"{MOST_SAMPLED // len(vary):,} points"
         )
     engine = qmc.Sobol(len(vary), rng=np.random.default_rng(seed))
     unit = engine.random_base2(max(count - 1, 0).bit_length())[:count]

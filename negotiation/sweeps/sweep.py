@@ -34,6 +34,11 @@ UNDECIDED = "undecided"
 """Where rounding decides which regime it is: within about 1e-9 of a change."""
 
 REGIMES = (UNDECIDED, *REGIME_NAMES)
+RESERVED = frozenset(
+    {"regime", "set", "threat", "sustained", "slack", "exact", "outcome", "player", "point"}
+)
+"""Names of columns and of their axes, which no parameter that is varied may have."""
+
 SETS = (UNDECIDED, *STATUSES)
 """Names of the codes in a sweep's columns, which count from -1 in a batch and from 0 here."""
 
@@ -84,6 +89,12 @@ class Job:
         both = sorted(set(self.points.names) & set(self.settings))
         if both:
             raise UsageError(f"{both[0]!r} is both set and varied; expected one of the two")
+        taken = [name for name in self.points.names if name in RESERVED]
+        if taken:
+            raise UsageError(
+                f"{taken[0]!r} cannot be varied: a column of the result has that name; expected "
+                "another name in the file"
+            )
         first = {name: values[0] for name, values in self.points.at(0, 1).items()}
         if self.moves:
             self.model.stochastic(**self.settings, **first)
@@ -290,11 +301,17 @@ def tidy(job: Job, where: Mapping[str, Array], columns: Columns) -> Columns:
         values = _named(c, columns[c.name])
         for index in np.ndindex(values.shape[1:]):
             parts = [labels[kind][k] for kind, k in zip(c.per, index, strict=True)]
-            table[".".join([c.name, *parts])] = values[(slice(None), *index)]
+            table[_free(".".join([c.name, *parts]), table)] = values[(slice(None), *index)]
     return table
 
 
-def sweep(model: PayoffFile, axes: Mapping[str, Any], **settings: Any) -> Sweep:
+def _free(name: str, taken: Mapping[str, Any]) -> str:
+    """Return a name for a column, with a number where dots in names have made two alike."""
+    names = (name, *(f"{name} ({k})" for k in range(2, len(taken) + 3)))
+    return next(n for n in names if n not in taken)
+
+
+def sweep(model: PayoffFile, axes: Mapping[str, Any], /, **settings: Any) -> Sweep:
     """Solve a model at every point of a grid.
 
     Parameters

@@ -58,7 +58,7 @@ def test_the_critical_substitution_of_each_truce_is_found() -> None:
 def test_a_constraint_that_is_met_while_the_other_fails_is_no_flip() -> None:
     # At this patience the US breaks the managed truce whatever China does, so no number that only
     # China's constraint turns on is a threshold; s = .545 was one.
-    found = [f for f in flips(FLAGSHIP, patience_us=0.05) if f.outcome == "managed truce"]
+    found = [f for f in flips(FLAGSHIP, {"patience_us": 0.05}) if f.outcome == "managed truce"]
     assert {f.player for f in found} == {0}
     assert "s" not in {f.parameter for f in found}
 
@@ -94,7 +94,7 @@ def test_without_truces_nothing_flips() -> None:
 
 
 def test_settings_move_the_thresholds() -> None:
-    one = {(f.outcome, f.parameter): f.at for f in flips(FLAGSHIP, patience_cn=0.95)}
+    one = {(f.outcome, f.parameter): f.at for f in flips(FLAGSHIP, {"patience_cn": 0.95})}
     # 1 - needs: (5 (F (1 - r) - X - c) / (3 d) = V - b - s (K + V)) solved for s at d = 0.95.
     s = (50 - 6 - 5 * (12 * 0.8 - 0.5 - 3) / (3 * 0.95)) / 60
     assert one["managed truce", "s"] == pytest.approx(s, abs=1e-9)

@@ -9,9 +9,9 @@ import negotiation as ng
 from negotiation.equilibria.repeated.screening import normalised
 from negotiation.equilibria.repeated.set_parts import payoff_sets_batch
 from negotiation.games.game import Game
-from negotiation.kernels.compiler.cache import kernel
 from negotiation.kernels.hulls import hausdorff
-from negotiation.kernels.inner_sets import make_scratch
+from negotiation.kernels.inner_sets import make_scratch, sets_unequal
+from negotiation.kernels.outer_sets import outer_rounds
 from negotiation.sweeps.batch import solve_batch
 from tests.first_edition import first_edition
 
@@ -61,8 +61,8 @@ def solved(payoffs, discount, hasty):
     sizes, counts = np.zeros((2, games), dtype=np.intp)
     threats, pinned, worst = np.zeros((3, games, 2))
     gap, state = np.zeros(games), (rings, sizes, threats, pinned)
-    kernel("outer_rounds")((p, d, alive), state, rows, 60, scratch[0])
-    kernel("sets_unequal")((p, d, alive), state, (inner, counts, worst, gap), rows, hasty, scratch)
+    outer_rounds((p, d, alive), state, rows, 60, scratch[0])
+    sets_unequal((p, d, alive), state, (inner, counts, worst, gap), rows, hasty, scratch)
     return [ring[:n] for ring, n in zip(inner, counts, strict=True)], gap
 
 

@@ -105,9 +105,11 @@ def test_a_folder_that_may_not_be_written_is_an_error_of_use(tmp_path, monkeypat
         raise PermissionError(errno.EACCES, "Permission denied")
 
     job, output = Job(FLAGSHIP, grid({"s": [0.5]}), {}), tmp_path / "x.csv"
-    monkeypatch.setattr(Path, "write_bytes", refused)
-    with pytest.raises(UsageError, match=r"cannot write .*x\.csv: Permission denied"):
-        run_sweep(job, output)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", refused)
+        with pytest.raises(UsageError, match=r"cannot write .*: Permission denied"):
+            run_sweep(job, output)
+    assert list(tmp_path.iterdir()) == []
     monkeypatch.setattr(Path, "mkdir", refused)
     with pytest.raises(UsageError, match="Permission denied"):
         run_sweep(job, output)

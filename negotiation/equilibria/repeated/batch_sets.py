@@ -12,10 +12,11 @@ import numpy.typing as npt
 from negotiation.equilibria.repeated.reference import Bools, Facts, solve_exactly, worst_exactly
 from negotiation.equilibria.repeated.screening import NEAR, clear, look, normalised, stage, sustain
 from negotiation.games.game import Array, Game
-from negotiation.kernels.compiler.cache import kernel
-from negotiation.kernels.inner_sets import make_scratch
+from negotiation.kernels import polygons
+from negotiation.kernels.inner_sets import make_scratch, sets_unequal
 from negotiation.kernels.operator import make_room
-from negotiation.kernels.support_enumeration import MANY_EQUILIBRIA
+from negotiation.kernels.outer_sets import outer_rounds, sets_common
+from negotiation.kernels.support_enumeration import MANY_EQUILIBRIA, mixed_all
 
 __all__ = [
     "equilibria",
@@ -60,8 +61,14 @@ def spread_out(
     if len(rows) == 1:
         work(rows[0])
         return
-    with ThreadPoolExecutor(threads or len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(threads or _cores()) as pool:
         list(pool.map(work, rows))
+
+
+def _cores() -> int:
+    """Return how many processors may be used, where the system says so, else how many there are."""
+    allowed = getattr(os, "sched_getaffinity", None)
+    return len(allowed(0)) if allowed else os.cpu_count() or 1
 
 
 def solve_chunk(
@@ -122,7 +129,7 @@ def equilibria(payoffs: Array) -> tuple[Array, Array, Rows]:
     games, _, n0, n1 = payoffs.shape
     x, y = (np.zeros((games, MANY_EQUILIBRIA, n + 1)) for n in (n0, n1))
     counts = np.zeros(games, dtype=np.intp)
-    kernel("mixed_all")(np.ascontiguousarray(payoffs), counts, x, y)
+    mixed_all(np.ascontiguousarray(payoffs), counts, x, y)
     return x, y, counts
 
 
@@ -145,7 +152,7 @@ def _sets(game: Game, alive: Bools, rows: Rows, facts: Facts) -> Bools:
 def shapes(rings: Array, counts: Rows, worst: Array) -> tuple[Rows, Array]:
     """Return each ring's kind and lead, as the kernel `shapes` writes them."""
     kinds, lead = np.zeros(len(rings), dtype=np.intp), np.zeros(len(rings))
-    kernel("shapes")(np.ascontiguousarray(rings), np.maximum(counts, 0), worst, kinds, lead)
+    polygons.shapes(np.ascontiguousarray(rings), np.maximum(counts, 0), worst, kinds, lead)
     return kinds, lead
 
 
@@ -189,7 +196,7 @@ _Rings = tuple[Array, Array, Rows]
 def _common(p: Array, d: Array, alive: Rows) -> _Rings:
     most = 4 * alive.shape[1]
     out = np.zeros((len(p), 3)), np.zeros((len(p), most, 2)), np.full(len(p), -1)
-    kernel("sets_common")(p, d, alive, out, make_room(alive.shape[1], most))
+    sets_common(p, d, alive, out, make_room(alive.shape[1], most))
     return out
 
 
@@ -204,8 +211,8 @@ def _unequal(p: Array, d: Array, alive: Rows) -> _Rings:
     while len(left) and rounds < _MOST_ROUNDS:
         more = max(2, rounds)
         state, found = (outer, sizes, threats, pinned), (inner, counts, worst, gap)
-        kernel("outer_rounds")(game, state, left, more, scratch[0])
-        kernel("sets_unequal")(game, state, found, left, rounds == 0, scratch)
+        outer_rounds(game, state, left, more, scratch[0])
+        sets_unequal(game, state, found, left, rounds == 0, scratch)
         rounds += more
         sure = (worst[left] <= pinned[left] + _PINNED).all(axis=1)
         sure |= (worst[left] <= threats[left] + _CLOSE / 1000).all(axis=1)

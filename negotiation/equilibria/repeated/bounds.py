@@ -28,9 +28,9 @@ from negotiation.equilibria.repeated.reference import (
 from negotiation.equilibria.repeated.screening import NEAR, look, lowest, normalised, stage
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game
-from negotiation.kernels.compiler.cache import kernel
 from negotiation.kernels.hulls import beats_both
-from negotiation.kernels.inner_sets import make_scratch
+from negotiation.kernels.inner_sets import inner_sets, make_scratch
+from negotiation.kernels.outer_sets import outer_rounds
 
 __all__ = [
     "Bounds",
@@ -287,8 +287,8 @@ def _by_sets(known: Bounds, question: Question, most: int) -> npt.NDArray[np.int
 
     def work(rows: slice) -> None:
         some, scratch = left[rows].copy(), spare.pop() if spare else make_scratch(cells, MOST)
-        kernel("outer_rounds")(game, state, some, rounds, scratch[0])
-        kernel("inner_sets")(game, state, inner, some, count == 0, scratch)
+        outer_rounds(game, state, some, rounds, scratch[0])
+        inner_sets(game, state, inner, some, count == 0, scratch)
         spare.append(scratch)
 
     while len(left) and count < most:

@@ -21,7 +21,6 @@ from negotiation.equilibria.stochastic.blocks import Part, normalised, parts
 from negotiation.equilibria.stochastic.bracketing import SETTLED, Family, bracket
 from negotiation.errors import NearCriticalError
 from negotiation.games.stochastic_game import StochasticGame
-from negotiation.kernels.compiler.cache import kernel
 from negotiation.kernels.generation import Mask
 from negotiation.kernels.hulls import Array, hausdorff, hull, status, tidy
 from negotiation.kernels.minkowski import FLAT, clip
@@ -134,7 +133,7 @@ def stochastic_sets(game: StochasticGame) -> StochasticSets:
     """
     shift, scale, payoffs = normalised(game)
     cut = parts(game, payoffs)
-    run = kernel("settle") if _worth_compiling(game, cut) else settle
+    run = settle if _worth_compiling(game, cut) else settle.plain
     slack = max(1e-12, 10 * SETTLED / (1 - float(game.discount.max())))
     few, *more = next(most for count, most in MOST.items() if game.count <= count)
     outer, inner = bracket(cut, Family.start(game.count, -slack, few), run)

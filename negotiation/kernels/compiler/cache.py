@@ -1,95 +1,171 @@
-"""Kernels compiled when a batch first needs them, and kept on disk for the next time.
+"""Machine code on disk: found again by what it depends on, and trusted only if it is ours.
 
-Nothing here is imported by a single `solve`. What is on disk depends on the kernels, on how they
-are translated, and on the processor; its folder is named after the first two and each file after
-the third, so that an edit can never run stale code.
+What is loaded from disk runs. So a folder counts only if it belongs to the user and nobody else may
+write to it, and so does every file in it. A file begins with a digest of its key and its code: one
+that was cut, damaged or exchanged for another is taken for one that is not there.
 """
 
 from __future__ import annotations
 
 import os
-import tempfile
-from collections.abc import Callable
+import secrets
+import shutil
+import stat
+import time
+from contextlib import suppress
 from functools import cache
 from hashlib import sha256
-from importlib import import_module
 from pathlib import Path
-from threading import Lock
-from typing import Any
 
-__all__ = ["cache_folder", "kernel"]
+__all__ = ["folder", "keep", "kept"]
 
-_DRIVERS = {
-    "sets_common": "outer_sets",
-    "outer_rounds": "outer_sets",
-    "inner_sets": "inner_sets",
-    "sets_unequal": "inner_sets",
-    "mixed_all": "support_enumeration",
-    "shapes": "polygons",
-    "settle": "stochastic_iteration",
-}
-"""Each function to compile, with its module."""
+MOST = 200_000_000
+"""Bytes of a file that are read at most."""
 
-_LOCK = Lock()
-_READY: dict[tuple[str, Any], Callable[..., Any]] = {}
+_FOLDERS = 12
+_DAYS = 60
+"""Folders of other versions are removed beyond so many, and if not used for so long."""
+
+_MAGIC = b"negotiation machine code 1\n"
+_SHARED = stat.S_IWGRP | stat.S_IWOTH
 
 
-def kernel(name: str) -> Callable[..., Any]:
-    """Return a compiled kernel; the first call with new types compiles it or loads it from disk."""
-    native = import_module(".machine_code", __package__)
+def kept(name: str, key: str) -> bytes | None:
+    """Return the code that was kept for a key; None if there is none that can be trusted.
 
-    def call(*arguments: Any) -> Any:
-        kinds, leaves = native.taken_apart(arguments)
-        key = name, kinds
-        if key not in _READY:
-            with _LOCK:
-                if key not in _READY:
-                    _READY[key] = _compiled(name, tuple(map(native.type_of, arguments)))
-        return _READY[key](leaves)
-
-    return call
-
-
-def _compiled(name: str, types: Any) -> Callable[..., Any]:
-    native: Any = import_module(".machine_code", __package__)
-    folder = cache_folder()
-    digest = sha256(f"{types} {native.host()}".encode()).hexdigest()[:16]
-    path = None if folder is None else folder / f"{name}-{digest}.o"
-    if path is not None and path.exists():
-        code = path.read_bytes()
-    else:
-        driver = getattr(import_module(f"negotiation.kernels.{_DRIVERS[name]}"), name)
-        code = native.assemble(driver, types)
-        if path is not None:
-            _keep(path, code)
-    found: Callable[..., Any] = native.bind(code, types)
-    return found
+    Parameters
+    ----------
+    name
+        Of the function, which begins the file's name.
+    key
+        Everything that the code depends on besides the sources.
+    """
+    place = folder()
+    if place is None:
+        return None
+    with suppress(OSError):
+        held = _read(place / _file(name, key))
+        start = len(_MAGIC) + 32
+        if held.startswith(_MAGIC) and held[len(_MAGIC) : start] == _digest(key, held[start:]):
+            return held[start:]
+    return None
 
 
-def _keep(path: Path, code: bytes) -> None:
-    """Write a file whole or not at all, whoever else writes it now."""
-    part = path.with_suffix(f".{os.getpid()}")
+def keep(name: str, key: str, code: bytes) -> None:
+    """Keep code for a key: whole or not at all, whoever else does so now; or not if that fails."""
+    place = folder()
+    if place is None:
+        return
+    target = place / _file(name, key)
+    draft = target.with_name(f".{secrets.token_hex(8)}.draft")
     try:
-        part.write_bytes(code)
-        part.replace(path)
+        descriptor = os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | _BINARY, 0o600)
+        with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor has no path
+            file.write(_MAGIC + _digest(key, code) + code)
+        draft.replace(target)
     except OSError:
-        part.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+_BINARY = getattr(os, "O_BINARY", 0)
+
+
+def _file(name: str, key: str) -> str:
+    return f"{name}-{sha256(key.encode()).hexdigest()[:16]}.o"
+
+
+def _digest(key: str, code: bytes) -> bytes:
+    """Return a digest of code with all that it is for, so that no other code passes for it."""
+    return sha256(_sources().encode() + b"\0" + key.encode() + b"\0" + code).digest()
 
 
 @cache
-def cache_folder() -> Path | None:
-    """Return where compiled kernels are kept: with the package, else with the user; else None."""
+def _sources() -> str:
+    """Return a digest of the folder ``kernels/``: an edit anywhere in it makes a new folder."""
     here = Path(__file__).parent.parent
     digest = sha256()
     for source in sorted(here.rglob("*.py")):
-        digest.update(source.read_bytes())
-    home = os.environ.get("XDG_CACHE_HOME") or Path("~").expanduser() / ".cache"
-    for base in (here.parent / "__pycache__", Path(home) / "negotiate"):
-        folder = base / f"kernels-{digest.hexdigest()[:16]}"
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with tempfile.TemporaryFile(dir=folder):
-                return folder
-        except OSError:
-            continue
-    return None
+        digest.update(f"{source.relative_to(here).as_posix()}\0".encode())
+        digest.update(sha256(source.read_bytes()).digest())
+    return digest.hexdigest()
+
+
+def folder() -> Path | None:
+    """Return where machine code of these sources is kept; None if there is no place for it.
+
+    That is ``negotiation/kernels-…`` in ``$XDG_CACHE_HOME``, if that is an absolute path, else in
+    ``~/.cache`` (on Windows ``%LOCALAPPDATA%``). Without a home, or where the home is not the
+    user's own or cannot be written to, nothing is kept and everything is compiled anew.
+    """
+    base = _base()
+    return None if base is None else _made(base, f"kernels-{_sources()[:16]}")
+
+
+def _base() -> Path | None:
+    """Return the user's folder for what can be made again; None without an absolute one."""
+    given = os.environ.get("XDG_CACHE_HOME" if os.name != "nt" else "LOCALAPPDATA", "")
+    if given:
+        return Path(given) if Path(given).is_absolute() else None
+    try:
+        home = Path("~").expanduser()
+    except RuntimeError:
+        return None
+    return home / ".cache" if home.is_absolute() and home.parent != home else None
+
+
+@cache
+def _made(base: Path, name: str) -> Path | None:
+    """Make the folder in the user's folder, see that it is safe, and clear away old ones."""
+    place = base / "negotiation" / name
+    try:
+        base.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_own(base.stat()):
+            return None
+        for made in (place.parent, place):
+            with suppress(FileExistsError):
+                made.mkdir(mode=0o700)
+            facts = made.lstat()
+            if not (stat.S_ISDIR(facts.st_mode) and _is_private(facts)):
+                return None
+        os.utime(place)
+    except (OSError, ValueError):
+        return None
+    _clear(place)
+    return place
+
+
+def _clear(place: Path) -> None:
+    """Remove the folders of other versions that have not been used for long, or are too many."""
+    with suppress(OSError):
+        used = {p: p.lstat().st_mtime for p in place.parent.glob("kernels-*") if p != place}
+        newest = sorted(used, key=lambda p: -used[p])
+        for k, old in enumerate(newest):
+            if k >= _FOLDERS or used[old] < time.time() - _DAYS * 86_400:
+                shutil.rmtree(old, ignore_errors=True)
+
+
+def _is_own(facts: os.stat_result) -> bool:
+    """Tell whether something belongs to the user; where systems do not say, they keep it apart."""
+    return not hasattr(os, "geteuid") or facts.st_uid == os.geteuid()
+
+
+def _is_private(facts: os.stat_result) -> bool:
+    """Tell whether something is the user's own and nobody else may write to it."""
+    return _is_own(facts) and not (hasattr(os, "geteuid") and facts.st_mode & _SHARED)
+
+
+def _read(path: Path) -> bytes:
+    """Read a file that is regular, the user's own, and private.
+
+    Raises
+    ------
+    OSError
+        If it is not, or cannot be read.
+    """
+    flags = os.O_RDONLY | _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+    with open(os.open(path, flags), "rb") as file:  # noqa: PTH123 - a descriptor has no path
+        facts = os.fstat(file.fileno())
+        if not (stat.S_ISREG(facts.st_mode) and _is_private(facts)):
+            raise PermissionError(str(path))
+        return file.read(MOST)

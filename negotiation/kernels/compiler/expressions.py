@@ -20,6 +20,7 @@ from negotiation.kernels.compiler.numbers import (
     compared,
     copied,
     item_address,
+    leave_unless,
     load,
     make,
     negative,
@@ -288,20 +289,31 @@ def _called(body: Body, called: Callable[..., Any], given: list[Value]) -> Value
     for k, v in enumerate(given):
         if called.__annotations__.get(names[k]) == "float":
             given[k] = convert(write, v, FLOAT)
-    symbol, kind, keeps = body.call(called, tuple(v.type for v in given))
+    symbol, kind, keeps, fails = body.call(called, tuple(v.type for v in given))
     body.makes = body.makes or keeps
     leaves = zip((t for v in given for t in scalars(v.type)), _record(given).leaves, strict=True)
     text = f"@{symbol}({', '.join(['ptr %heap', *map(' '.join, leaves)])})"
     if kind is None:
         write.do(f"call void {text}")
+        _leave_if_failed(body, fails=fails)
         return Value(RecordType(()), ())
     inside = scalars(kind)
-    if len(inside) == 1:
-        return Value(kind, (write.op(f"call {inside[0]} {text}"),))
-    whole = f"{{ {', '.join(inside)} }}"
+    whole = inside[0] if len(inside) == 1 else f"{{ {', '.join(inside)} }}"
     got = write.op(f"call {whole} {text}")
+    _leave_if_failed(body, fails=fails)
+    if len(inside) == 1:
+        return Value(kind, (got,))
     leaf = f"extractvalue {whole} {got}"
     return Value(kind, tuple(write.op(f"{leaf}, {k}") for k in range(len(inside))))
+
+
+def _leave_if_failed(body: Body, *, fails: bool) -> None:
+    """Return at once if a function that was called found no memory."""
+    if fails:
+        body.fails = True
+        flag = body.write.op("getelementptr inbounds i64, ptr %heap, i64 1")
+        failed = body.write.op(f"load i64, ptr {flag}")
+        leave_unless(body, body.write.op(f"icmp eq i64 {failed}, 0"))
 
 
 _EXPRESSIONS: dict[type, Callable[[Body, Any], Value]] = {

@@ -108,12 +108,13 @@ def bind(code: bytes, types: tuple[Type, ...]) -> Callable[[list[Any]], Any]:
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     address = engine.get_function_address("run")
-    run = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_void_p)(address)
+    run = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)(address)
     given, got = struct.Struct(_layout(types)), struct.Struct(head.decode().strip("()"))
 
     def call(leaves: list[Any]) -> Any:
         out = ctypes.create_string_buffer(got.size + 1)
-        run(given.pack(*leaves), out)
+        if run(given.pack(*leaves), out):
+            raise MemoryError("there is no memory for what this needs")
         found = got.unpack_from(out)
         return (found if head.startswith(b"(") else found[0]) if found else None
 

@@ -32,6 +32,7 @@ __all__ = [
     "compared",
     "copied",
     "item_address",
+    "leave_unless",
     "load",
     "make",
     "negative",
@@ -242,17 +243,32 @@ def view(write: Writer, array: Value, count: str) -> Value:
 
 def _room(body: Body, kind: ArrayType, shape: tuple[str, ...]) -> tuple[Value, str]:
     """Return an array whose items are anything yet, and how many."""
-    write, count = body.write, "1"
-    for n in shape:
-        count = _times(write, count, n)
+    write = body.write
     if all(n.isdigit() for n in shape) and not body.loops and not body.keeps:
         items = int(np.prod([int(n) for n in shape]))
         if items <= _SMALL:
-            return Value(kind, (write.slot(f"[{items} x {kind.item}]", "array"), *shape)), count
-    body.makes = True
-    size = _times(write, count, str(_ITEM))
-    start = write.op(f"call ptr @take(ptr %heap, i64 {size})")
+            room = write.slot(f"[{items} x {kind.item}]", "array")
+            return Value(kind, (room, *shape)), str(items)
+    body.makes = body.fails = True
+    count = _product(write, shape)
+    start = write.op(f"call ptr @take(ptr %heap, i64 {count})")
+    leave_unless(body, write.op(f"icmp ne ptr {start}, null"))
     return Value(kind, (start, *shape)), count
+
+
+def leave_unless(body: Body, condition: str) -> None:
+    """Return from the function, with no result to speak of, unless a condition is true."""
+    on = body.write.new("on")
+    body.write.turn(condition, on, body.leaves)
+    body.write.begin(on)
+
+
+def _product(write: Writer, shape: tuple[str, ...]) -> str:
+    """Return a number of items, which is -1 if it is none that fits."""
+    count = shape[0]
+    for n in shape[1:]:
+        count = write.op(f"call i64 @product(i64 {count}, i64 {n})")
+    return count
 
 
 def make(

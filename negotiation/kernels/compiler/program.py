@@ -223,10 +223,10 @@ class _Program:
 
     def __init__(self) -> None:
         self.text: list[str] = [PRELUDE]
-        self.made: dict[Any, tuple[str, Type | None, bool] | None] = {}
+        self.made: dict[Any, tuple[str, Type | None, bool, bool] | None] = {}
         self.constants: dict[str, str] = {}
 
-    def call(self, function: Any, types: tuple[Type, ...]) -> tuple[str, Type | None, bool]:
+    def call(self, function: Any, types: tuple[Type, ...]) -> tuple[str, Type | None, bool, bool]:
         """Translate a function for some types of arguments, unless that has been done."""
         key = function, types
         if key not in self.made:
@@ -253,7 +253,7 @@ def program(function: Callable[..., Any], types: tuple[Type, ...]) -> tuple[str,
     tuple
         The text, and what the function returns: nothing, a number, or a tuple of numbers. The text
         defines ``run``, of two addresses: of the arguments' scalars, 8 bytes each, and of room for
-        those of the result.
+        those of the result. It returns 0, or 1 if there was no memory for an array.
 
     Raises
     ------
@@ -261,9 +261,9 @@ def program(function: Callable[..., Any], types: tuple[Type, ...]) -> tuple[str,
         If something in them is not translated.
     """
     made = _Program()
-    symbol, result, _ = made.call(function, types)
-    lines = ["define void @run(ptr %in, ptr %out) nounwind {", "%heap = alloca ptr"]
-    lines.append("store ptr null, ptr %heap")
+    symbol, result, *_ = made.call(function, types)
+    lines = ["define i64 @run(ptr %in, ptr %out) nounwind {", "%heap = alloca { ptr, i64 }"]
+    lines.append("store { ptr, i64 } zeroinitializer, ptr %heap")
     given = []
     for k, kind in enumerate(leaf for t in types for leaf in scalars(t)):
         lines.append(f"%at.{k} = getelementptr inbounds i64, ptr %in, i64 {k}")
@@ -273,7 +273,9 @@ def program(function: Callable[..., Any], types: tuple[Type, ...]) -> tuple[str,
         given.append(f"{kind} %{'bit' if kind == BOOL else 'in'}.{k}")
     call = f"@{symbol}({', '.join(['ptr %heap', *given])})"
     lines += _delivered(call, result)
-    lines += ["call void @release(ptr %heap, ptr null)", "ret void", "}"]
+    lines += ["call void @release(ptr %heap, ptr null)"]
+    lines += ["%flag = getelementptr inbounds i64, ptr %heap, i64 1"]
+    lines += ["%failed = load i64, ptr %flag", "ret i64 %failed", "}"]
     return "\n".join([*made.text, *lines, ""]), result
 
 
@@ -307,7 +309,7 @@ def _sources(path: str) -> dict[str, ast.FunctionDef]:
 
 def _translated(
     made: _Program, function: Any, types: tuple[Type, ...]
-) -> tuple[str, Type | None, bool]:
+) -> tuple[str, Type | None, bool, bool]:
     node = _sources(function.__code__.co_filename).get(function.__name__)
     if node is None or len(node.args.args) != len(types) or node.args.kwonlyargs:
         raise Refused(f"{function.__name__} is not a plain function of {len(types)} arguments")
@@ -332,7 +334,7 @@ def _translated(
     arguments = ", ".join(["ptr %heap", *given])
     how = "noinline nounwind" if text.count("\n") > _LARGE else "nounwind"
     made.text.append(f"define internal {head}({arguments}) {how} {{\n{text}\n}}")
-    return symbol, result, body.keeps and body.makes
+    return symbol, result, body.keeps and body.makes, body.fails
 
 
 def _enter(body: Body, node: ast.FunctionDef, types: tuple[Type, ...]) -> None:

@@ -224,7 +224,7 @@ class Body:
         The names that it assigns to.
     call
         Translates another function for types of arguments; returns its symbol, what it returns,
-        and whether arrays that it makes are left to its caller.
+        whether arrays that it makes are left to its caller, and whether it may fail.
     fixed
         Keeps constant items; returns their address.
     known
@@ -239,11 +239,13 @@ class Body:
         Whether arrays it makes outlive it, because it returns some.
     makes
         Whether it makes arrays that must be given back.
+    fails
+        Whether it, or what it calls, may ask for memory that is not to be had.
     """
 
     scope: dict[str, Any]
     own: frozenset[str]
-    call: Callable[[Any, tuple[Type, ...]], tuple[str, Type | None, bool]]
+    call: Callable[[Any, tuple[Type, ...]], tuple[str, Type | None, bool, bool]]
     fixed: Callable[[str], str]
     types: dict[str, Type]
     keeps: bool
@@ -253,6 +255,7 @@ class Body:
     loops: list[tuple[Block, Block]] = field(default_factory=list)
     leaves: Block = field(default_factory=lambda: Block("leave"))
     makes: bool = False
+    fails: bool = False
 
 
 def convert(write: Writer, value: Value, kind: Type) -> Value:
@@ -274,6 +277,8 @@ def convert(write: Writer, value: Value, kind: Type) -> Value:
     return Value(kind, (write.op(f"{how} {value.type} {leaf} to {kind}"),))
 
 
+# A heap is two words: the newest block of memory, and 1 once there was none to be had. Then `take`
+# yields null, and every function that may have asked for memory returns at once, up to `run`.
 PRELUDE = """
 declare noalias ptr @malloc(i64)
 declare void @free(ptr)
@@ -291,11 +296,37 @@ declare double @llvm.fabs.f64(double)
 declare double @llvm.pow.f64(double, double)
 declare i64 @llvm.abs.i64(i64, i1)
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
+declare { i64, i1 } @llvm.smul.with.overflow.i64(i64, i64)
 declare void @llvm.memset.p0.i64(ptr, i8, i64, i1)
 
-define internal ptr @take(ptr %heap, i64 %bytes) nounwind {
+define internal i64 @product(i64 %a, i64 %b) alwaysinline nounwind {
+  %both = call { i64, i1 } @llvm.smul.with.overflow.i64(i64 %a, i64 %b)
+  %value = extractvalue { i64, i1 } %both, 0
+  %over = extractvalue { i64, i1 } %both, 1
+  %signs = or i64 %a, %b
+  %below = icmp slt i64 %signs, 0
+  %wrong = or i1 %over, %below
+  %out = select i1 %wrong, i64 -1, i64 %value
+  ret i64 %out
+}
+
+define internal ptr @take(ptr %heap, i64 %items) nounwind {
+begin:
+  %bytes = call i64 @product(i64 %items, i64 8)
+  %low = icmp slt i64 %bytes, 0
+  %high = icmp sgt i64 %bytes, 4611686018427387904
+  %wrong = or i1 %low, %high
+  br i1 %wrong, label %none, label %ask
+ask:
   %all = add i64 %bytes, 16
   %block = call ptr @malloc(i64 %all)
+  %missing = icmp eq ptr %block, null
+  br i1 %missing, label %none, label %held
+none:
+  %flag = getelementptr inbounds i64, ptr %heap, i64 1
+  store i64 1, ptr %flag
+  ret ptr null
+held:
   %before = load ptr, ptr %heap
   store ptr %before, ptr %block
   store ptr %block, ptr %heap

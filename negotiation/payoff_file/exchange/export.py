@@ -173,19 +173,30 @@ def to_json(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
 
 
 def to_csv(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
-    """Return one row for each profile: both actions, both payoffs, the outcome's name."""
+    """Return one row for each profile: both actions, both payoffs, the outcome's name.
+
+    Names that begin as a formula of a spreadsheet does are written with an apostrophe before them.
+    """
     game = model.game(**(settings or {}))
     named = {p: o.name for o in game.outcomes for p in o.profiles}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     first, second = game.players
-    writer.writerow([first, second, f"payoff {first}", f"payoff {second}", "outcome"])
+    header = [first, second, f"payoff {first}", f"payoff {second}", "outcome"]
+    writer.writerow(map(_cell, header))
     for a, row in enumerate(game.actions[0]):
         for b, column in enumerate(game.actions[1]):
             pair = [repr(float(x)) for x in game.payoffs[:, a, b]]
-            writer.writerow([row, column, *pair, named.get((a, b), "")])
+            writer.writerow([_cell(row), _cell(column), *pair, _cell(named.get((a, b), ""))])
     return out.getvalue()
 
+
+def _cell(text: str) -> str:
+    """Return text that no spreadsheet takes for a formula: with an apostrophe where one would."""
+    return f"'{text}" if text[:1] in _FORMULAS else text
+
+
+_FORMULAS = frozenset("=+-@\t\r\uff1d\uff0b\uff0d\uff20")
 
 FORMATS = {"nfg": to_nfg, "gam": to_gam, "json": to_json, "csv": to_csv}
 

@@ -8,8 +8,14 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from negotiation.errors import UsageError
+from negotiation.errors import FormulaError, PayoffFileError, UsageError
+from negotiation.files.reading import read_regular, shown
+from negotiation.files.writing import write_whole
 from negotiation.games.game import ExactTables
+from negotiation.payoff_file.fields import MAX_LABEL, MAX_TEXT
+from negotiation.payoff_file.formulas.tokens import MAX_NUMBER, quoted, read_number
+from negotiation.payoff_file.reader import loads
+from negotiation.payoff_file.sections.players import MAX_ACTIONS
 
 __all__ = ["Strategic", "convert", "read_nfg", "to_yaml"]
 
@@ -51,9 +57,8 @@ class _Reader:
     def take(self, expected: str = "") -> str:
         token = self.peek()
         if not token or (expected and token != expected):
-            raise UsageError(
-                f"expected {expected or 'more'} but found {token.lstrip(chr(34)) or 'the end'}"
-            )
+            found = quoted(token.lstrip('"')) if token else "the end"
+            raise UsageError(f"expected {expected or 'more'} but found {found}")
         self.at += 1
         return token
 
@@ -102,7 +107,7 @@ def read_nfg(text: str) -> Strategic:
     count = len(actions[0]) * len(actions[1])
     pairs = _by_outcome(reader, count) if reader.peek() == "{" else _by_profile(reader, count)
     if reader.peek():
-        raise UsageError(f"more follows after the payoffs: {reader.peek()!r}")
+        raise UsageError(f"more follows after the payoffs: {quoted(reader.peek())}")
     n0 = len(actions[0])
     tables = tuple(
         tuple(tuple(pairs[a + n0 * b][i] for b in range(len(actions[1]))) for a in range(n0))
@@ -119,20 +124,42 @@ def _actions(sizes: list[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
             names = [str(x).lstrip('"') for x in part]
             unique = len(set(names)) == len(names) and all(names)
             found.append(tuple(names if unique else map(str, range(1, len(names) + 1))))
-        elif str(part).isdigit():
+        elif re.fullmatch(r"[0-9]{1,9}", part):
+            if int(part) > MAX_ACTIONS:
+                raise UsageError(f"{int(part):,} strategies; expected at most {MAX_ACTIONS}")
             found.append(tuple(map(str, range(1, int(part) + 1))))
         else:
-            raise UsageError(f"expected the names or the number of strategies, found {part!r}")
-        if not found[-1]:
-            raise UsageError("a player without strategies")
+            raise UsageError(
+                f"expected the names or the number of strategies, found {quoted(str(part))}"
+            )
+        if not 1 <= len(found[-1]) <= MAX_ACTIONS:
+            raise UsageError(
+                f"a player with more than {MAX_ACTIONS} strategies"
+                if found[-1]
+                else "a player without strategies"
+            )
     return found[0], found[1]
 
 
+DIGITS = 400
+
+_NUMBER = re.compile(
+    rf"[-+]?(?:[0-9]{{1,{DIGITS}}}/[0-9]{{1,{DIGITS}}}"
+    r"|(?=[0-9.]{1,400}(?![0-9.]))(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]{1,3})?)"
+)
+"""A quotient or a decimal number, of a length and a size that can be worked with."""
+
+
 def _number(text: Any) -> Fraction:
+    """Read a number exactly, after seeing that this cannot take long."""
     try:
-        return Fraction(str(text))
-    except (ValueError, ZeroDivisionError):
-        raise UsageError(f"{str(text).lstrip(chr(34))!r} is not a number") from None
+        if isinstance(text, str) and _NUMBER.fullmatch(text):
+            found = Fraction(text)
+            if not found or 1e-300 < abs(found) < 1e300:
+                return found
+    except ZeroDivisionError:
+        pass
+    raise UsageError(f"{quoted(str(text).lstrip(chr(34)))} is not a number that can be read")
 
 
 def _by_profile(reader: _Reader, count: int) -> list[tuple[Fraction, Fraction]]:
@@ -153,8 +180,8 @@ def _by_outcome(reader: _Reader, count: int) -> list[tuple[Fraction, Fraction]]:
     return [pairs[int(k)] for k in chosen]
 
 
-def convert(source: str, new: str, discount: float) -> None:
-    """Write a payoff file from a .nfg file; never over another.
+def convert(source: str, new: str, discount: float) -> tuple[str, ...]:
+    """Write a payoff file from a .nfg file, which `load` then reads; never over another.
 
     Parameters
     ----------
@@ -163,35 +190,71 @@ def convert(source: str, new: str, discount: float) -> None:
     discount
         Discount factor of both players.
 
+    Returns
+    -------
+    tuple
+        What had to be changed: names that a payoff file cannot have.
+
     Raises
     ------
     UsageError
-        If a file cannot be read or written, is not a two-player .nfg, or exists already.
+        If a file cannot be read or written, is not a two-player .nfg, or exists already; or the
+        game cannot be a payoff file.
     """
     if not 0 <= discount < 1:
-        raise UsageError(f"a discount factor of {discount:g}; expected a number in [0, 1)")
+        raise UsageError(f"a discount factor of {discount!r}; expected a number in [0, 1)")
     try:
-        text = Path(source).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise UsageError(f"cannot read {source}: it is not text in UTF-8") from None
-    except (OSError, ValueError) as error:
-        raise UsageError(f"cannot read {source}: {_reason(error)}") from None
-    try:
-        game = read_nfg(text)
+        game, changes = _legal(read_nfg(_text(source)))
+        made = to_yaml(game, discount, f"From {shown(Path(source).name)}.")
+        loads(made, new)
+    except PayoffFileError as error:
+        first = error.problems[0]
+        reason = f"{first.message}; expected {first.expected}" if first.expected else first.message
+        raise UsageError(f"{shown(source)} cannot be a payoff file: {reason}") from None
     except UsageError as error:
-        raise UsageError(f"{source}: {error}") from None
-    made = to_yaml(game, discount, f"From {Path(source).name}.")
+        raise UsageError(f"{shown(source)}: {error}") from None
+    write_whole(Path(new), made.encode(), replace=False)
+    return changes
+
+
+def _text(source: str) -> str:
+    """Return the text of a file."""
     try:
-        with Path(new).open("x", encoding="utf-8") as out:
-            out.write(made)
-    except FileExistsError:
-        raise UsageError(f"{new} exists already; expected a new name") from None
+        data = read_regular(Path(source), 4 * _MOST)
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError("it is not text in UTF-8") from None
     except (OSError, ValueError) as error:
-        raise UsageError(f"cannot write {new}: {_reason(error)}") from None
+        raise UsageError(f"it cannot be read: {getattr(error, 'strerror', error)}") from None
 
 
-def _reason(error: Exception) -> str:
-    return str(getattr(error, "strerror", None) or error)
+def _legal(game: Strategic) -> tuple[Strategic, tuple[str, ...]]:
+    """Return a game with names that a payoff file can have, and what was changed."""
+    title, players, actions, tables = game
+    sides = _names(players, "player")
+    named = tuple(_names(own, "") for own in actions)
+    pairs = [*zip(players, sides, strict=True)]
+    for before, after in zip(actions, named, strict=True):
+        pairs += zip(before, after, strict=True)
+    changes = tuple(f"{quoted(a)} is called {quoted(b)}" for a, b in pairs if a != b)
+    whole = _printable(title)[:MAX_TEXT]
+    return (whole, (sides[0], sides[1]), (named[0], named[1]), tables), changes
+
+
+def _names(names: tuple[str, ...], stem: str) -> tuple[str, ...]:
+    """Return names of one line, short, without + and *, none empty and no two alike."""
+    made: list[str] = []
+    for k, name in enumerate(names, 1):
+        plain = _printable(name if stem else re.sub(r"[+*]", "-", name))[: MAX_LABEL - 5].strip()
+        plain = plain or f"{stem} {k}".strip()
+        choices = (plain, *(f"{plain} {n}" for n in range(2, MAX_ACTIONS + 2)))
+        made.append(next(c for c in choices if c not in made))
+    return tuple(made)
+
+
+def _printable(text: str) -> str:
+    """Return text on one line in which every character can be seen."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def to_yaml(game: Strategic, discount: float, note: str) -> str:
@@ -215,9 +278,10 @@ def to_yaml(game: Strategic, discount: float, note: str) -> str:
         return f"[{', '.join(map(_exact, cells))}]"
 
     lines = [f"# {' '.join(note.split())}", f"title: {text(title or 'A game')}", "players:"]
+    factor = _exact(Fraction(repr(float(discount))))
     for name, own in zip(players, actions, strict=True):
         listed = ", ".join(map(text, own))
-        lines.append(f"  {text(name)}: {{actions: [{listed}], discount: {discount:g}}}")
+        lines.append(f"  {text(name)}: {{actions: [{listed}], discount: {factor}}}")
     lines.append("payoffs:")
     for name, table in zip(players, tables, strict=True):
         lines += [f"  {text(name)}:", *(f"    - {row(cells)}" for cells in table)]
@@ -231,7 +295,20 @@ def _exact(x: Fraction) -> str:
         while rest % prime == 0:
             rest //= prime
     if rest == 1:
-        from decimal import Context
+        from decimal import Context, Inexact
 
-        return str(Context(prec=60).divide(x.numerator, x.denominator))
-    return f"{x.numerator}/{x.denominator}"
+        context = Context(prec=MAX_NUMBER, traps=[])
+        decimal = str(context.divide(x.numerator, x.denominator))
+        if not context.flags[Inexact] and _is_number(decimal):
+            return decimal
+    if len(str(abs(x.numerator))) <= MAX_NUMBER >= len(str(x.denominator)):
+        return f"{x.numerator}/{x.denominator}"
+    raise UsageError(f"a payoff of more than {MAX_NUMBER} digits, about {float(x):g}")
+
+
+def _is_number(text: str) -> bool:
+    try:
+        read_number(text)
+    except FormulaError:
+        return False
+    return True

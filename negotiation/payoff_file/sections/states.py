@@ -36,6 +36,8 @@ __all__ = ["AXIS_KEYS", "DYNAMIC_KEYS", "declare_states", "read_dynamics"]
 DYNAMIC_KEYS = ("states", "start", "available", "transitions", "dynamics")
 AXIS_KEYS = (("start", "from", "to", "step", "unit", "meaning", "grade"), ("source",))
 MAX_STATES = 5000
+MAX_PAIRS = 1_000_000
+"""Pairs of actions in all states."""
 _KINDS = {
     "grid": ("numbers on a grid", ("dynamics",), ("dynamics",)),
     "names": ("a list of states", ("start", "transitions"), ("start", "available", "transitions")),
@@ -94,8 +96,13 @@ def _grid(draft: Draft, node: Node, dynamics: Node | None) -> None:
             rises[name] = formula(draft.log, value, f"dynamics.{name}", EVERYTHING, draft.scope)
             draft.places[f"dynamics.{name}"] = value
     found = {name: pair for name, pair in read.items() if pair is not None}
-    if prod(len(levels) for _, levels in found.values()) > MAX_STATES:
+    states = prod(len(levels) for _, levels in found.values())
+    pairs_of_actions = prod(len(p.actions) for p in draft.players)
+    if states > MAX_STATES:
         draft.log.add(node, f"the grid has more than {MAX_STATES} states", "fewer or longer steps")
+    elif states * pairs_of_actions > MAX_PAIRS:
+        message = f"{states:,} states with {pairs_of_actions:,} pairs of actions each"
+        draft.log.add(node, message, f"at most {MAX_PAIRS:,} pairs in all")
     draft.parameters += tuple(parameter for parameter, _ in found.values())
     pairs = [(name, levels, rises.get(name)) for name, (_, levels) in found.items()]
     draft.axes = tuple(Axis(name, levels, rise) for name, levels, rise in pairs if rise is not None)

@@ -6,15 +6,18 @@ lightness so that they stay apart in grey; nothing is told by colour alone.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from negotiation.errors import UsageError
+from negotiation.files.writing import refuse_special, write_whole
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -56,6 +59,7 @@ _STYLE: dict[str, Any] = {
     "ytick.color": COLOURS["quiet"],
     "hatch.linewidth": 0.5,
     "svg.hashsalt": "negotiate",
+    "text.parse_math": False,
     "svg.fonttype": "path",
     "path.simplify": False,
     "axes.unicode_minus": False,
@@ -89,7 +93,8 @@ def style() -> Iterator[None]:
     """Draw in the common look, whatever a user's own settings are."""
     import matplotlib as mpl
 
-    with mpl.rc_context():
+    with mpl.rc_context(), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # a box is drawn
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)  # type: ignore[arg-type]
         yield
@@ -142,6 +147,7 @@ def figure_path(name: str | Path) -> Path:
             f"cannot write {path.name!r}; expected a name ending in .png or .svg, such as "
             f"{path.stem}.png or {path.stem}.svg"
         )
+    refuse_special(path)
     if not path.parent.is_dir():
         raise UsageError(f"cannot write {str(path)!r}: there is no folder {str(path.parent)!r}")
     return path
@@ -155,11 +161,10 @@ def write(picture: Picture, path: Path) -> None:
     UsageError
         If the file cannot be written.
     """
-    try:
-        with style():
-            picture.figure.savefig(path, metadata=_FORMATS[path.suffix.lower()])
-    except OSError as error:
-        raise UsageError(f"cannot write {path}: {error.strerror or error}") from None
+    kind, content = path.suffix.lower(), BytesIO()
+    with style():
+        picture.figure.savefig(content, format=kind[1:], metadata=_FORMATS[kind])
+    write_whole(path, content.getvalue())
 
 
 def save(picture: Picture, folder: Path, stem: str) -> tuple[Path, Path]:

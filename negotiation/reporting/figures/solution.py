@@ -8,7 +8,7 @@ import numpy as np
 
 from negotiation.analysis.margins import KINDS, Judged, judge
 from negotiation.analysis.samples import Sensitivity, Swing
-from negotiation.equilibria.repeated.bargaining import bargaining_solutions
+from negotiation.deals.bargaining import bargaining_solutions
 from negotiation.equilibria.repeated.feasible import feasible_set
 from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats
 from negotiation.equilibria.repeated.one_game.frontier import discount_frontier

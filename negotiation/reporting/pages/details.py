@@ -11,6 +11,7 @@ from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
 from negotiation.equilibria.stage.learning import honouring_basin
 from negotiation.games.strategies import simulate
 from negotiation.reporting.blocks import Block
+from negotiation.reporting.pages.bears import bears_block
 from negotiation.reporting.pages.followers import change_dict
 from negotiation.solution import strategy_words
 from negotiation.solution.as_json import to_dict
@@ -38,10 +39,11 @@ def more_blocks(solution: Solution, *, formulas: bool = False) -> tuple[Block, .
         Give thresholds as formulas where they have one; takes a second or so for each.
     """
     model = solution.model
-    found = flips(model, formulas=formulas, **_settings(solution)) if model else ()
+    found = flips(model, _settings(solution), formulas=formulas) if model else ()
     blocks = [
         _flips(solution, found),
         *([_rules(solution, found)] if formulas else []),
+        bears_block(solution),
         _breach(solution),
         _learning(solution),
     ]
@@ -176,7 +178,7 @@ def full_dict(solution: Solution, *, formulas: bool = False) -> dict[str, Any]:
     if model is None:
         return out
     settings = _settings(solution)
-    found = flips(model, formulas=formulas, **settings)
+    found = flips(model, settings, formulas=formulas)
     rules = patience_rules(model, **settings) if formulas else ()
     out["thresholds"] = [_flip_entry(f, game.players) for f in found]
     out["follower_thresholds"] = change_dict(solution)

@@ -1,176 +1,220 @@
-"""Kernels, compiled and kept."""
+"""Machine code on disk: found again, and trusted only if it is ours and whole."""
 
-import re
+import os
+import stat
+import subprocess
+import sys
+import time
 
-import llvmlite.binding as llvm
-import numpy as np
 import pytest
 
-from negotiation.equilibria.repeated.set_parts import payoff_sets_batch
-from negotiation.games.game import Game
-from negotiation.kernels.compiler import cache as compiled
-from negotiation.kernels.compiler import machine_code as native
-from negotiation.kernels.compiler.machine_code import type_of
-from negotiation.kernels.compiler.program import program
-from negotiation.kernels.inner_sets import make_scratch
+from negotiation.kernels.compiler import cache
 
-MOST = 24
+KEY, CODE = "negotiation.kernels.shape.shapes (float,) a processor", b"q\n\x7fELF and so on"
 
 
-class Watched(np.ndarray):
-    """An array that knows no negative index, as compiled code does not."""
-
-    def _watch(self, index):
-        for k in index if isinstance(index, tuple) else (index,):
-            assert isinstance(k, slice) or k >= 0, f"index {index}"
-
-    def __getitem__(self, index):
-        self._watch(index)
-        return super().__getitem__(index)
-
-    def __setitem__(self, index, value):
-        self._watch(index)
-        super().__setitem__(index, value)
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """Return a user's folder for what can be made again, empty."""
+    base = tmp_path / "cache"
+    base.mkdir(mode=0o700)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(base))
+    cache._made.cache_clear()
+    yield base
+    cache._made.cache_clear()
 
 
-def watched(argument):
-    if isinstance(argument, tuple):
-        parts = map(watched, argument)
-        return type(argument)(*parts) if hasattr(argument, "_fields") else tuple(parts)
-    return argument.copy().view(Watched) if isinstance(argument, np.ndarray) else argument
+def only_file():
+    (file,) = (p for p in cache.folder().iterdir())
+    return file
 
 
-def arrays(argument):
-    if isinstance(argument, tuple):
-        return [array for part in argument for array in arrays(part)]
-    return [np.asarray(argument)]
+def test_what_is_kept_is_found_again_under_its_key_only():
+    assert cache.kept("shapes", KEY) is None
+    cache.keep("shapes", KEY, CODE)
+    assert cache.kept("shapes", KEY) == CODE
+    assert cache.kept("shapes", KEY + "2") is None
 
 
-def games(count, seed=0):
-    rng = np.random.default_rng(seed)
-    return rng.random((count, 2, 2, 3)), rng.uniform(0.3, 0.8, (count, 2))
-
-
-def calls():
-    """Return each kernel's arguments, one after the other: what one has written the next reads."""
-    count = 6
-    payoffs, discount = games(count)
-    alive, rows = np.ones((count, 6), dtype=np.intp), np.arange(count)
-    game, scratch = (payoffs, discount, alive), make_scratch(6, MOST)
-    rings, inner = np.zeros((2, count, MOST, 2))
-    sizes, counts = np.zeros((2, count), dtype=np.intp)
-    threats, pinned, worst = np.zeros((3, count, 2))
-    common = discount.copy()
-    common[:, 1] = common[:, 0]
-    out = np.zeros((count, 3)), np.zeros((count, MOST, 2)), np.zeros(count, dtype=np.intp)
-    x, y = np.zeros((count, 32, 3)), np.zeros((count, 32, 4))
-    gap, kinds = np.zeros(count), np.zeros(count, dtype=np.intp)
-    state, found = (rings, sizes, threats, pinned), (inner, counts, worst, gap)
-    return {
-        "mixed_all": (payoffs, np.zeros(count, dtype=np.intp), x, y),
-        "sets_common": (payoffs, common, alive.copy(), out, scratch[0]),
-        "outer_rounds": (game, state, rows, 40, scratch[0]),
-        "inner_sets": (game, state, (inner, counts, worst), rows, True, scratch),
-        "sets_unequal": (game, state, found, rows, True, scratch),
-        "shapes": (inner, counts, worst + 0.1, kinds, gap.copy()),
-    }
-
-
-def driver(name):
-    module = __import__(f"negotiation.kernels.{compiled._DRIVERS[name]}", fromlist=[name])
-    return getattr(module, name)
-
-
-def test_compiled_kernels_write_what_plain_ones_write_which_use_no_negative_index(monkeypatch):
-    for name, arguments in calls().items():
-        plain = watched(arguments)
-        with monkeypatch.context() as patch:
-            for made in ("empty", "zeros", "ones", "full"):
-                make = getattr(np, made)
-                patch.setattr(np, made, lambda *a, make=make, **k: make(*a, **k).view(Watched))
-            driver(name)(*plain)
-        compiled.kernel(name)(*arguments)
-        for one, other in zip(arrays(arguments), arrays(plain), strict=True):
-            np.testing.assert_allclose(one, np.asarray(other), rtol=1e-12, atol=1e-13, err_msg=name)
-
-
-def test_whatever_a_kernel_calls_is_in_the_folder_whose_digest_names_the_cache():
-    for name, arguments in calls().items():
-        text, _ = program(driver(name), tuple(map(type_of, arguments)))
-        modules = set(re.findall(r"@(negotiation(?:\.\w+)+)\.\w+\.\d+", text))
-        assert modules
-        assert all(module.startswith("negotiation.kernels.") for module in modules)
+def test_folder_and_file_are_for_the_user_alone(home):
+    cache.keep("shapes", KEY, CODE)
+    place = cache.folder()
+    assert place.parent == home / "negotiation"
+    assert stat.S_IMODE(place.stat().st_mode) == 0o700
+    assert stat.S_IMODE(only_file().stat().st_mode) == 0o600
 
 
 @pytest.mark.parametrize(
-    ("triple", "magic"),
+    "damage",
     [
-        ("x86_64-unknown-linux-gnu", b"\x7fELF"),
-        ("aarch64-unknown-linux-gnu", b"\x7fELF"),
-        ("arm64-apple-darwin", b"\xcf\xfa\xed\xfe"),
-        ("x86_64-pc-windows-msvc-elf", b"\x7fELF"),
+        lambda held: held[:0],
+        lambda held: held[:-1],
+        lambda held: held[: len(held) // 2],
+        lambda held: os.urandom(len(held)),
+        lambda held: held[:-3] + b"xyz",
+        lambda held: held + b"more",
+        lambda held: held.removeprefix(cache._MAGIC),
     ],
 )
-def test_kernels_can_be_compiled_for_other_processors_and_systems(monkeypatch, triple, magic):
-    llvm.initialize_all_targets()
-    llvm.initialize_all_asmprinters()
-    try:
-        target = llvm.Target.from_triple(triple)
-    except RuntimeError:
-        pytest.skip("this LLVM knows one processor only")
-    machine = target.create_target_machine(codemodel="jitdefault", jit=True)
-    monkeypatch.setattr(native, "_machine", lambda: machine)
-    given = calls()
-    for name in ("mixed_all", "outer_rounds", "shapes"):
-        head, _, code = native.assemble(driver(name), tuple(map(type_of, given[name]))).partition(
-            b"\n"
-        )
-        assert head == b""
-        assert code.startswith(magic)
+def test_a_damaged_file_is_taken_for_one_that_is_not_there(damage):
+    cache.keep("shapes", KEY, CODE)
+    file = only_file()
+    file.write_bytes(damage(file.read_bytes()))
+    assert cache.kept("shapes", KEY) is None
+    cache.keep("shapes", KEY, CODE)
+    assert cache.kept("shapes", KEY) == CODE
 
 
-def test_a_kernel_is_kept_on_disk_and_loaded_from_there(monkeypatch, tmp_path):
-    monkeypatch.setattr(compiled, "_READY", {})
-    monkeypatch.setattr(compiled, "cache_folder", lambda: tmp_path)
-    arguments = calls()["mixed_all"]
-    compiled.kernel("mixed_all")(*arguments)
-    (file,) = tmp_path.iterdir()
-    before = arguments[1].copy()
-    compiled._READY.clear()
-    monkeypatch.setattr("negotiation.kernels.compiler.machine_code.assemble", None)
-    compiled.kernel("mixed_all")(*arguments)
-    np.testing.assert_array_equal(arguments[1], before)
-    assert list(tmp_path.iterdir()) == [file]
+def test_a_file_exchanged_for_another_s_is_not_taken():
+    cache.keep("shapes", KEY, CODE)
+    mine = only_file()
+    cache.keep("shapes", "another key", b"code of another")
+    other = next(p for p in cache.folder().iterdir() if p != mine)
+    mine.write_bytes(other.read_bytes())
+    assert cache.kept("shapes", KEY) is None
 
 
-def test_without_a_folder_kernels_are_compiled_all_the_same(monkeypatch):
-    monkeypatch.setattr(compiled, "_READY", {})
-    monkeypatch.setattr(compiled, "cache_folder", lambda: None)
-    arguments = calls()["mixed_all"]
-    compiled.kernel("mixed_all")(*arguments)
-    assert arguments[1].max() > 0
+def test_a_file_that_others_may_write_or_that_is_a_link_is_not_loaded(tmp_path):
+    cache.keep("shapes", KEY, CODE)
+    file = only_file()
+    for mode in (0o620, 0o602, 0o666):
+        file.chmod(mode)
+        assert cache.kept("shapes", KEY) is None
+    file.chmod(0o600)
+    assert cache.kept("shapes", KEY) == CODE
+    elsewhere = tmp_path / "planted.o"
+    file.rename(elsewhere)
+    file.symlink_to(elsewhere)
+    assert cache.kept("shapes", KEY) is None
 
 
-def test_a_folder_that_cannot_be_written_is_no_error(monkeypatch, tmp_path):
-    monkeypatch.setattr(compiled, "_READY", {})
-    monkeypatch.setattr(compiled, "cache_folder", lambda: tmp_path / "gone")
-    compiled.kernel("mixed_all")(*calls()["mixed_all"])
-    assert not (tmp_path / "gone").exists()
+def test_a_pipe_in_the_way_is_not_waited_for():
+    cache.keep("shapes", KEY, CODE)
+    file = only_file()
+    file.unlink()
+    os.mkfifo(file)
+    assert cache.kept("shapes", KEY) is None
 
 
-def test_arrays_in_another_order_are_refused():
-    payoffs, *rest = calls()["mixed_all"]
-    with pytest.raises(TypeError, match="C order"):
-        compiled.kernel("mixed_all")(np.asfortranarray(payoffs), *rest)
+@pytest.mark.parametrize("mode", [0o770, 0o702, 0o777])
+@pytest.mark.parametrize("which", ["negotiation", "kernels"])
+def test_a_folder_that_others_may_write_to_is_not_used(mode, which):
+    cache.keep("shapes", KEY, CODE)
+    place = cache.folder()
+    (place if which == "kernels" else place.parent).chmod(mode)
+    cache._made.cache_clear()
+    assert cache.folder() is None
+    assert cache.kept("shapes", KEY) is None
 
 
-def test_the_layout_of_a_batch_makes_no_difference():
-    payoffs, discount = games(20)
-    sets = payoff_sets_batch(Game(payoffs, discount))
-    frozen = np.array(payoffs), np.array(discount)
-    for array in frozen:
-        array.setflags(write=False)
-    turned = np.asfortranarray(payoffs), np.ascontiguousarray(discount.T).T
-    for laid_out in (frozen, turned):
-        again = payoff_sets_batch(Game(*laid_out))
-        np.testing.assert_array_equal(again.vertices, sets.vertices)
+def test_what_belongs_to_another_user_is_not_used(monkeypatch):
+    cache.keep("shapes", KEY, CODE)
+    other = os.geteuid() + 1
+    monkeypatch.setattr(os, "geteuid", lambda: other)
+    assert cache.kept("shapes", KEY) is None
+    cache._made.cache_clear()
+    assert cache.folder() is None
+
+
+def test_a_link_in_place_of_the_folder_is_not_followed(home, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir(mode=0o700)
+    (home / "negotiation").symlink_to(elsewhere)
+    assert cache.folder() is None
+    assert list(elsewhere.iterdir()) == []
+
+
+def test_a_relative_folder_is_not_used(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CACHE_HOME", "here")
+    assert cache.folder() is None
+    assert not (tmp_path / "here").exists()
+
+
+@pytest.mark.parametrize("where", ["", "/", "relative", "/dev/null", "/proc/nowhere"])
+def test_without_a_home_nothing_is_kept(monkeypatch, tmp_path, where):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.setenv("HOME", where)
+    assert cache.folder() is None
+    cache.keep("shapes", KEY, CODE)
+    assert list(tmp_path.glob("relative*")) == []
+
+
+def test_a_user_whom_the_system_does_not_know_has_no_home(monkeypatch):
+    import pwd
+
+    def unknown(_):
+        raise KeyError("uid not found")
+
+    monkeypatch.delenv("XDG_CACHE_HOME")
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", unknown)
+    assert cache.folder() is None
+
+
+def test_a_home_that_cannot_be_written_to_is_no_error(monkeypatch):
+    def refused(*_, **__):
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr("pathlib.Path.mkdir", refused)
+    assert cache.folder() is None
+    monkeypatch.undo()
+
+
+def test_a_disk_that_is_full_is_no_error_and_leaves_nothing(monkeypatch):
+    place = cache.folder()
+
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("pathlib.Path.replace", full)
+        cache.keep("shapes", KEY, CODE)
+    assert list(place.iterdir()) == []
+
+
+def test_folders_of_other_versions_go_when_old_or_too_many():
+    place = cache.folder()
+    old = place.with_name("kernels-old")
+    recent = [place.with_name(f"kernels-{k:02}") for k in range(20)]
+    for k, folder in enumerate([old, *recent]):
+        folder.mkdir()
+        (folder / "x.o").write_bytes(b"x")
+        when = time.time() - (90 * 86_400 if folder == old else 100 * k)
+        os.utime(folder, (when, when))
+    cache._made.cache_clear()
+    assert cache.folder() == place
+    left = {p.name for p in place.parent.iterdir()}
+    assert left == {place.name, *(f.name for f in recent[:12])}
+
+
+SWEEP = """
+import os
+if {bare}:
+    for name in ("sched_getaffinity", "geteuid", "getuid"):
+        if hasattr(os, name):
+            delattr(os, name)
+from negotiation import load, solve, sweep
+found = sweep(load("chips-for-rare-earths"), {{"s": [0.2, 0.5, 0.8], "patience_cn": [0.5, 0.9]}})
+print(found.regimes().ravel().tolist(), solve(load("prisoners-dilemma")).regime)
+"""
+
+
+def run(environment, *, bare):
+    return subprocess.run(
+        [sys.executable, "-W", "error", "-c", SWEEP.format(bare=bare)],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
+def test_the_package_runs_without_what_only_linux_has_and_with_a_read_only_home(tmp_path):
+    usual = run({}, bare=False)
+    assert "armed truce" in usual
+    nowhere = tmp_path / "file"
+    nowhere.write_text("a file, so that no folder can be made in it")
+    assert run({"HOME": str(nowhere), "XDG_CACHE_HOME": ""}, bare=False) == usual
+    assert run({"XDG_CACHE_HOME": str(nowhere / "below")}, bare=True) == usual

@@ -1,0 +1,1 @@
+"""Which terms hold, and which of them stand out."""
