@@ -395,6 +395,14 @@ class PayoffFile:
                 )
         return np.stack(np.broadcast_arrays(*both), axis=-1)
 
+    def unweighable(self, here: Mapping[str, Array], cell: tuple[int, int]) -> Follower | None:
+        """Return the follower who gets nothing finite in a cell at one point, if there is one."""
+        weighed = answers(self.parts, here, self._shape).payoffs if self.followers else ()
+        for follower, worth in zip(self.followers, weighed, strict=True):
+            if not np.isfinite(worth[..., 0, cell[0], cell[1]]).all():
+                return follower
+        return None
+
     def _check_finite(self, payoffs: Array, here: Mapping[str, Array]) -> None:
         if not np.isfinite(payoffs).all():
             point, player, a0, a1 = map(int, np.argwhere(~np.isfinite(payoffs))[0])
@@ -407,11 +415,9 @@ class PayoffFile:
         rule, who = self.payoffs[player], self.players[player]
         formula = rule if isinstance(rule, Formula) else rule[cell[0]][cell[1]]
         at_point = {n: v.reshape(-1)[point % v.size] for n, v in here.items()}
-        weighed = answers(self.parts, at_point, self._shape).payoffs if self.followers else ()
-        for follower, worth in zip(self.followers, weighed, strict=True):
-            if not np.isfinite(worth[..., 0, cell[0], cell[1]]).all():
-                who, formula = follower.name, follower.payoff
-                break
+        failing = self.unweighable(at_point, cell)
+        if failing is not None:
+            who, formula = failing.name, failing.payoff
         used = depends_on(formula, self._formulas, self.parts, cell)
         at = ", ".join(
             f"{p.name} = {float(here[p.name].flat[point % here[p.name].size]):.6g}"

@@ -330,6 +330,14 @@ def _check_finite(model: PayoffFile, draft: Draft, where: str) -> None:
     payoffs = model.tables(here)
     point = int(np.argmin(np.isfinite(payoffs).all(axis=(1, 2, 3))))
     bad = ~np.isfinite(payoffs[point])
+    if bad.any() and model.followers:
+        at = {n: v.reshape(-1)[point % v.size] for n, v in here.items()}
+        player, a0, a1 = (int(k) for k in np.argwhere(bad)[0])
+        failing = model.unweighable(at, (a0, a1))
+        if failing is not None:
+            message = model.fault(player, (a0, a1), here, point)
+            draft.log.add(draft.places[f"followers.{failing.name}"], message, "finite numbers")
+            return
     for i, name in enumerate(model.players):
         wrong = [(int(a0), int(a1)) for a0, a1 in np.argwhere(bad[i])]
         node = draft.places[f"{where}.{name}"]
