@@ -127,7 +127,8 @@ def _payments(solution: Solution) -> Block:
             payer = 0 if found.transfer > 0 else 1
             low, high = sorted(found.interval, key=abs)
             ends = [in_period(solution, payer, abs(x)) for x in (low, high)]
-            much = ends[0] if ends[0] == ends[1] else f"between {ends[0]} and {ends[1]}"
+            first = ends[0].removesuffix(units_of(solution.model).said)
+            much = ends[0] if ends[0] == ends[1] else f"between {first} and {ends[1]}"
             lines.append(
                 f"- {name} would hold if {game.players[payer]} paid {game.players[1 - payer]} "
                 f"{much} each {period}; threats may then involve payments too."
