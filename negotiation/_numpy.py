@@ -8,15 +8,16 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-__all__ = ["Array", "np"]
+__all__ = ["Array", "Bools", "np"]
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
     Array = npt.NDArray[np.float64]
+    Bools = npt.NDArray[np.bool_]
 else:
-    Array = Any
+    Array = Bools = Any
 
     class _Numpy:
         """Stands for the module until one of its names is asked for; keeps each name found."""

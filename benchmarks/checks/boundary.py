@@ -23,7 +23,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import negotiation as ng
-from negotiation.equilibria.repeated.one_game.critical_discounts import patience_needed
+from negotiation.equilibria.repeated.discounts.patience import patience_needed
 from negotiation.equilibria.repeated.payoff_set import PayoffSet, payoff_set
 from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.errors import NearCriticalError

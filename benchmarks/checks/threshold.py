@@ -26,7 +26,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from negotiation.equilibria.repeated.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.critical_discounts import (
     critical_discounts_batch,
     critical_discounts_by_player_batch,
 )

@@ -15,11 +15,11 @@ from time import process_time
 
 import numpy as np
 
-from negotiation.equilibria.repeated.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.critical_discounts import (
     critical_discounts_batch,
     critical_discounts_by_player_batch,
 )
-from negotiation.equilibria.repeated.one_game.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.patience import (
     critical_discount,
     critical_discount_by_player,
     penal_threats,

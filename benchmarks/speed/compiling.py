@@ -46,14 +46,15 @@ def arguments() -> dict[str, tuple]:
     """Return arguments of every kernel: no games, but arrays as batches have them."""
     payoffs, pairs, rows = np.zeros((0, 2, 2, 2)), np.zeros((0, 2)), np.arange(0)
     rings, sizes, scratch = np.zeros((0, 8, 2)), np.zeros(0, dtype=np.intp), make_scratch(4, 8)
-    game, state = (payoffs, pairs, np.zeros((0, 4), dtype=np.intp)), (rings, sizes, pairs)
+    use, none = np.zeros((0, 4), dtype=np.intp), np.zeros(0)
+    game, state = (payoffs, pairs, use, none), (rings, sizes, pairs)
     out = np.zeros((0, 3)), rings, sizes
     return {
         "mixed_all": (payoffs, sizes, np.zeros((0, 6, 3)), np.zeros((0, 6, 3))),
-        "sets_common": (*game, out, scratch[0]),
+        "settled_sets": (game, 3, out, scratch[0]),
         "outer_rounds": (game, (*state, pairs), rows, 3, scratch[0]),
-        "inner_sets": (game, (*state, pairs), state, rows, True, scratch),
-        "sets_unequal": (game, (*state, pairs), (*state, np.zeros(0)), rows, True, scratch),
+        "inner_sets": (game, (*state, pairs), state, rows, (True, 1e-7), scratch),
+        "sets_unequal": (game, (*state, pairs), (*state, np.zeros(0)), rows, (True, 1e-7), scratch),
         "shapes": (rings, sizes, pairs, sizes, np.zeros(0)),
         "settle": settled(),
     }

@@ -23,12 +23,19 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.equilibria.repeated.one_game.critical_discounts import slack
-from negotiation.equilibria.repeated.one_game.worst_payoff_bounds import threat_bounds
+from negotiation.equilibria.repeated.discounts.patience import slack
 from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.equilibria.repeated.screening import threat_bounds
 from negotiation.equilibria.stage.nash import nash, pure_nash
 from negotiation.errors import NearCriticalError, UsageError
-from negotiation.games.game import Array, Game, Outcome, best_deviation_payoffs, payoff_spans
+from negotiation.games.game import (
+    Array,
+    Game,
+    Outcome,
+    best_deviation_payoffs,
+    best_other_payoffs,
+    payoff_spans,
+)
 from negotiation.kernels.hulls import beats_both
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.regimes import Facts, regime
@@ -208,7 +215,7 @@ def _margin(game: Game, threats: Array, cells: list[tuple[int, int]]) -> Array:
 def _slack(game: Game, threats: Array, cell: tuple[int, int]) -> Array:
     """Return both players' slacks, shape ``(..., 2)``."""
     a, b = cell
-    g, best = game.payoffs[..., a, b], best_deviation_payoffs(game)[..., a, b]
+    g, best = game.payoffs[..., a, b], best_other_payoffs(game)[..., a, b]
     unpunished = (1 - game.discount) * (g - best)
     known = np.isfinite(threats)
     slack = unpunished + game.discount * (g - np.where(known, threats, 0.0))

@@ -17,7 +17,7 @@ from negotiation.analysis.closed_forms import (
     critical_patience_formula,
 )
 from negotiation.analysis.constraint import Condition
-from negotiation.equilibria.repeated.one_game.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.patience import (
     patience_needed,
     penal_threats,
 )

@@ -26,6 +26,7 @@ from negotiation.games.game import Array
 __all__ = ["Candidates", "least_patient", "programmed", "searched"]
 
 _FAIR = ("nash", "kalai_smorodinsky", "egalitarian", "alternating_offers")
+_HOLDING = (*_FAIR, "best_for_first", "best_for_second", "least_patience")
 _NOTHING = "no terms that hold give both sides more than no deal: there is nothing to bargain about"
 _STEPS = 20
 
@@ -86,6 +87,8 @@ def programmed(deal: Contract, polytope: AffineDeal, point: Array, weights: Pair
             except Unbounded:
                 missing[kind] = "it gets better without end, because a term has no bound"
         region = _fair(polytope, point, weights, near, best, missing)
+    else:
+        missing |= dict.fromkeys(_HOLDING, "no terms hold")
     terms = {kind: how.terms(y, deal.own) for kind, y in best.items()}
     return Candidates(terms, missing, float(margin), (alone[0], alone[1]), region)
 
@@ -139,14 +142,26 @@ def searched(deal: Contract, point: Array, weights: Pair, reason: str) -> Candid
     points = np.vstack([deal.own, grid(deal.bounds)])
     points = np.clip(points, *np.array(deal.bounds).T)
     first = deal.games(points)
-    seen = deal.values(first, worst_payoff_bounds(first)[1])
+    low, high = worst_payoff_bounds(first)
+    seen = deal.values(first, high)
+    safest = points[np.argsort(-seen.by_player().min(axis=1))[:2]]
     unit = float(np.ptp(np.concatenate([seen.payoffs, *seen.deviations], axis=1))) or 1.0
 
     def evaluate(some: Array) -> Values:
         return deal.values(deal.games(some))
 
+    def known(some: Array) -> Values:
+        games = deal.games(some)
+        return deal.values(games, worst_payoff_bounds(games)[1])
+
     def climb(aim: Aim) -> Array | None:
-        return search(lambda x: aim(evaluate(x)), deal.bounds, points, unit, aim(seen))
+        """Count on punishments known to be credible; then climb on with the harshest, if others."""
+        found = search(lambda x: aim(known(x)), deal.bounds, points, unit, aim(seen))
+        if (low == high).all():
+            return found
+        starts = safest if found is None else found[None]
+        again = search(lambda x: aim(evaluate(x)), deal.bounds, starts, unit)
+        return found if again is None else again
 
     def at(terms: Array) -> Values:
         return evaluate(terms[None])
@@ -160,6 +175,8 @@ def searched(deal: Contract, point: Array, weights: Pair, reason: str) -> Candid
     sides = seen.by_player().max(axis=0)
     if margin >= -1e-9 * unit:
         _stand_out(climb, at, point, weights, unit, best, missing)
+    else:
+        missing |= dict.fromkeys(_HOLDING, "no terms hold")
     alone = np.maximum(sides, at(widest).by_player()[0])
     return Candidates(best, missing, margin, _pair(alone), np.empty((0, 2)), len(points))
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from negotiation.deals.deal import DealAnalysis
 from negotiation.deals.polytopes import affine_deal
-from negotiation.deals.terms import Contract
+from negotiation.deals.terms import Contract, settled
 from negotiation.errors import UsageError, near_name
 from negotiation.games.game import Array
 
@@ -100,9 +100,7 @@ def _index(deal: Contract, name: str | None, otherwise: int) -> int:
 
 def _slack(deal: Contract, points: Array) -> Array:
     """Return both sides' slack at many terms; threats that stay put are found once."""
-    polytope = affine_deal(deal)
-    game = deal.games(points)
-    threats = None
-    if not isinstance(polytope, str):
-        threats = np.broadcast_to(polytope.threats, (len(points), 2))
-    return deal.values(game, threats).by_player()
+    polytope, game = affine_deal(deal), deal.games(points)
+    if isinstance(polytope, str):
+        return settled(deal, game)
+    return deal.values(game, np.broadcast_to(polytope.threats, (len(points), 2))).by_player()

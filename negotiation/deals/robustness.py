@@ -17,9 +17,9 @@ from negotiation.analysis.samples import sample
 from negotiation.deals.affine import largest_margin
 from negotiation.deals.polytopes import affine_cases
 from negotiation.deals.search import grid, search
-from negotiation.deals.terms import Contract, worst_payoff_bounds
+from negotiation.deals.terms import Contract, settled, worst_payoff_bounds
 from negotiation.errors import UsageError
-from negotiation.games.game import Array, Game
+from negotiation.games.game import Array
 
 __all__ = ["Robust", "Sample", "drawn", "most_robust", "slacks"]
 
@@ -92,28 +92,8 @@ def drawn(deal: Contract, cases: int, seed: int) -> Sample | None:
 
 
 def slacks(deal: Contract, cases: Sample, terms: Array) -> Array:
-    """Return both sides' slack in every case at some terms, shape ``(cases, 2)``.
-
-    Cases are solved as far as it matters. Who would break the deal is right everywhere, and so is
-    the smallest slack of all; elsewhere slack may be that against punishments that are known to be
-    credible, though harsher ones may be.
-    """
-    game = deal.games(terms[None], cases.values)
-    low, high = worst_payoff_bounds(game)
-    least, most = (deal.values(game, v).by_player() for v in (high, low))
-    exact = (least == most).all(axis=1)
-
-    def settle(rows: npt.NDArray[np.intp]) -> None:
-        if not len(rows):
-            return
-        some = Game(game.payoffs[0, rows], np.broadcast_to(game.discount, low.shape)[0, rows])
-        least[rows] = deal.values(some).by_player()
-        exact[rows] = True
-
-    settle(np.flatnonzero(~exact & ((least < 0) & (most >= 0)).any(axis=1)))
-    while not exact[worst := int(np.argmin(least.min(axis=1)))]:
-        settle(np.array([worst]))
-    return least
+    """Return both sides' slack in every case at some terms, shape ``(cases, 2)``; see `settled`."""
+    return settled(deal, deal.games(terms[None], cases.values), smallest=True)
 
 
 def most_robust(deal: Contract, cases: Sample, near: Array) -> Robust:

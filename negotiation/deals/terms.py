@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from negotiation.deals.values import Values
-from negotiation.equilibria.repeated.one_game.worst_payoff_bounds import threat_bounds
 from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.equilibria.repeated.screening import threat_bounds
 from negotiation.errors import FormulaError, NearCriticalError, UsageError, near_name
 from negotiation.games.game import Array, Game
 from negotiation.payoff_file.formulas.formula import read_number
@@ -24,7 +25,15 @@ from negotiation.payoff_file.sections.terms import MOST_TERMS
 from negotiation.payoff_file.values import unknown_parameter
 from negotiation.sweeps.batch import solve_batch
 
-__all__ = ["Contract", "Term", "contract", "read_terms", "worst_payoff_bounds", "worst_payoffs"]
+__all__ = [
+    "Contract",
+    "Term",
+    "contract",
+    "read_terms",
+    "settled",
+    "worst_payoff_bounds",
+    "worst_payoffs",
+]
 
 _TIES = 1e-12
 _FEW = 16
@@ -163,6 +172,38 @@ def worst_payoff_bounds(game: Game) -> tuple[Array, Array]:
     low, high = threat_bounds(game)
     spread = np.ptp(game.payoffs, axis=(-2, -1))
     return np.where(high > low + _TIES * spread, low, high), high
+
+
+def settled(deal: Contract, game: Game, *, smallest: bool = False) -> Array:
+    """Return both sides' slack in every game of a batch, flattened: shape ``(n, 2)``.
+
+    Games are solved as far as it matters: who would break the deal is right everywhere. Elsewhere
+    slack may be that against punishments known to be credible, though harsher ones may be.
+
+    Parameters
+    ----------
+    deal
+        The outcome.
+    game
+        A batch.
+    smallest
+        Whether the smallest slack of all has to be right too.
+    """
+    low, high = (v.reshape(-1, 2) for v in worst_payoff_bounds(game))
+    payoffs = game.payoffs.reshape(-1, 2, *game.shape)
+    discount = np.broadcast_to(game.discount, (*game.batch, 2)).reshape(-1, 2)
+    least, most = (deal.values(Game(payoffs, discount), v).by_player() for v in (high, low))
+    exact = (low == high).all(axis=1)
+
+    def settle(rows: npt.NDArray[np.intp]) -> None:
+        if len(rows):
+            least[rows] = deal.values(Game(payoffs[rows], discount[rows])).by_player()
+            exact[rows] = True
+
+    settle(np.flatnonzero(~exact & ((least < 0) & (most >= 0)).any(axis=1)))
+    while smallest and not exact[worst := int(np.argmin(least.min(axis=1)))]:
+        settle(np.array([worst]))
+    return least
 
 
 def read_terms(texts: Sequence[str]) -> dict[str, tuple[float, float] | None]:

@@ -139,10 +139,12 @@ def settings_of(model: PayoffFile, view: View) -> dict[str, Any]:
     Raises
     ------
     UsageError
-        If a name is unknown or a value is none.
+        If a name is unknown, a value is none, or it makes no game.
+    GameError
+        If a payoff is not finite there.
     """
     found = {name: parse_setting(f"{name}={text}")[1] for name, text in view.given}
-    model.values(**found)
+    model.frozen().game(**found)
     return found
 
 

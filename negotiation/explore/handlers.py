@@ -22,7 +22,7 @@ from negotiation.explore.parts import PARTS, map_spans
 from negotiation.explore.pictures import payoffs
 from negotiation.explore.rendering import bars, drawn, filled, plain
 from negotiation.explore.requests import HTML, TEXT, YAML, ZIP, Reply, Request
-from negotiation.explore.shelf import GIVEN, Typed, key_of, opened, text_of
+from negotiation.explore.shelf import GIVEN, Typed, as_written, key_of, opened, text_of
 from negotiation.explore.sliders import FIRST, sliders
 from negotiation.explore.standing import Standing, headline, short_unit, stand
 from negotiation.payoff_file import bundled, loads
@@ -54,13 +54,17 @@ def respond(request: Request) -> Reply:
 
 
 def _refused(request: Request, said: str) -> Reply:
-    """Return a refusal in the place of what was asked for."""
+    """Return a refusal in the place of what was asked for.
+
+    To the page's own script it is an answer like any other, status 200: browsers print others to
+    their console, and a number out of bounds is no fault.
+    """
     if request.name == "page":
         return _page_without_answer(request, said)
     if request.name == "live":
-        return _html(filled("verdict.html", refusal=said, view=_view_or_first(request)), 422)
+        return _html(filled("verdict.html", refusal=said, view=_view_or_first(request)))
     if request.name in PARTS:
-        return _html(Markup('<p class="refusal" role="alert">{}</p>').format(said), 422)
+        return _html(Markup('<p class="refusal" role="alert">{}</p>').format(said))
     return Reply(said.encode(), 422, TEXT)
 
 
@@ -196,7 +200,10 @@ def live(request: Request) -> Reply:
 def part(request: Request) -> Reply:
     """Return a piece of the page that takes longer."""
     view = read(request.query, request.home)
-    return _html(PARTS[request.name](opened(view.model, request.typed), view))
+    model = opened(view.model, request.typed)
+    if request.name in ("full", "time"):
+        model = as_written(view.model, request.typed, settings_of(model, view))
+    return _html(PARTS[request.name](model, view))
 
 
 def check(request: Request) -> Reply:
@@ -224,7 +231,7 @@ def text(request: Request) -> Reply:
         replace(request, typed=request.typed), opened(request.home, request.typed), view
     )
     context |= {"text": typed, "typed": Typed("typed.yaml", typed), "problems": problems}
-    return _html(filled("page.html", **context), 422)
+    return _html(filled("page.html", **context))
 
 
 def typed_text(body: str) -> str:
@@ -251,6 +258,7 @@ def report(request: Request) -> Reply:
     view = read(request.query, request.home)
     model = opened(view.model, request.typed)
     given, name = settings_of(model, view), Path(_file_name(view, model)).stem or "model"
+    model = as_written(view.model, request.typed, given)
     packed = io.BytesIO()
     with tempfile.TemporaryDirectory() as folder:
         write_report(model, name, Path(folder), settings=given)

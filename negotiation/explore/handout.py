@@ -23,6 +23,8 @@ from negotiation.explore.rendering import bars, filled, plain
 from negotiation.explore.shelf import with_patience
 from negotiation.explore.sliders import first_names, sliders
 from negotiation.explore.standing import Standing, headline, short_unit, stand, stand_at
+from negotiation.files.locks import claimed
+from negotiation.files.writing import refuse_special, write_whole
 from negotiation.games.game import Array
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.reporting.figures.drawing import Picture, style
@@ -66,11 +68,9 @@ def write_handout(
     """
     if output.suffix.lower() not in (".html", ".htm"):
         raise UsageError(f"{output} is no name for a page; expected one that ends in .html")
-    text = handout(model, settings=settings, names=names)
-    try:
-        output.write_text(text, encoding="utf-8", newline="\n")
-    except OSError as error:
-        raise UsageError(f"cannot write {output}: {error.strerror or error}") from None
+    refuse_special(output)
+    with claimed(output):
+        write_whole(output, handout(model, settings=settings, names=names).encode())
 
 
 def handout(

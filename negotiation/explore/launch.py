@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import socket
+import sys
 import threading
 import time
 import webbrowser
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from negotiation.errors import UsageError
+from negotiation.explore.requests import Request
 from negotiation.explore.shelf import GIVEN, Typed
+from negotiation.explore.workers import Worker
 from negotiation.payoff_file import bundled, load
 
 if TYPE_CHECKING:
@@ -53,23 +57,20 @@ def serve(
     PayoffFileError
         If the file has mistakes.
     """
-    try:
-        import plotly  # noqa: F401
-        import uvicorn
-
-        from negotiation.explore.server import Site, application
-    except ImportError as error:
-        raise UsageError(
-            f"the page needs the package {error.name}; install it with "
-            "pip install 'negotiate[explore]'"
-        ) from None
+    _refuse_without(("plotly", "starlette", "uvicorn"))
     home, given = _opened(file)
     listening = _listening(host, port)
     port = int(listening.getsockname()[1])
-    app = application(Site(home, given, _names(host, port), everywhere=host in ANYWHERE))
+    quick = Worker((Request("page", typed=given, home=home),))
+    quick.start()  # it loads what it needs while the server does
+    import uvicorn
+
+    from negotiation.explore.server import Site, application
+
+    site = Site(home, given, _names(host, port), quick, everywhere=host in ANYWHERE)
     server = uvicorn.Server(
         uvicorn.Config(
-            app,
+            application(site),
             log_level="warning",
             access_log=False,
             server_header=False,
@@ -88,7 +89,18 @@ def serve(
     except KeyboardInterrupt:  # uvicorn hands it on after it has shut down
         pass
     finally:
+        quick.stop()
         listening.close()
+
+
+def _refuse_without(packages: tuple[str, ...]) -> None:
+    """Say which package is missing, if one is."""
+    for package in packages:
+        if (package in sys.modules and sys.modules[package] is None) or not find_spec(package):
+            raise UsageError(
+                f"the page needs the package {package}; install it with "
+                "pip install 'negotiate[explore]'"
+            )
 
 
 def _opened(file: str) -> tuple[str, Typed | None]:

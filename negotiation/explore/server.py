@@ -86,18 +86,24 @@ class Site:
         The file that the command was given, unless it is bundled.
     hosts
         Names with port under which it may be reached.
+    quick
+        The process that answers what must be quick.
     everywhere
         Whether it listens on all addresses of the machine.
     """
 
     def __init__(
-        self, home: str, given: Typed | None, hosts: tuple[str, ...], *, everywhere: bool = False
+        self,
+        home: str,
+        given: Typed | None,
+        hosts: tuple[str, ...],
+        quick: Worker,
+        *,
+        everywhere: bool = False,
     ) -> None:
         self.home, self.given, self.hosts, self.everywhere = home, given, hosts, everywhere
         self.typed: OrderedDict[str, Typed] = OrderedDict()
-        first = Request("page", typed=given, home=home)
-        figure = Request("figure", typed=given, home=home)
-        self.quick, self.slow = Worker((first,)), Worker((figure,))
+        self.quick, self.slow = quick, Worker((Request("figure", typed=given, home=home),))
 
     def request(self, name: str, query: str, body: str = "") -> Request:
         """Return a request with the text behind the model that it names."""
@@ -134,7 +140,10 @@ class Site:
         slow = request.name in _SLOW_PARTS or request.name == "report"
         limit = _REPORT if request.name == "report" else _SLOW if slow else _QUICK
         worker = self.slow if slow else self.quick
-        return await run_in_threadpool(worker.ask, request, limit)
+        reply = await run_in_threadpool(worker.ask, request, limit)
+        if not self.slow.started and not slow:  # only now, so that the first verdict comes first
+            asyncio.get_running_loop().run_in_executor(None, self.slow.start)
+        return reply
 
 
 def application(site: Site) -> Starlette:
@@ -142,8 +151,6 @@ def application(site: Site) -> Starlette:
 
     @asynccontextmanager
     async def running(_app: Starlette) -> AsyncIterator[None]:
-        site.quick.start()
-        site.slow.start()
         yield
         site.quick.stop()
         site.slow.stop()
@@ -287,7 +294,7 @@ async def _body(web: WebRequest) -> str | Response:
 async def _typed(site: Site, body: str) -> Response:
     """Keep a typed text that is a model and go to it, else show its mistakes."""
     reply = await site.ask(Request("text", "", body, site.given, site.home))
-    if reply.status != 200:
+    if reply.kind != TEXT or reply.status != 200:
         return _sent(reply)
     key = reply.body.decode()
     assert key.startswith(TYPED)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 from negotiation.errors import UsageError, near_name
 from negotiation.payoff_file import bundled, load, loads
@@ -16,7 +18,7 @@ from negotiation.payoff_file.formulas.formula import parse
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter
 
-__all__ = ["GIVEN", "TYPED", "Typed", "key_of", "opened", "text_of", "with_patience"]
+__all__ = ["GIVEN", "TYPED", "Typed", "as_written", "key_of", "opened", "text_of", "with_patience"]
 
 GIVEN = "file"
 """Key of the file that the command was given."""
@@ -78,6 +80,16 @@ def opened(key: str, typed: Typed | None) -> PayoffFile:
         hint = f"did you mean {near!r}? " if near else ""
         raise UsageError(f"no model of that name; {hint}the models are: {', '.join(names)}")
     return _bundled(key)
+
+
+def as_written(key: str, typed: Typed | None, given: Mapping[str, Any]) -> PayoffFile:
+    """Return a model as its file has it, unless a patience that `opened` adds is among the given.
+
+    What is written about it is then, to the letter, what the command line writes.
+    """
+    model = loads(typed.text, typed.name) if typed is not None else load(bundled()[key])
+    known = {p.name for p in model.parameters}
+    return model if set(given) <= known else opened(key, typed)
 
 
 def text_of(key: str, typed: Typed | None) -> str:

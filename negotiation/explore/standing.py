@@ -40,6 +40,9 @@ class Row:
     slack
         What each player loses on average a period by breaking it; negative where it gains, NaN
         where nothing is sustainable.
+    margin
+        How much patience each player can lose before it breaks the outcome; infinite for one that
+        is not tempted.
     breaker
         Who would break it first, or stops it: the tempted player with the least patience to spare;
         None if neither is tempted.
@@ -53,6 +56,7 @@ class Row:
     payoffs: tuple[float, float]
     sustained: bool
     slack: tuple[float, float]
+    margin: tuple[float, float]
     breaker: int | None
     action: int | None
     gain: float
@@ -175,6 +179,7 @@ def _row(game: Game, o: OutcomeBatch, k: int, *, shared: bool) -> Row:
         payoffs=(float(o.payoffs[k, 0]), float(o.payoffs[k, 1])),
         sustained=bool(o.sustained[k]),
         slack=(float(o.slack[k, 0]), float(o.slack[k, 1])),
+        margin=(float(o.margin[k, 0]), float(o.margin[k, 1])),
         breaker=None if i < 0 else i,
         action=action,
         gain=gain,
@@ -194,9 +199,9 @@ def short_unit(model: PayoffFile) -> str:
 
 
 def tightest(rows: tuple[Row, ...]) -> Row | None:
-    """Return the row that is closest to breaking among those that hold by threat."""
+    """Return the row that is closest to breaking, by patience, of those that hold by threat."""
     held = [r for r in rows if r.sustained and r.breaker is not None]
-    return min(held, key=lambda r: min(r.slack), default=None)
+    return min(held, key=lambda r: min(r.margin), default=None)
 
 
 def headline(found: Standing) -> str:

@@ -36,6 +36,11 @@ class Worker:
         self._process: BaseProcess | None = None
         self._pipe: Connection | None = None
 
+    @property
+    def started(self) -> bool:
+        """Whether there is a process, or there was."""
+        return self._process is not None
+
     def start(self) -> None:
         """Start the process, if it is not running; returns before it is warm."""
         with self._turn:

@@ -12,16 +12,19 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from negotiation._numpy import Array, np
+from negotiation._numpy import Array, Bools, np
 from negotiation.errors import GameError
 
 __all__ = [
     "Array",
+    "Bools",
     "ExactTables",
     "Game",
     "Outcome",
     "Rescaled",
     "best_deviation_payoffs",
+    "best_other_payoffs",
+    "enforceable",
     "exact_tables",
     "normalised_payoffs",
     "payoff_spans",
@@ -194,16 +197,118 @@ def best_deviation_payoffs(game: Game) -> Array:
     return np.stack((first, second), axis=-3)
 
 
+def best_other_payoffs(game: Game) -> Array:
+    """Return what the best *other* action pays i at each profile, ``[..., i, a0, a1]``.
+
+    That is what breaking the profile would bring at once, whether it pays or not. A player with a
+    single action breaks nothing; for it, what the profile pays.
+    """
+    found = [
+        _without_own(np.moveaxis(game.payoffs[..., i, :, :], axis, -1))
+        for i, axis in ((0, -2), (1, -1))
+    ]
+    return np.stack((np.moveaxis(found[0], -1, -2), found[1]), axis=-3)
+
+
+def _without_own(own: Array) -> Array:
+    """Return the largest of the other entries along the last axis; the entry itself if alone."""
+    if own.shape[-1] == 1:
+        return own
+    top = own.argmax(axis=-1)[..., None]
+    rest = np.where(np.arange(own.shape[-1]) == top, -np.inf, own).max(axis=-1, keepdims=True)
+    best = own.max(axis=-1, keepdims=True)
+    return np.asarray(np.where(np.arange(own.shape[-1]) == top, rest, best), dtype=np.float64)
+
+
+_PATIENT = 1.0 - 1e-6
+"""No more patience than this is ever asked about."""
+
+_ROUNDING = 1e-12
+
+
+def enforceable(payoffs: Array, discount: Array | float = _PATIENT) -> Bools:
+    """Return which profiles some feasible future could make worth playing, shape ``(..., n0, n1)``.
+
+    Profiles are dropped until the best payoffs left could reward every profile left for not
+    deviating: 1 - δ times the gain from that, against δ times the best payoff above what the
+    player can be held to. A profile dropped is played in no subgame-perfect equilibrium in pure
+    strategies, so how bad it is does not matter.
+
+    Parameters
+    ----------
+    payoffs
+        Shape ``(..., 2, n0, n1)``.
+    discount
+        Shape ``(..., 2)``; by default more patience than is ever asked about.
+    """
+    shape = (*payoffs.shape[:-3], *payoffs.shape[-2:])
+    d = np.broadcast_to(discount, payoffs.shape[:-2])[..., None, None]
+    first = payoffs[..., 0, :, :].max(axis=-2, keepdims=True)
+    second = payoffs[..., 1, :, :].max(axis=-1, keepdims=True)
+    best = np.stack((np.broadcast_to(first, shape), np.broadcast_to(second, shape)), axis=-3)
+    left: Bools = np.ones(shape, dtype=np.bool_)
+    while True:
+        alive = left
+        some, cells = alive[..., None, :, :], (-2, -1)
+        top = np.where(some, payoffs, -np.inf).max(axis=cells, keepdims=True)
+        low = np.where(some, best, np.inf).min(axis=cells, keepdims=True)
+        most = np.where(some, best, -np.inf).max(axis=cells, keepdims=True)
+        least = np.where(some, payoffs, np.inf).min(axis=cells, keepdims=True)
+        with np.errstate(invalid="ignore"):
+            room = d * (top - low + _ROUNDING * (most - least))
+            kept = (best <= payoffs) & (room >= 0) | ((1 - d) * (best - payoffs) <= room)
+        left = alive & kept.all(axis=-3)
+        if (left == alive).all():
+            return np.asarray(alive, dtype=np.bool_)
+
+
+def _ends(payoffs: Array, alive: Bools) -> tuple[Array, Array]:
+    """Return the lowest and the highest payoff of each player that matter, ``(..., 2)``.
+
+    Of the profiles marked, and of the best deviations from them; of all if none is marked.
+    """
+    none: Bools = np.logical_not(alive.any(axis=(-2, -1), keepdims=True))
+    marked: Bools = np.logical_or(alive, none)
+    own = (
+        np.where(marked.any(axis=-2, keepdims=True), payoffs[..., 0, :, :], -np.inf),
+        np.where(marked.any(axis=-1, keepdims=True), payoffs[..., 1, :, :], -np.inf),
+    )
+    low = np.where(marked[..., None, :, :], payoffs, np.inf).min(axis=(-2, -1))
+    high = np.stack([table.max(axis=(-2, -1)) for table in own], axis=-1)
+    return low, high
+
+
 def payoff_spans(payoffs: Array) -> Array:
-    """Return the range of each player's payoffs ``(..., 2, n0, n1)``; 1 where all are the same."""
-    span = np.ptp(payoffs, axis=(-2, -1))
-    return np.where(span > 0, span, 1.0)
+    """Return the range of each player's payoffs that matter, ``(..., 2)``; 1 where all are alike.
+
+    Those of profiles that are played at some discount factor, and of the best deviations from
+    them: the price of an action that nobody ever plays sets no scale.
+
+    Parameters
+    ----------
+    payoffs
+        Shape ``(..., 2, n0, n1)``.
+    """
+    low, high = _ends(payoffs, enforceable(payoffs))
+    return np.where(high > low, high - low, 1.0)
 
 
-def normalised_payoffs(payoffs: Array) -> tuple[Array, Array, Array]:
-    """Rescale each player's payoffs ``(..., 2, n0, n1)`` to [0, 1]; also give shift and scale."""
-    shift, scale = payoffs.min(axis=(-2, -1)), payoff_spans(payoffs)
-    return (payoffs - shift[..., None, None]) / scale[..., None, None], shift, scale
+def normalised_payoffs(payoffs: Array, alive: Bools | None = None) -> tuple[Array, Array, Array]:
+    """Rescale each player's payoffs ``(..., 2, n0, n1)`` to [0, 1]; also give shift and scale.
+
+    Parameters
+    ----------
+    payoffs
+        Shape ``(..., 2, n0, n1)``.
+    alive
+        Shape ``(..., n0, n1)``: the profiles that set the scale, with the best deviations from
+        them; payoffs beyond are cut off. By default all.
+    """
+    everything = np.ones((*payoffs.shape[:-3], *payoffs.shape[-2:]), dtype=np.bool_)
+    low, high = _ends(payoffs, everything if alive is None else alive)
+    scale = np.where(high > low, high - low, 1.0)
+    shifted = (payoffs - low[..., None, None]) / scale[..., None, None]
+    return np.clip(shifted, 0.0, 1.0), low, scale
 
 
 class Rescaled(NamedTuple):

@@ -18,7 +18,8 @@ __all__ = ["certify", "make_bounds"]
 _SETTLED, _ARRIVED = 1e-13, 1e-3
 _EQUAL = 1e-14
 _NEAR, _STILL = -1e-9, -1e-12
-_TRIES, _ROUNDS, _ENDLESS = 20, 3000, 1e9
+_LEAST, _USELESS = 1e-15, 0.1
+_TRIES, _ROUNDS = 20, 3000
 
 
 def make_bounds(profiles: int, most: int) -> tuple[Frame, Prices]:
@@ -26,7 +27,7 @@ def make_bounds(profiles: int, most: int) -> tuple[Frame, Prices]:
     most += 6
     rows = most * (1 + profiles)
     after, seat = np.zeros((2, most), dtype=np.intp)
-    bound, beyond, free, widen = np.zeros((4, most))
+    bound, beyond, free, widen, spare = np.zeros((5, most))
     extra = np.zeros((6, 2))
     extra[:4] = (1, 0), (0, 1), (-1, 0), (0, -1)
     frame = Frame(
@@ -38,6 +39,7 @@ def make_bounds(profiles: int, most: int) -> tuple[Frame, Prices]:
         beyond,
         free,
         widen,
+        spare,
         extra,
         np.zeros((3 * most, 2)),
         np.zeros(3 * most, dtype=np.intp),
@@ -215,32 +217,37 @@ def _further(frame: Frame, total: int, outer: Array, m: int, threat: Array) -> N
 def _smallest_widening(prices: Prices, rows: int, frame: Frame, total: int) -> bool:
     """Find the widening below which nothing is shown, in `widen`; whether there is one.
 
-    Rows that do not come near the bound are left out until a widening would bring them there.
+    Each direction widens as its own reach asks: what a thinned arc lacks must not count in the
+    directions that patience repeats. Rows that do not come near the bound are left out until a
+    widening would bring them there.
     """
-    active, most = prices.some[0], 1e-15
+    active, spare = prices.some[0], frame.spare
+    for t in range(total):
+        spare[t] = _LEAST
     for row in range(rows):
+        t = prices.on[row, 0]
         active[row] = 0
-        if frame.free[prices.on[row, 0]] == 0.0:
+        if frame.free[t] == 0.0:
             active[row] = -1
             continue
-        most = max(most, prices.reach[row])
+        spare[t] = max(spare[t], prices.reach[row])
         if prices.reach[row] > _NEAR:
             active[row] = 1
     for t in range(total):
-        frame.widen[t] = frame.free[t]
+        frame.widen[t] = frame.free[t] * spare[t]
     for _ in range(_TRIES):
-        if not _widen(prices, rows, frame.widen):
+        if not _widen(prices, rows, frame.widen, spare):
             return False
-        if not _too_near(prices, rows, frame, total, 2.0 * most):
+        if not _too_near(prices, rows, frame, total):
             for t in range(total):
-                frame.widen[t] *= 2.0 * most
+                frame.widen[t] *= 2.0
             return True
     return False
 
 
-def _too_near(prices: Prices, rows: int, frame: Frame, total: int, least: float) -> bool:
+def _too_near(prices: Prices, rows: int, frame: Frame, total: int) -> bool:
     """Make rows active that this widening, or the outer ring's, brings near; whether any."""
-    active, widen, scale, late = prices.some[0], frame.widen, least, False
+    active, widen, scale, late = prices.some[0], frame.widen, 2.0, False
     for t in range(total):
         if frame.free[t] > 0.0:
             scale = max(scale, frame.beyond[t] / widen[t])
@@ -255,10 +262,11 @@ def _too_near(prices: Prices, rows: int, frame: Frame, total: int, least: float)
     return late
 
 
-def _widen(prices: Prices, rows: int, widen: Array) -> bool:
-    """Raise D until ``price·D < D`` on active rows, in `widen`; whether that is possible.
+def _widen(prices: Prices, rows: int, widen: Array, spare: Array) -> bool:
+    """Raise D until ``price·D < D`` by half of `spare` on active rows; whether that is possible.
 
-    In turn from the first row to the last and back: chains of directions follow the ring.
+    What a direction asks of itself is solved for: it would take 1 / (1 - δ) turns. The others in
+    turn, from the first row to the last and back: chains of directions follow the ring.
     """
     active, some, count = prices.some[0], prices.some[1], 0
     for row in range(rows):
@@ -270,13 +278,18 @@ def _widen(prices: Prices, rows: int, widen: Array) -> bool:
         for k in range(count):
             row = some[k] if turn % 2 == 0 else some[count - 1 - k]
             t, p, q = prices.on[row, 0], prices.on[row, 1], prices.on[row, 2]
-            value = prices.paid[row, 0] * widen[p] + prices.paid[row, 1] * widen[q]
-            most = max(most, value)
-            if value > widen[t] - 0.5:
-                widen[t] = value + 1.0
+            own = (prices.paid[row, 0] if p == t else 0.0) + (
+                prices.paid[row, 1] if q == t else 0.0
+            )
+            if own >= 1.0:
+                return False
+            value = prices.paid[row, 0] * widen[p] + prices.paid[row, 1] * widen[q] - own * widen[t]
+            if value > widen[t] * (1.0 - own) - 0.5 * spare[t]:
+                widen[t] = (value + spare[t]) / (1.0 - own)
                 enough = False
+            most = max(most, widen[t])
         if enough:
             return True
-        if most > _ENDLESS:
+        if most > _USELESS:
             return False
     return False

@@ -34,9 +34,9 @@ class Frame(NamedTuple):
         and where each of the ring's edges is among the directions.
     axis
         Shape ``(2,)``: where the directions that bound each player's payoff below are.
-    beyond, free, widen
+    beyond, free, widen, spare
         Shape ``(D,)``: how far an outer ring lies beyond; 0 where the bound is known exactly, else
-        1; by how much bounds are moved.
+        1; by how much bounds are moved; and how far some profile seems to reach beyond.
     extra
         Shape ``(6, 2)``: the axes, and room for two more directions.
     corner, kept
@@ -51,6 +51,7 @@ class Frame(NamedTuple):
     beyond: Array
     free: Array
     widen: Array
+    spare: Array
     extra: Array
     corner: Array
     kept: Index

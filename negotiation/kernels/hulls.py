@@ -23,14 +23,15 @@ __all__ = [
     "beats_both",
     "chains",
     "distance",
-    "half_planes",
     "hausdorff",
     "hull",
     "status",
-    "support",
     "tidy",
 ]
 
+
+_MANY = 400
+"""Vertices that make a ring large."""
 
 STATUSES = ("empty", "point", "segment", "polygon")
 """What a polygon can be; see `status`."""
@@ -124,17 +125,6 @@ def chains(ring: Array) -> Chains:
     )
 
 
-def support(ring: Array, directions: Array) -> Array:
-    """Return ``max over vertices v of direction·v`` for each row of `directions`.
-
-    Examples
-    --------
-    >>> support(np.array([[0.0, 0], [2, 1]]), np.array([[1.0, 0], [0, -1]])).tolist()
-    [2.0, 0.0]
-    """
-    return np.asarray((directions @ ring.T).max(axis=1), dtype=np.float64)
-
-
 def distance(points: Array, ring: Array) -> Array:
     """Return the Euclidean distance of each point to a polygon; 0 inside.
 
@@ -212,6 +202,25 @@ def status(ring: Array | None, tolerance: float = 1e-10) -> str:
     return "segment" if width.max() <= tolerance else "polygon"
 
 
+def _without_flattest(ring: Array, tolerance: float) -> list[int]:
+    """Return the vertices of a large ring that are left once those as good as flat are dropped.
+
+    Never two neighbours at once: of each run of flat ones every other.
+    """
+    keep = np.arange(len(ring))
+    while len(keep) > _MANY:
+        p = ring[keep]
+        before, after = np.roll(p, 1, axis=0), np.roll(p, -1, axis=0)
+        chord, arm = after - before, p - before
+        length = np.maximum(np.hypot(chord[:, 0], chord[:, 1]), 1e-300)
+        height = np.abs(chord[:, 0] * arm[:, 1] - chord[:, 1] * arm[:, 0]) / length
+        drop = (height <= tolerance) & (np.arange(len(keep)) % 2 == 1)
+        if not drop.any():
+            break
+        keep = keep[~drop]
+    return keep.tolist()
+
+
 def tidy(ring: Array, tolerance: float = 1e-10) -> Array:
     """Return a ring fit for printing: no vertex within `tolerance` of its neighbours' chord.
 
@@ -226,7 +235,7 @@ def tidy(ring: Array, tolerance: float = 1e-10) -> Array:
         other = int(((ring - ring[one]) ** 2).sum(axis=1).argmax())
         ends = ring[[one, other]]
         return ends[np.lexsort((ends[:, 1], ends[:, 0]))]
-    keep = list(range(len(ring)))
+    keep = _without_flattest(ring, 0.25 * tolerance)
     while len(keep) > 3:
         p = ring[keep]
         before, after = np.roll(p, 1, axis=0), np.roll(p, -1, axis=0)
@@ -263,34 +272,6 @@ def above(ring: Array, floor: Array) -> Array:
                 kept.append(cut)
         ring = np.array(kept).reshape(-1, 2)
     return ring[hull(ring)] if len(ring) else ring
-
-
-def half_planes(directions: Array, bounds: Array) -> Array | None:
-    """Return the ring ``{w : direction·w <= bound}``; None if it is empty.
-
-    Parameters
-    ----------
-    directions
-        Shape ``(n, 2)``, all round, so that the set is bounded.
-    bounds
-        Shape ``(n,)``.
-    """
-    big = 4.0 + float(np.abs(bounds).max())
-    ring = np.array([[-big, -big], [big, -big], [big, big], [-big, big]])
-    for d, b in zip(directions, bounds, strict=True):
-        side = ring @ d - b
-        inside = side <= 0
-        if inside.all():
-            continue
-        if not inside.any():
-            return None
-        crossing = np.flatnonzero(inside != np.roll(inside, -1))
-        after = (crossing + 1) % len(ring)
-        t = side[crossing] / (side[crossing] - side[after])
-        points = ring[crossing] + t[:, None] * (ring[after] - ring[crossing])
-        order = np.argsort(np.concatenate((np.flatnonzero(inside), crossing + 0.5)))
-        ring = np.concatenate((ring[inside], points))[order]
-    return ring[hull(ring)]
 
 
 def beats_both(vertices: Array, worst: Array, scale: Array, tolerance: float = 1e-9) -> bool:

@@ -240,7 +240,7 @@ def _remember(seen: Seen, ring: Array, how: Index, m: int) -> None:
 _FEW, _MANY = 2, 40
 """Passes after which any set will do, since it is probably the largest; and when it was not."""
 
-_COARSE, _FINE = 1e-6, 1e-7
+_COARSE = 1e-6
 _CLOSE = 1e-6
 _TRIALS, _REST = 4, 16
 """After so many games that needed a search of their own, only every sixteenth is tried."""
@@ -256,35 +256,35 @@ def make_scratch(profiles: int, most: int) -> _Scratch:
 
 @compiled
 def inner_sets(
-    game: tuple[Array, Array, Index],
+    game: tuple[Array, Array, Index, Array],
     state: tuple[Array, Index, Array, Array],
     out: tuple[Array, Index, Array],
     rows: Index,
-    hasty: bool,
+    pace: tuple[bool, float],
     scratch: _Scratch,
 ) -> None:
     """Look for a self-generating set near each ring; whether it is the largest is not asked.
 
     Parameters
     ----------
-    game, state, rows, hasty, scratch
+    game, state, rows, pace, scratch
         As for `sets_unequal`.
     out
         Written: vertices ``(P, most, 2)``, how many, 0 where no set was found, and the worst
         payoffs in the set ``(P, 2)``.
     """
-    payoffs, discount, alive = game
+    payoffs, discount, alive, extra = game
     rings, sizes, pinned = state[0], state[1], state[3]
     inner, found, worst = out
     (tables, room), (space, seen) = scratch[0], scratch[1]
-    floor = np.full(2, -np.inf)
+    (hasty, finest), floor = pace, np.full(2, -np.inf)
     for p in rows:
         found[p], m = 0, sizes[p]
         if m <= 0:
             continue
-        tabulate(payoffs[p], discount[p], alive[p], tables)
+        tabulate(payoffs[p], discount[p], alive[p], extra[p], tables)
         copy(rings[p], m, space.ring)
-        enough, fine = (_FEW, _COARSE) if hasty else (_MANY, _FINE)
+        enough, fine = (_FEW, _COARSE) if hasty else (_MANY, finest)
         found[p] = search(tables, m, (inner[p], pinned[p], enough, fine), seen, space, room)
         if found[p] > 0:
             least(inner[p], found[p], floor, worst[p])
@@ -292,11 +292,11 @@ def inner_sets(
 
 @compiled
 def sets_unequal(
-    game: tuple[Array, Array, Index],
+    game: tuple[Array, Array, Index, Array],
     state: tuple[Array, Index, Array, Array],
     out: tuple[Array, Index, Array, Array],
     rows: Index,
-    hasty: bool,
+    pace: tuple[bool, float],
     scratch: _Scratch,
 ) -> None:
     """Look for the largest self-generating set near each ring, and bound what it misses.
@@ -304,8 +304,7 @@ def sets_unequal(
     Parameters
     ----------
     game
-        Normalised payoffs ``(P, 2, n0, n1)``, discount factors ``(P, 2)``, and the profiles that
-        may be used ``(P, N)``.
+        As for `outer_sets.settled_sets`.
     state
         From `outer_rounds`: rings ``(P, most, 2)``, their sizes, lower bounds on the worst payoffs
         ``(P, 2)``, and the part of them that is exact.
@@ -314,21 +313,22 @@ def sets_unequal(
         in the set ``(P, 2)``, and the gap ``(P,)``, inf where nothing could be shown.
     rows
         Which games.
-    hasty
-        Whether to stop at a set that is probably the largest.
+    pace
+        Whether to stop at a set that is probably the largest; and the smallest corners worth
+        having where not, as a share of 1 - δ.
     scratch
         From `make_scratch`.
     """
-    payoffs, discount, alive = game
+    payoffs, discount, alive, extra = game
     rings, sizes, threats, pinned = state
     inner, found, worst, gap = out
     (tables, room), (space, seen), bounds = scratch
-    misses, floor = 0, np.full(2, -np.inf)
+    (hasty, finest), misses, floor = pace, 0, np.full(2, -np.inf)
     for p in rows:
         found[p], gap[p], m = 0, np.inf, sizes[p]
         if m <= 0:
             continue
-        tabulate(payoffs[p], discount[p], alive[p], tables)
+        tabulate(payoffs[p], discount[p], alive[p], extra[p], tables)
         both = inner[p], rings[p]
         tried = hasty and seen.size[0] > 0 and (misses < _TRIALS or p % _REST == 0)
         if tried:
@@ -343,7 +343,7 @@ def sets_unequal(
             misses = misses if gap[p] > _CLOSE else 0
         if gap[p] > _CLOSE:
             copy(rings[p], m, space.ring)
-            enough, fine = (_FEW, _COARSE) if hasty else (_MANY, _FINE)
+            enough, fine = (_FEW, _COARSE) if hasty else (_MANY, finest)
             goal = inner[p], pinned[p], enough, fine
             found[p] = search(tables, m, goal, seen, space, room)
             gap[p] = certify(tables, both, (found[p], m), threats[p], bounds, room)

@@ -95,8 +95,12 @@ def make_room(profiles: int, most: int) -> tuple[Tables, Room]:
     return tables, room
 
 
-def tabulate(payoffs: Array, discount: Array, alive: Index, tables: Tables) -> None:
-    """Flatten one game in normalised payoffs ``(2, n0, n1)``, as `operator.Stage.of` does."""
+def tabulate(payoffs: Array, discount: Array, alive: Index, extra: float, tables: Tables) -> None:
+    """Flatten one game in normalised payoffs ``(2, n0, n1)``.
+
+    Continuations of those who are tempted must be worth `extra` more above the threat than the
+    incentives ask for.
+    """
     n0, n1 = payoffs.shape[1], payoffs.shape[2]
     for i in range(2):
         tables.discount[i] = d = discount[i]
@@ -107,7 +111,7 @@ def tabulate(payoffs: Array, discount: Array, alive: Index, tables: Tables) -> N
                     best = max(best, payoffs[0, k, b] if i == 0 else payoffs[1, a, k])
                 row, h = a * n1 + b, best - payoffs[i, a, b]
                 tables.g[row, i], tables.c[row, i] = payoffs[i, a, b], best
-                tables.need[row, i] = (1.0 - d) / d * h if h > 0.0 else 0.0
+                tables.need[row, i] = (1.0 - d) / d * h + extra if h > 0.0 else 0.0
     for row in range(n0 * n1):
         tables.use[row] = alive[row]
 

@@ -2,7 +2,7 @@
 
 With one common factor few continuations are followed, so iterations mostly arrive, and a set that
 has arrived and generates itself is its own certificate. With unequal factors they close in from
-outside, and the certificate comes from within. Games that take longer are left undecided.
+outside, and the certificate mostly comes from within. Games that take longer are left undecided.
 """
 
 from __future__ import annotations
@@ -20,66 +20,72 @@ from negotiation.kernels.operator import (
     tabulate,
     usable,
 )
-from negotiation.kernels.polygons import copy, excess, extent, intersection, least
+from negotiation.kernels.polygons import copy, excess, extent, hull, intersection, least
 
-__all__ = ["outer_rounds", "sets_common"]
+__all__ = ["generated", "outer_rounds", "settled_sets"]
 
 _SETTLED = 1e-13
 _SELF = 1e-12
-_ROUNDS = 4000
 
 
 @compiled
-def sets_common(
-    payoffs: Array,
-    discount: Array,
-    alive: Index,
+def settled_sets(
+    game: tuple[Array, Array, Index, Array],
+    rounds: int,
     out: tuple[Array, Array, Index],
     scratch: tuple[Tables, Room],
 ) -> None:
-    """Find the payoff set of every game.
+    """Find the payoff set of every game in which the operator comes to rest.
 
     Parameters
     ----------
-    payoffs, discount
-        Shapes ``(P, 2, n0, n1)``, each player's payoffs between 0 and 1, and ``(P, 2)``.
-    alive
-        Shape ``(P, N)``: 0 for profiles that cannot be used.
+    game
+        Payoffs ``(P, 2, n0, n1)``, each player's between 0 and 1; discount factors ``(P, 2)``; the
+        profiles that may be used ``(P, N)``; and what deviators must lose besides ``(P,)``.
+    rounds
+        At most so many iterations.
     out
         Written: shape ``(P, 3)``, both threats and the gap; ``(P, most, 2)``, the vertices; and
-        ``(P,)``, how many, 0 if the set is empty, -1 if left to the exact path.
+        ``(P,)``, how many, 0 if the set is empty, -1 if undecided.
     scratch
         From `make_room`.
     """
+    payoffs, discount, alive, extra = game
     found, rings, counts = out
     tables, room = scratch
     most = rings.shape[1]
     ring, new = np.empty((most, 2)), np.empty((most, 2))
     threat = np.empty(2)
     for p in range(len(payoffs)):
-        tabulate(payoffs[p], discount[p], alive[p], tables)
-        m = enclose(room, usable(tables, threat, room), ring)
+        tabulate(payoffs[p], discount[p], alive[p], extra[p], tables)
+        m = _start(tables, ring, threat, room)
         if m > 0:
-            m, found[p, 2] = _settle(tables, (ring, new), m, threat, room)
+            m, found[p, 2] = _settle(tables, (ring, new), m, threat, rounds, room)
         counts[p] = m
         copy(ring, m, rings[p])
         found[p, 0], found[p, 1] = threat[0], threat[1]
 
 
 def _settle(
-    tables: Tables, rings: tuple[Array, Array], m: int, threat: Array, room: Room
+    tables: Tables,
+    rings: tuple[Array, Array],
+    m: int,
+    threat: Array,
+    rounds: int,
+    room: Room,
 ) -> tuple[int, float]:
     """Apply the operator until nothing moves; then check that the set generates itself.
 
     Returns
     -------
     tuple
-        Vertices, 0 if the set is empty, -1 if left to the exact path; and the gap.
+        Vertices, 0 if the set is empty, -1 if undecided; and the gap.
     """
     ring, new = rings
     fixed, before, gap = np.empty(2), np.empty(2), np.inf
-    for _ in range(_ROUNDS):
-        n = enclose(room, generate(tables, ring, m, threat, 1, False, room), new)
+    full = tables.discount[0] != tables.discount[1]
+    for _ in range(rounds):
+        n = enclose(room, generate(tables, ring, m, threat, 1, full, room), new)
         if n <= 0:
             return n, 0.0
         if gap < np.inf:
@@ -89,7 +95,7 @@ def _settle(
         residual = _advance(ring, m, new, n, threat, before)
         m = n
         if residual <= _SETTLED:
-            gap = residual / (1.0 - tables.discount[0])
+            gap = residual / (1.0 - max(tables.discount[0], tables.discount[1]))
             for i in range(2):
                 threat[i] = extent(ring, m, i)[0]
     return -1, np.inf
@@ -113,12 +119,42 @@ def _advance(ring: Array, m: int, new: Array, n: int, threat: Array, before: Arr
     return residual
 
 
+@compiled
+def generated(
+    game: tuple[Array, Array, Index, Array], ring: Array, scratch: tuple[Tables, Room]
+) -> int:
+    """Apply the operator once to a set of one game: how each vertex of the result comes about.
+
+    Parameters
+    ----------
+    game
+        As for `settled_sets`, with one game.
+    ring
+        Vertices ``(m, 2)``.
+    scratch
+        From `make_room`; `points`, `info` and `chosen` tell what was generated.
+
+    Returns
+    -------
+    int
+        The number of vertices, 0 if nothing is generated.
+    """
+    payoffs, discount, alive, extra = game
+    tables, room = scratch
+    threat = np.full(2, -np.inf)
+    tabulate(payoffs[0], discount[0], alive[0], extra[0], tables)
+    least(ring, len(ring), threat, threat)
+    full = discount[0, 0] != discount[0, 1]
+    made = generate(tables, ring, len(ring), threat, 1, full, room)
+    return hull(room.points, made, room.order, room.chosen) if made > 0 else 0
+
+
 _DIRECTIONS = 16
 
 
 @compiled
 def outer_rounds(
-    game: tuple[Array, Array, Index],
+    game: tuple[Array, Array, Index, Array],
     state: tuple[Array, Index, Array, Array],
     rows: Index,
     rounds: int,
@@ -129,8 +165,7 @@ def outer_rounds(
     Parameters
     ----------
     game
-        Normalised payoffs ``(P, 2, n0, n1)``, discount factors ``(P, 2)``, and the profiles that
-        may be used ``(P, N)``, updated.
+        As for `settled_sets`; the profiles that may be used are updated.
     state
         Updated: the rings ``(P, most, 2)`` and their sizes, 0 to begin with, then 0 for an empty
         set and -1 for one with too many vertices; the lower bounds on the worst payoffs
@@ -140,12 +175,13 @@ def outer_rounds(
     scratch
         From `make_room`.
     """
-    payoffs, discount, alive = game
+    payoffs, discount, alive, extra = game
     rings, sizes, threats, pinned = state
     tables, room = scratch
     threat, fixed = np.empty(2), np.empty(2)
     for p in rows:
-        tabulate(payoffs[p], discount[p], alive[p], tables)
+        tabulate(payoffs[p], discount[p], alive[p], extra[p], tables)
+        full = discount[p, 0] != discount[p, 1]
         if sizes[p] == 0:
             sizes[p] = _start(tables, rings[p], threats[p], room)
             pinned[p, 0], pinned[p, 1] = threats[p, 0], threats[p, 1]
@@ -154,7 +190,7 @@ def outer_rounds(
         for _ in range(rounds):
             if sizes[p] <= 0:
                 break
-            made = generate(tables, rings[p], sizes[p], threat, 1, True, room)
+            made = generate(tables, rings[p], sizes[p], threat, 1, full, room)
             raise_threat(tables, room, threat, fixed)
             sizes[p] = _keep(rings[p], made, threat, room)
         for a in range(len(tables.g)):
@@ -179,7 +215,7 @@ def _start(tables: Tables, ring: Array, threat: Array, room: Room) -> int:
     geometric sum.
     """
     m = enclose(room, usable(tables, threat, room), ring)
-    if m < 2:
+    if m < 2 or tables.discount[0] == tables.discount[1]:
         return m
     d0, d1 = max(tables.discount[0], 1e-300), max(tables.discount[1], 1e-300)
     edges, bounds = np.empty((_DIRECTIONS, 2)), np.empty(_DIRECTIONS)

@@ -12,6 +12,7 @@ from negotiation.kernels.compiler import compiled
 from negotiation.kernels.hulls import Array, Index
 
 __all__ = [
+    "apart",
     "copy",
     "distance",
     "excess",
@@ -249,6 +250,13 @@ def excess(one: Array, m: int, other: Array, n: int) -> float:
             worst = max(worst, np.sqrt(x * x + y * y))
         bx, by = ax, ay
     return float(worst)
+
+
+@compiled
+def apart(one: Array, other: Array) -> float:
+    """Return the Hausdorff distance of two rings, all rows of two arrays."""
+    m, n = len(one), len(other)
+    return float(max(excess(one, m, other, n), excess(other, n, one, m)))
 
 
 def distance(x: float, y: float, ring: Array, m: int) -> float:

@@ -17,9 +17,13 @@ from negotiation import __version__
 from negotiation.analysis.samples import Sensitivity, analyse
 from negotiation.analysis.scenarios import Scenario, compare, scenario
 from negotiation.analysis.thresholds import flips
+from negotiation.deals.contract_map import contract_map
+from negotiation.deals.deal import DealAnalysis, find_deals
+from negotiation.deals.terms import contract
 from negotiation.files.locks import claimed
 from negotiation.files.writing import unwritable, write_whole
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.reporting.figures.contract import contract_figure
 from negotiation.reporting.figures.drawing import Picture, save
 from negotiation.reporting.figures.path import clock_figure
 from negotiation.reporting.figures.solution import (
@@ -105,6 +109,7 @@ def gather(
     differences = compare(scenarios, seed=seed) if len(scenarios) > 1 else ()
     progress("over time" if model.kind == "dynamic" else "figures")
     moving = outlook(model, settings, seed=seed) if model.kind == "dynamic" else None
+    deals = _deals(model, settings, seed, progress)
     pictures: list[Picture | None] = [
         payoff_figure(solution),
         slack_figure(solution),
@@ -112,6 +117,7 @@ def gather(
         tornado_figure(swept) if swept is not None else None,
         region_figure(swept) if swept is not None else None,
         replace(clock_figure(moving), name="clock") if moving is not None else None,
+        contract_figure(contract_map(deals)) if deals is not None and _mapped(deals) else None,
     ]
     return Findings(
         model=model,
@@ -121,6 +127,7 @@ def gather(
         scenarios=scenarios,
         differences=differences,
         outlook=moving,
+        deals=deals,
         pictures={p.name: (p, f"figures/{slug}-{p.name}.png") for p in pictures if p is not None},
         command=_command(slug, settings, seed),
         version=__version__,
@@ -141,6 +148,20 @@ def _sensitivity(
     if not varied or not any(o.truce for o in model.outcomes):
         return None
     return analyse(model, settings=settings, cases=CASES, seed=seed, progress=progress)
+
+
+def _deals(
+    model: PayoffFile, settings: dict[str, Any], seed: int, progress: Progress
+) -> DealAnalysis | None:
+    """Return which terms hold; None where the file names none to bargain over."""
+    if not model.terms:
+        return None
+    chosen = contract(model, settings=settings)
+    return find_deals(chosen, cases=CASES, seed=seed, progress=progress)
+
+
+def _mapped(deals: DealAnalysis) -> bool:
+    return len(deals.contract.terms) > 1
 
 
 def _scenarios(

@@ -70,10 +70,12 @@ Text = str | Markdown
 """Plain text, to be escaped, or Markdown already."""
 
 _SPECIAL = re.compile(r"[\\`*_\[\]<>|$~#^{}@]|&(?=#?\w+;)")
-_LINKED = re.compile(
-    r"\b(?!https?:)([A-Za-z][A-Za-z0-9+.-]*):(?=//)|(?<!\w)(mailto|xmpp):(?=\S)", re.IGNORECASE
+_UNASKED = re.compile(
+    r"(?<=:)(?=//)|(?<=\bwww)(?=\.)|(?<=\bmailto)(?=:)|(?<=\bxmpp)(?=:)|(?=:[\w+-]+:)",
+    re.IGNORECASE,
 )
-"""What GitHub makes a link of without being asked."""
+"""Where a backslash keeps GitHub from making a link or a picture unasked; a link would swallow the
+backslash of what follows it."""
 _OPENS = re.compile(
     r"(?P<dash>[-+](?=[-+\s]|$))"
     r"|(?P<rule>=+$)"
@@ -103,7 +105,7 @@ def escape(text: str) -> Markdown:
     'patience\\_us is \\*not\\* 5 \\< 6'
     """
     safe = _SPECIAL.sub(lambda m: "\\" + m.group(), _folded(text))
-    return Markdown(_LINKED.sub(lambda m: m.group()[:-1] + "\\:", safe))
+    return Markdown(_UNASKED.sub(lambda _: "\\", safe))
 
 
 def _source(text: Text) -> str:
@@ -171,7 +173,7 @@ def address(text: str) -> Markdown:
     Examples
     --------
     >>> address("https://x.org/a b").source, address("ftp://x.org").source
-    ('<https://x.org/a%20b>', 'ftp\\://x.org')
+    ('<https://x.org/a%20b>', 'ftp:\\//x.org')
     """
     try:
         parts = urlsplit(text.strip())

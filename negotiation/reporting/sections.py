@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from negotiation.analysis.samples import Sensitivity
 from negotiation.analysis.scenarios import Difference, Scenario
 from negotiation.analysis.thresholds import Flip, has_fixed_threat
+from negotiation.deals.deal import DealAnalysis
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.reporting.figures.drawing import Picture
 from negotiation.reporting.markdown import (
@@ -24,6 +25,8 @@ from negotiation.reporting.markdown import (
 from negotiation.reporting.pages import path as outlook_words
 from negotiation.reporting.pages import scenarios as compare_text
 from negotiation.reporting.pages import sensitivity as sensitivity_text
+from negotiation.reporting.pages.bears import bears_block
+from negotiation.reporting.pages.deal_report import deal_blocks
 from negotiation.reporting.pages.details import more_blocks
 from negotiation.reporting.pages.solution import page
 from negotiation.reporting.tables import (
@@ -74,6 +77,8 @@ class Findings:
         Scenarios side by side, the first being the file's; empty without a sensitivity.
     outlook
         How the truce unfolds, where the state moves.
+    deals
+        Which terms hold, where the file names any.
     pictures
         Name → picture and path.
     command, version, seed
@@ -91,6 +96,7 @@ class Findings:
     command: str
     version: str
     seed: int
+    deals: DealAnalysis | None = None
 
 
 Make = Callable[[Findings], list[Text]]
@@ -232,6 +238,22 @@ def _patience(found: Findings) -> list[Text]:
     return [block(found, "If played for ever", title=False), *figure(found, "patience")]
 
 
+def _deal(found: Findings) -> list[Text]:
+    if found.deals is None:
+        return []
+    first, *rest = deal_blocks(found.deals)
+    return [
+        from_block(first, title=False),
+        *figure(found, "contract"),
+        *(from_block(b) for b in rest),
+    ]
+
+
+def _bears(found: Findings) -> list[Text]:
+    block = bears_block(found.solution)
+    return [from_block(block, title=False)] if block.rows else []
+
+
 def _plane(found: Findings) -> list[Text]:
     return figure(found, "region") or ["Not analysed: a map, since fewer than two numbers vary."]
 
@@ -261,6 +283,8 @@ OPENING: tuple[tuple[str, Make, bool], ...] = (
     ("The numbers", _parameters, False),
     ("What holds, and why", _baseline, True),
     ("How patient each side must be", _patience, True),
+    ("The deal", _deal, True),
+    ("What a truce can bear", _bears, True),
     ("Where a truce holds", _plane, True),
     ("Everything else that could be kept up", _others, True),
 )
@@ -422,6 +446,10 @@ CLOSING: tuple[tuple[str, Make, bool], ...] = (
 """As `report_opening.OPENING`."""
 
 
+_IF_ANY = (_deal, _bears)
+"""Sections that a report goes without where there is nothing to say."""
+
+
 def sections(found: Findings) -> tuple[Section, ...]:
     """Return all sections of a report; those about a state that stands still say so."""
     made = []
@@ -429,5 +457,7 @@ def sections(found: Findings) -> tuple[Section, ...]:
         unmoved = ", if nothing moved" if frozen and found.outlook is not None else ""
         title = f"{title.rstrip('?')}{unmoved}?" if title.endswith("?") else title + unmoved
         parts = tuple(part for part in make(found) if part)
+        if make in _IF_ANY and not parts:
+            continue
         made.append(Section(title, parts or ("Not analysed.",)))
     return tuple(made)

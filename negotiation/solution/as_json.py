@@ -7,7 +7,7 @@ from typing import Any
 
 from negotiation.equilibria.stochastic.markov import MarkovEquilibrium
 from negotiation.solution import strategy_words
-from negotiation.solution.bears import RATES, TERMS
+from negotiation.solution.bears import RATES, TERMS, Bears
 from negotiation.solution.dynamic import DynamicSolution
 from negotiation.solution.dynamic_verdict import dynamic_verdict
 from negotiation.solution.history import stretch_dict, stretches
@@ -16,7 +16,7 @@ from negotiation.solution.solution import Solution
 from negotiation.solution.units import units_dict, units_of
 from negotiation.solution.verdict import verdict
 
-__all__ = ["to_dict"]
+__all__ = ["bears_dict", "to_dict"]
 
 
 def to_dict(solution: Solution | DynamicSolution) -> dict[str, Any]:
@@ -135,7 +135,7 @@ def _outcome(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
         "strategy": None if o.strategy is None else _strategy(solution, o),
         "renegotiation": _renegotiation(solution, o),
         "payment": _payment(solution, o),
-        "bears": _bears(solution, o),
+        "bears": bears_dict(solution.bears[o.profile], solution.game.players),
     }
 
 
@@ -189,13 +189,13 @@ _FROZEN = ("payoffs", "stage", "repeated", "outcomes", "regime", "sustained")
 """Fields that describe the game in which nothing moves."""
 
 
-def _bears(solution: Solution, o: OutcomeResult) -> dict[str, Any] | None:
-    found = solution.bears[o.profile]
+def bears_dict(found: Bears | None, players: tuple[str, str]) -> dict[str, Any] | None:
+    """Return what a truce can bear as plain data."""
     if found is None:
         return None
     sides = [
         {
-            "player": solution.game.players[side.player],
+            "player": players[side.player],
             "gain": side.gain,
             "surplus": side.surplus,
             "constant_punishment": side.constant,

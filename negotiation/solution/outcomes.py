@@ -9,14 +9,14 @@ import numpy as np
 
 from negotiation.certificates.automaton import check_automaton
 from negotiation.equilibria.repeated.automata import sustain
-from negotiation.equilibria.repeated.one_game.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.near_critical import hangs_on_rounding
+from negotiation.equilibria.repeated.discounts.patience import (
     Threats,
     critical_discount,
     critical_discount_by_player,
     patience_needed,
     slack,
 )
-from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
 from negotiation.equilibria.repeated.payoff_set import PayoffSet
 from negotiation.equilibria.repeated.transfers import critical_discount_with_transfers
 from negotiation.equilibria.stage.risk_dominance import Trust, trust_needed
@@ -65,8 +65,8 @@ class OutcomeResult:
         Of which player's `optimal_penal_code_by_player` rounding decides: a constraint holds with
         equality there whatever that player's patience.
     slack
-        What each player loses on average a period by deviating; negative where it gains; None if
-        no pure-strategy equilibrium exists.
+        What each player loses on average a period by its best other action and the punishment after
+        it; negative where it gains; None if no pure-strategy equilibrium exists.
     best_deviation
         One for each player.
     binding
@@ -129,6 +129,7 @@ def play_for_ever(
     deviations = _deviation(game, profile, 0, best), _deviation(game, profile, 1, best)
     optimal = critical_discount(game, profile, threats)
     by_player, unsure = _least_patience(game, profile, threats, sustained)
+    reversion = critical_discount(game, profile, worst)
     trust = trust_needed(game, profile)
     return OutcomeResult(
         name=name,
@@ -137,9 +138,11 @@ def play_for_ever(
         truce=truce,
         sustained=sustained,
         band=band(
-            sustained=sustained, ever=optimal is not None, robust=sustained and bool(trust.robust)
+            sustained=sustained,
+            ever=optimal is not None or reversion is not None,
+            robust=sustained and bool(trust.robust),
         ),
-        nash_reversion=critical_discount(game, profile, worst),
+        nash_reversion=reversion,
         optimal_penal_code=optimal,
         transfers=critical_discount_with_transfers(game, profile),
         nash_reversion_by_player=critical_discount_by_player(game, profile, worst),

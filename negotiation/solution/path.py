@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.certificates.payoff_sets import check_sets
-from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats, slack
+from negotiation.equilibria.repeated.discounts.patience import penal_threats, slack
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.stochastic.payoff_sets import StochasticSets, stochastic_sets
 from negotiation.equilibria.stochastic.restriction import Restriction, restriction

@@ -40,7 +40,8 @@ REGIMES: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
 """Name and condition; the first that holds is the regime."""
 
 BANDS = ("impossible", "too impatient", "possible", "robust")
-"""How firmly an outcome can be had: at no discount factor below 1; at some, but not the file's;
+"""How firmly an outcome can be had: at no common discount factor below 1, whether by fixed plans or
+by the mixed one-off equilibrium for ever; at some, but not by fixed plans at the file's;
 at the file's; at the file's, and honouring it risk-dominates rupture."""
 
 

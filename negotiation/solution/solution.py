@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from negotiation.certificates.followers import check_followers
-from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats
+from negotiation.equilibria.repeated.discounts.patience import penal_threats
 from negotiation.equilibria.repeated.payoff_set import PayoffSet, payoff_set
 from negotiation.equilibria.repeated.renegotiation import Renegotiation, renegotiation
 from negotiation.equilibria.repeated.stationary_transfers import Payments, payments

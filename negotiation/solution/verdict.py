@@ -9,6 +9,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
+from negotiation.equilibria.repeated.discounts.patience import patience_needed
+from negotiation.games.game import Array, enforceable, payoff_spans
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
 from negotiation.solution.units import units_of
@@ -44,8 +46,10 @@ def number(x: float) -> str:
 
 def amount(solution: Solution, player: int, x: float) -> str:
     """Write a payoff, or a difference of two; what is only rounding is zero."""
-    payoffs = solution.game.payoffs[player]
-    rounding = 1e-12 * float(np.ptp(payoffs)) + 2e-13 * float(np.abs(payoffs).max())
+    payoffs = solution.game.payoffs
+    played = payoffs[player][enforceable(payoffs)]
+    rounding = 1e-12 * float(payoff_spans(payoffs)[player])
+    rounding += 2e-13 * float(np.abs(played).max(initial=0.0))
     return number(x if abs(x) > rounding else 0.0)
 
 
@@ -218,13 +222,33 @@ def _weakest(solution: Solution, held: list[OutcomeResult]) -> list[str]:
 def _lopsided(solution: Solution) -> list[str]:
     a, b = solution.game.players
     better = [o for o in solution.outcomes if o.sustained and _beats_worst(solution, o)]
-    how = f"keeping to {listed(_names(solution, better))}" if better else "taking turns"
+    kept = _names(solution, better) if better else _kept_to(solution)
+    how = f"keeping to {listed(kept)}" if kept else "taking turns"
     if any(o.truce for o in solution.outcomes):
         start = "Given these payoffs no truce named here can be kept up, but"
     else:
         start = "Given these payoffs"
     can = f"{a} and {b} can both do better than the worst of thinking only of today, by {how}"
     return [f"{start} {can}.", _worst(solution)]
+
+
+def _kept_to(solution: Solution) -> list[str]:
+    """Name a profile that can be kept up and leaves both better off, if there is one."""
+    game, threats = solution.game, solution.repeated.threats
+    if threats is None:
+        return []
+    cells = np.ndindex(*game.shape)
+    lead = (game.payoffs - solution.worst_stage[:, None, None]) / _spans(solution)[:, None, None]
+    for a, b in sorted(cells, key=lambda cell: -float(lead[:, cell[0], cell[1]].min())):
+        if lead[:, a, b].min() <= _CLOSE:
+            break
+        if (patience_needed(game, (a, b), threats) <= game.discount + 1e-12).all():
+            return [f"{game.actions[0][a]} / {game.actions[1][b]}"]
+    return []
+
+
+def _spans(solution: Solution) -> Array:
+    return payoff_spans(solution.game.payoffs)
 
 
 def _rupture(solution: Solution) -> list[str]:
@@ -265,8 +289,7 @@ _REGIMES = {
 
 
 def _beats_worst(solution: Solution, o: OutcomeResult) -> bool:
-    scale = np.ptp(solution.game.payoffs.reshape(2, -1), axis=1)
-    return bool((np.array(o.payoffs) - solution.worst_stage > _CLOSE * scale).all())
+    return bool((np.array(o.payoffs) - solution.worst_stage > _CLOSE * _spans(solution)).all())
 
 
 def _nearest_miss(solution: Solution, truces: list[OutcomeResult]) -> str:
@@ -289,16 +312,18 @@ def why_not(solution: Solution, o: OutcomeResult) -> str:
     """Say why an outcome is not sustained, as a clause that follows its name and a colon."""
     game, threats, i = solution.game, solution.repeated.threats, o.binding
     if threats is None or i is None:
-        return f"at this patience no threat is believable{_together(solution, o)}"
+        return f"at this patience no threat is believable{_otherwise(solution, o)}"
     who, period = game.players[i], period_of(solution)
-    close = _CLOSE * float(np.ptp(game.payoffs[i]))
+    close = _CLOSE * float(_spans(solution)[i])
     per = per_of(solution)
     gets = f"{who} gets {money(solution, i, o.payoffs[i])} per {per} from it"
     floor, worst = float(solution.minmax.pure[i]), float(threats[i])
     if o.payoffs[i] < floor - close:
+        sure = o.payoffs[i] < float(solution.minmax.mixed[i]) - close
         return (
             f"{gets} but at least {amount(solution, i, floor)} by answering well whatever the "
-            "other side does, so no threat can hold it there"
+            f"other side does, so no threat {'' if sure else 'of a fixed plan '}can hold it there"
+            f"{_by_chance(solution, o)}"
         )
     least, given = o.optimal_penal_code_by_player[i], float(game.discount[i])
     if o.payoffs[i] <= worst + close:
@@ -312,10 +337,29 @@ def why_not(solution: Solution, o: OutcomeResult) -> str:
         )
     if least is None:
         alone = f"{text}; more patience on its side alone would not be enough"
-        return alone + _together(solution, o, but=True)
+        return alone + _otherwise(solution, o, but=True)
     return (
         f"{text} while it values the next {period} at {patience(given, least)} of this one; it "
         f"takes {patience(least, given)}"
+    )
+
+
+def _otherwise(solution: Solution, o: OutcomeResult, *, but: bool = False) -> str:
+    """Say what more patience on both sides would do, or chance moves."""
+    return _together(solution, o, but=but) + _by_chance(solution, o)
+
+
+def _by_chance(solution: Solution, o: OutcomeResult) -> str:
+    """Say what the threat of the worst one-off equilibria for ever would do, if they are mixed."""
+    least, fixed = o.nash_reversion, o.optimal_penal_code
+    if least is None or (fixed is not None and fixed <= least + _CLOSE):
+        return ""
+    need = patience_needed(solution.game, o.profile, solution.worst_stage)
+    now = bool((need <= solution.game.discount + 1e-12).all())
+    return (
+        "; the threat of going back for ever to the worst one-off equilibrium, in which sides "
+        f"choose at random, would hold it from a patience of {patience(least)} on both sides, "
+        f"{'which they have' if now else 'which they do not have'}"
     )
 
 

@@ -14,16 +14,22 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.equilibria.repeated.batch_sets import solve_chunk, spread_out
-from negotiation.equilibria.repeated.critical_discounts import (
+from negotiation.equilibria.repeated.batch_sets import solve_chunk
+from negotiation.equilibria.repeated.discounts.critical_discounts import (
     critical_discounts_batch,
     critical_discounts_by_player_batch,
 )
-from negotiation.equilibria.repeated.payoff_set import best_deviation_payoffs
-from negotiation.equilibria.repeated.reference import Bools, Codes, Facts, empty_facts, patience
+from negotiation.equilibria.repeated.payoff_rings import spread_out
+from negotiation.equilibria.repeated.screening import Bools, Codes, Facts, empty_facts, patience
 from negotiation.equilibria.repeated.transfers import critical_discounts_with_transfers
 from negotiation.errors import GameError
-from negotiation.games.game import Array, Game
+from negotiation.games.game import (
+    Array,
+    Game,
+    best_deviation_payoffs,
+    best_other_payoffs,
+    payoff_spans,
+)
 from negotiation.solution.regimes import REGIMES
 from negotiation.solution.regimes import Facts as RegimeFacts
 from negotiation.solution.regimes import regime as regime_of
@@ -151,12 +157,12 @@ class BatchSolution:
         game, (a, b) = self.game, profile
         payoffs = game.payoffs[..., :, a, b]
         best = best_deviation_payoffs(game)[..., :, a, b]
-        slack = payoffs - (1 - game.discount) * best - game.discount * self.threats
+        other = best_other_payoffs(game)[..., :, a, b]
+        slack = payoffs - (1 - game.discount) * other - game.discount * self.threats
         need = patience(game, self.threats)[..., :, a, b]
         tempted = (best > payoffs) | ~np.isfinite(need)
         margin = np.where(tempted, game.discount - need, np.inf)
-        spread = np.ptp(game.payoffs, axis=(-2, -1))
-        greed = (best - payoffs) / np.where(spread > 0, spread, 1.0)
+        greed = (best - payoffs) / payoff_spans(game.payoffs)
         level = np.round(margin[..., 0], 12) == np.round(margin[..., 1], 12)
         first = np.where(level, greed[..., 0] >= greed[..., 1], margin[..., 0] < margin[..., 1])
         binding = np.where(tempted.any(axis=-1), np.where(first, 0, 1), -1).astype(np.int8)

@@ -13,7 +13,7 @@ from negotiation.analysis.closed_forms import (
     critical_patience_formula,
 )
 from negotiation.analysis.constraint import Condition
-from negotiation.equilibria.repeated.one_game.critical_discounts import slack
+from negotiation.equilibria.repeated.discounts.patience import slack
 from negotiation.equilibria.stage.risk_dominance import trust_needed
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads

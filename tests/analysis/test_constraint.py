@@ -7,7 +7,7 @@ import pytest
 import sympy
 
 from negotiation.analysis.constraint import Condition, Constraint, crossings
-from negotiation.equilibria.repeated.one_game.critical_discounts import slack
+from negotiation.equilibria.repeated.discounts.patience import slack
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load
 from tests.first_edition import first_edition

@@ -7,7 +7,7 @@ import pytest
 
 from negotiation.analysis.closed_forms import ClosedForm
 from negotiation.analysis.thresholds import flips, patience_rules
-from negotiation.equilibria.repeated.one_game.critical_discounts import patience_needed
+from negotiation.equilibria.repeated.discounts.patience import patience_needed
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.payoff_file import load, loads
 from tests.first_edition import first_edition

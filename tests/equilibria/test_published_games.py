@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 import yaml
 
-from negotiation.equilibria.repeated.one_game.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.patience import (
     critical_discount,
     penal_threats,
 )

@@ -15,7 +15,7 @@ DEAL, RUPTURE = 0, 3
 
 def prisoners(discount=0.75):
     tables, room = make_room(4, 8)
-    tabulate((PD - 1) / 9, np.full(2, discount), np.ones(4, dtype=np.intp), tables)
+    tabulate((PD - 1) / 9, np.full(2, discount), np.ones(4, dtype=np.intp), 0.0, tables)
     return tables, room
 
 

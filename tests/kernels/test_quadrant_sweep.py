@@ -6,23 +6,25 @@ import numpy as np
 import pytest
 
 import negotiation as ng
-from negotiation.equilibria.repeated.batch_sets import payoff_rings
+from negotiation.equilibria.repeated.payoff_rings import payoff_rings
 from negotiation.equilibria.repeated.payoff_set import payoff_set
-from negotiation.equilibria.repeated.screening import normalised
 from negotiation.errors import NearCriticalError
-from negotiation.kernels.generation import Stage, generate, hull_of
+from negotiation.games.game import normalised_payoffs
 from negotiation.kernels.hulls import distance, hausdorff
 from negotiation.kernels.operator import make_room, tabulate
 from negotiation.kernels.polygons import hull
 from negotiation.kernels.quadrant_sweep import seeds, sweep
 from tests.first_edition import first_edition
+from tests.reference.payoff_sets import plain_round
 
 
-def _swept(payoffs: np.ndarray, discount: np.ndarray, ring: np.ndarray) -> np.ndarray:
+def _swept(
+    payoffs: np.ndarray, discount: np.ndarray, ring: np.ndarray, alive: np.ndarray
+) -> np.ndarray:
     """One sweep over what the ring generates, uncompiled."""
     cells, most = payoffs[0].size, 512
     tables, room = make_room(cells, most)
-    tabulate(payoffs, discount, np.ones(cells, dtype=np.intp), tables)
+    tabulate(payoffs, discount, alive.ravel().astype(np.intp), 0.0, tables)
     low, out = ring.min(axis=0), (np.empty((most, 2)), np.empty((most, 3), dtype=np.intp))
     made = sweep(tables, low, seeds(tables, ring, len(ring), low, room), 1e-10, out, room)
     room.points[:made] = out[0][:made]
@@ -34,10 +36,11 @@ def test_a_sweep_from_the_payoff_set_builds_it_again(discount: tuple[float, floa
     rng = np.random.default_rng(2)
     found = 0
     for _ in range(6):
-        payoffs = normalised(rng.random((1, 2, 3, 3)))[0][0]
-        ring = payoff_set(ng.Game(payoffs, np.array(discount))).normalised.ring
-        if ring is not None and len(ring) > 2:
-            assert hausdorff(_swept(payoffs, np.array(discount), ring), ring) <= 1e-8
+        payoffs = normalised_payoffs(rng.random((1, 2, 3, 3)))[0][0]
+        one = payoff_set(ng.Game(payoffs, np.array(discount))).normalised
+        if one.ring is not None and len(one.ring) > 2:
+            again = _swept(one.payoffs, np.array(discount), one.ring, one.alive)
+            assert hausdorff(again, one.ring) <= 1e-8
             found += 1
     assert found >= 3
 
@@ -45,15 +48,14 @@ def test_a_sweep_from_the_payoff_set_builds_it_again(discount: tuple[float, floa
 def _check_rings(payoffs: np.ndarray, discount: np.ndarray, alone: int) -> None:
     """Every ring generates itself; and the first `alone` games have the sets `solve` finds."""
     games, cells = len(payoffs), payoffs.shape[2:]
-    p = normalised(payoffs)[0]
-    found, rings, counts = payoff_rings(p, discount, np.ones((games, *cells), dtype=np.bool_))
+    p = normalised_payoffs(payoffs)[0]
+    found = payoff_rings(p, discount, np.ones((games, *cells), dtype=np.bool_))
+    rings, counts = found.vertices, found.counts
     assert (counts >= 0).mean() >= 0.9
     for k in np.flatnonzero(counts > 0).tolist():
         ring = rings[k, : counts[k]]
-        made = hull_of(generate(Stage.of(p[k], discount[k]), ring, ring.min(axis=0), full=True))
-        assert made is not None
-        assert distance(ring, made.points).max() <= 1e-11
-        assert (ring.min(axis=0) == found[k, :2]).all()
+        assert distance(ring, plain_round(p[k], discount[k], ring)).max() <= 1e-11
+        assert (ring.min(axis=0) == found.worst[k]).all()
     for k in np.flatnonzero(counts >= 0)[:alone].tolist():
         try:
             one = payoff_set(ng.Game(p[k], discount[k]))
@@ -62,8 +64,8 @@ def _check_rings(payoffs: np.ndarray, discount: np.ndarray, alone: int) -> None:
         assert (counts[k] == 0) == (one.status == "empty")
         if counts[k] > 0:
             apart = hausdorff(rings[k, : counts[k]], one.vertices)
-            assert apart <= found[k, 2] + one.gap + 1e-9
-            assert np.abs(found[k, :2] - one.threats).max() <= 1e-9 + one.gap
+            assert apart <= found.gap[k] + one.gap + 1e-9
+            assert np.abs(found.worst[k] - one.threats).max() <= 1e-9 + one.gap
 
 
 @pytest.mark.parametrize("kind", ["real", "integer", "tied"])

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import negotiation as ng
-from negotiation.equilibria.repeated.screening import normalised
 from negotiation.equilibria.repeated.set_parts import payoff_sets_batch
-from negotiation.games.game import Game
+from negotiation.games.game import Game, normalised_payoffs
 from negotiation.kernels.hulls import hausdorff
 from negotiation.kernels.inner_sets import make_scratch, sets_unequal
 from negotiation.kernels.outer_sets import outer_rounds
@@ -54,15 +53,16 @@ def test_nothing_that_solve_reports_depends_on_which_game_comes_before(plane):
 
 def solved(payoffs, discount, hasty):
     """Return the sets that the kernel finds, one game after the other, and their gaps."""
-    p, d = normalised(payoffs)[0], discount
+    p, d = normalised_payoffs(payoffs)[0], discount
     games, scratch = len(p), make_scratch(p[0, 0].size, MOST)
     alive, rows = np.ones((games, p[0, 0].size), dtype=np.intp), np.arange(games)
     rings, inner = np.zeros((2, games, MOST, 2))
     sizes, counts = np.zeros((2, games), dtype=np.intp)
     threats, pinned, worst = np.zeros((3, games, 2))
     gap, state = np.zeros(games), (rings, sizes, threats, pinned)
-    outer_rounds((p, d, alive), state, rows, 60, scratch[0])
-    sets_unequal((p, d, alive), state, (inner, counts, worst, gap), rows, hasty, scratch)
+    game, found = (p, d, alive, np.zeros(games)), (inner, counts, worst, gap)
+    outer_rounds(game, state, rows, 60, scratch[0])
+    sets_unequal(game, state, found, rows, (hasty, 1e-7), scratch)
     return [ring[:n] for ring, n in zip(inner, counts, strict=True)], gap
 
 

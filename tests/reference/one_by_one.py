@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from negotiation.equilibria.repeated.one_game.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.near_critical import hangs_on_rounding
+from negotiation.equilibria.repeated.discounts.patience import (
     Threats,
     critical_discount,
     critical_discount_of,
     patience_needed,
     penal_threats,
 )
-from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
 from negotiation.equilibria.repeated.payoff_set import PayoffSet, payoff_set
 from negotiation.equilibria.repeated.set_parts import RingBatch, payoff_sets_batch
 from negotiation.equilibria.repeated.transfers import critical_discount_with_transfers

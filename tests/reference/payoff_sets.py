@@ -251,15 +251,30 @@ class Plain(NamedTuple):
     converged: bool
 
 
+def plain_round(payoffs, discount, ring):
+    """Return what a set of continuations generates in one round, deviators sent to its worst."""
+    payoffs, ring = np.array(payoffs, dtype=float), np.ascontiguousarray(ring, dtype=float)
+    d = np.broadcast_to(np.asarray(discount, dtype=float), (2,)).copy()
+    g, c = _flat(payoffs)
+    span = np.maximum(np.ptp(g, axis=0), 1e-300)
+    return _rounds(g, c - g, ring.min(axis=0), ring, d, 1, span)[0]
+
+
+def _flat(payoffs):
+    best = np.empty_like(payoffs)
+    best[0] = payoffs[0].max(axis=0)[None, :]
+    best[1] = payoffs[1].max(axis=1)[:, None]
+    return (
+        np.ascontiguousarray(payoffs.reshape(2, -1).T),
+        np.ascontiguousarray(best.reshape(2, -1).T),
+    )
+
+
 def plain_payoff_set(payoffs, discount, rounds: int = 20_000) -> Plain:
     """Iterate for payoffs of shape (2, n0, n1) and one or two discount factors."""
     payoffs = np.array(payoffs, dtype=float)
     d = np.broadcast_to(np.asarray(discount, dtype=float), (2,)).copy()
-    best = np.empty_like(payoffs)
-    best[0] = payoffs[0].max(axis=0)[None, :]
-    best[1] = payoffs[1].max(axis=1)[:, None]
-    g = np.ascontiguousarray(payoffs.reshape(2, -1).T)
-    c = np.ascontiguousarray(best.reshape(2, -1).T)
+    g, c = _flat(payoffs)
     low, high = g.min(axis=0), g.max(axis=0)
     span = np.where(high > low, high - low, 1.0)
     start = plain_hull(g)

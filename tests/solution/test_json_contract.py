@@ -171,8 +171,9 @@ def check_outcome(data: dict[str, Any], o: dict[str, Any]) -> None:
     assert o["band"] in (BANDS[2:] if o["sustained"] else BANDS[:2])
     if data["repeated"]["threats"] is not None:
         factors, threats = np.array(data["discount"]), np.array(data["repeated"]["threats"])
-        caught = np.array(o["payoffs"]) + best
-        slack = np.array(o["payoffs"]) - (1 - factors) * caught - factors * threats
+        others = [np.delete(table[0][:, b], a), np.delete(table[1][a], b)]
+        broken = [max(x, default=own) for x, own in zip(others, o["payoffs"], strict=True)]
+        slack = np.array(o["payoffs"]) - (1 - factors) * broken - factors * threats
         assert o["slack"] == pytest.approx(slack.tolist(), abs=1e-9)
         if not np.isclose(slack, 0, atol=1e-7).any():
             assert o["sustained"] == bool((slack > 0).all())

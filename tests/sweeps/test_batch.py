@@ -7,8 +7,7 @@ import pytest
 
 import negotiation as ng
 from negotiation.equilibria.repeated.payoff_set import payoff_set
-from negotiation.equilibria.repeated.reference import empty_facts
-from negotiation.equilibria.repeated.screening import stage
+from negotiation.equilibria.repeated.screening import empty_facts, stage
 from negotiation.equilibria.repeated.set_parts import mixed_nash_batch, payoff_sets_batch
 from negotiation.errors import GameError
 from negotiation.kernels.hulls import hausdorff

@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from negotiation.equilibria.repeated.one_game.critical_discounts import slack
+from negotiation.equilibria.repeated.discounts.patience import slack
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.stage.nash import nash
 from negotiation.errors import UsageError

@@ -8,7 +8,7 @@ from negotiation.certificates.automaton import check_automaton
 from negotiation.equilibria.repeated.payoff_set import PayoffSet
 from negotiation.equilibria.repeated.penal_codes import Move, candidates
 from negotiation.errors import UsageError
-from negotiation.games.game import Array, Game, normalised_payoffs
+from negotiation.games.game import Array, Game, enforceable, normalised_payoffs
 from negotiation.games.strategies import Automaton, Lottery, State, simulate
 from negotiation.kernels.generation import Stage
 
@@ -52,7 +52,10 @@ def sustain(game: Game, profile: tuple[int, int], payoffs: PayoffSet) -> Automat
             f"the payoff set is for discount factors {payoffs.discount}, "
             f"the game has {tuple(game.discount.tolist())}"
         )
-    stage = Stage.of(normalised_payoffs(game.payoffs)[0], game.discount)
+    alive = enforceable(game.payoffs, game.discount)
+    _, low, scale = normalised_payoffs(game.payoffs, alive)
+    normal = (game.payoffs - low[:, None, None]) / scale[:, None, None]
+    stage = Stage.of(normal, game.discount)
     deal = profile[0] * game.shape[1] + profile[1]
     for kind, moves in candidates(stage, deal, payoffs.normalised.how):
         found = _assemble(game, kind, moves)

@@ -10,24 +10,37 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.equilibria.repeated.batch_sets import MOST, shapes, spread_out, worst_payoffs
-from negotiation.equilibria.repeated.feasible import feasible_set
-from negotiation.equilibria.repeated.payoff_set import best_deviation_payoffs, payoff_set
-from negotiation.equilibria.repeated.reference import (
+from negotiation.equilibria.repeated.batch_sets import worst_payoffs
+from negotiation.equilibria.repeated.payoff_rings import MOST, shapes, spread_out
+from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.equilibria.repeated.screening import (
+    NEAR,
     TIES,
     Bools,
     Codes,
     empty_facts,
+    look,
+    lowest,
     patience,
     patience_at,
+    stage,
+    yes_or_no,
 )
-from negotiation.equilibria.repeated.screening import NEAR, look, lowest, normalised, stage
 from negotiation.errors import NearCriticalError
-from negotiation.games.game import Array, Game
+from negotiation.games.game import (
+    Array,
+    Game,
+    best_deviation_payoffs,
+    best_other_payoffs,
+    enforceable,
+    normalised_payoffs,
+    payoff_spans,
+)
 from negotiation.kernels.hulls import beats_both
 from negotiation.kernels.inner_sets import inner_sets, make_scratch
 from negotiation.kernels.outer_sets import outer_rounds
@@ -48,9 +61,12 @@ __all__ = [
 
 _ROUNDS, _LONG = 3000, 1_000_000
 """Most rounds of bounds; and if the question has to be settled, as long as they still get anywhere,
-as they do ever so slowly where a set only just vanishes. The exact path would not get as far."""
+as they do ever so slowly where a set only just vanishes. Whole sets would not get as far."""
 _STALLED = 1e-12
 """Bounds that move by less than this share of the payoff range get nowhere."""
+
+_FINE = 1e-7
+"""Smallest corners of sets from inside, as a share of 1 - δ."""
 
 _BLOCK = 1024
 """How many games are looked at together."""
@@ -91,11 +107,10 @@ class Bounds:
     most: Array
     empty: Bools
 
-    @property
+    @cached_property
     def spread(self) -> Array:
-        """Return the payoff ranges, shape ``(P, 2)``."""
-        size = np.ptp(self.game.payoffs, axis=(2, 3))
-        return np.where(size > 0, size, 1.0)
+        """Return the payoff ranges that matter, shape ``(P, 2)``."""
+        return payoff_spans(self.game.payoffs)
 
     def slack(self, cell: Cell) -> Array:
         """Return what each player would lose by breaking a cell, at the worst that is sure.
@@ -103,7 +118,7 @@ class Bounds:
         Shape ``(P, 2)``, on average a period.
         """
         g, d = self.game.payoffs[:, :, cell[0], cell[1]], self.game.discount
-        best = best_deviation_payoffs(self.game)[:, :, cell[0], cell[1]]
+        best = best_other_payoffs(self.game)[:, :, cell[0], cell[1]]
         threats = np.where(np.isfinite(self.high), self.high, self.low)
         return np.asarray(g - (1 - d) * best - d * threats, dtype=np.float64)
 
@@ -123,10 +138,6 @@ Question = Callable[[Bounds], Codes]
 """1 where the answer is yes, 0 where it is no, -1 where the bounds leave it open."""
 
 
-def _code(yes: npt.ArrayLike, no: npt.ArrayLike) -> Codes:
-    return np.where(np.asarray(yes), 1, np.where(np.asarray(no), 0, -1)).astype(np.int8)
-
-
 def held(cell: Cell) -> Question:
     """Ask whether a cell can be played for ever."""
 
@@ -144,7 +155,7 @@ def _kept(b: Bounds, cell: Cell) -> Codes:
         (patience_at(b.game, threats, cell) <= b.game.discount + TIES).all(axis=1)
         for threats in (b.high, b.low)
     )
-    return _code(np.isfinite(b.high).all(axis=1) & yes, ~no)
+    return yes_or_no(np.isfinite(b.high).all(axis=1) & yes, ~no)
 
 
 def harmony(truces: Bools) -> Question:
@@ -152,25 +163,25 @@ def harmony(truces: Bools) -> Question:
 
     def test(b: Bounds) -> Codes:
         found = (b.cells & truces).any(axis=(1, 2))
-        return _code(found, ~found)
+        return yes_or_no(found, ~found)
 
     return test
 
 
 def better(b: Bounds) -> Codes:
     """Ask whether something sustainable beats the worst stage equilibria for both."""
-    return _code(b.least > NEAR, b.empty | (b.most <= NEAR))
+    return yes_or_no(b.least > NEAR, b.empty | (b.most <= NEAR))
 
 
 def anything(b: Bounds) -> Codes:
     """Ask whether there is an equilibrium in pure strategies at all."""
-    return _code(np.isfinite(b.high).all(axis=1), b.empty)
+    return yes_or_no(np.isfinite(b.high).all(axis=1), b.empty)
 
 
 def worst_known(b: Bounds) -> Codes:
     """Ask nothing but that the worst payoffs be known to a millionth of the range."""
     gap = np.where(np.isfinite(b.high), b.high, np.inf) - b.low
-    return _code((gap <= 1e-6 * b.spread).all(axis=1), b.empty)
+    return yes_or_no((gap <= 1e-6 * b.spread).all(axis=1), b.empty)
 
 
 def every(*questions: Question) -> Question:
@@ -178,7 +189,7 @@ def every(*questions: Question) -> Question:
 
     def test(b: Bounds) -> Codes:
         known = np.all([q(b) >= 0 for q in questions], axis=0)
-        return _code(known, np.zeros_like(known))
+        return yes_or_no(known, np.zeros_like(known))
 
     return test
 
@@ -188,7 +199,7 @@ def either(*questions: Question) -> Question:
 
     def test(b: Bounds) -> Codes:
         codes = np.stack([question(b) for question in questions])
-        return _code((codes == 1).any(axis=0), (codes == 0).all(axis=0))
+        return yes_or_no((codes == 1).any(axis=0), (codes == 0).all(axis=0))
 
     return test
 
@@ -220,24 +231,51 @@ def ask(game: Game, question: Question, *, compare: bool = True) -> Codes:
     return question(bounds(game, question, compare=compare))
 
 
-def bounds(game: Game, question: Question, *, compare: bool = True, finish: bool = True) -> Bounds:
+def bounds(
+    game: Game,
+    question: Question,
+    *,
+    compare: bool = True,
+    finish: bool = True,
+    extra: float = 0.0,
+    rounds: int | None = None,
+) -> Bounds:
     """Return what had to be found out about every game of a flat batch to answer a question.
 
     Unless it is to `finish`, what rounds of bounds leave open stays open: right at a change the
-    exact path can take a minute for one game.
+    whole set can take seconds for one game. With `extra`, deviators must lose that much more than
+    the incentives ask for, as a share of the payoff range; then nothing is compared. After `rounds`
+    what is open stays open.
     """
     discount = np.broadcast_to(game.discount, (len(game.payoffs), 2))
-    known = _at_once(Game(game.payoffs, discount), compare=compare)
+    flat = Game(game.payoffs, discount)
+    known = _demanding(flat) if extra else _at_once(flat, compare=compare)
     left = np.flatnonzero(question(known) < 0)
 
     for start in range(0, len(left), _BLOCK):
         rows = left[start : start + _BLOCK]
         some = known.part(rows)
-        slow = _by_sets(some, question, _LONG if finish else _ROUNDS)
-        if finish:
+        slow = _by_sets(some, question, rounds or (_LONG if finish else _ROUNDS), extra)
+        if finish and not rounds:
             _exactly(some, question, slow)
         known.put(rows, some)
     return known
+
+
+def _demanding(game: Game) -> Bounds:
+    """Return bounds that hold whatever deviators must lose besides: pure stage equilibria stay."""
+    games, best = len(game.payoffs), best_deviation_payoffs(game)
+    cells: Bools = (game.payoffs == best).all(axis=1)
+    return Bounds(
+        game=game,
+        cells=cells,
+        worst=np.full((games, 2), np.nan),
+        low=best.min(axis=(2, 3)),
+        high=lowest(game.payoffs, cells),
+        least=np.full(games, -np.inf),
+        most=np.full(games, np.inf),
+        empty=np.zeros(games, dtype=np.bool_),
+    )
 
 
 def _at_once(game: Game, *, compare: bool) -> Bounds:
@@ -270,25 +308,28 @@ def _at_once(game: Game, *, compare: bool) -> Bounds:
     return replace(found, least=least, most=reach)
 
 
-def _by_sets(known: Bounds, question: Question, most: int) -> npt.NDArray[np.intp]:
+def _by_sets(known: Bounds, question: Question, most: int, extra: float) -> npt.NDArray[np.intp]:
     """Alternate outer rounds and inner sets until the question is answered or rounds run out.
 
     Returns the games for which they did while they still got somewhere.
     """
-    p, shift, scale = normalised(known.game.payoffs)
-    d, worst = np.array(known.game.discount), (known.worst - shift) / scale
+    d = np.array(known.game.discount)
+    alive = enforceable(known.game.payoffs, d)
+    p, shift, scale = normalised_payoffs(known.game.payoffs, alive)
+    worst = (known.worst - shift) / scale
     games, cells = len(p), p[0, 0].size
-    state = _start(p, d)
+    state = _start(games)
     inner = np.zeros((games, MOST, 2)), np.zeros(games, dtype=np.intp), np.zeros((games, 2))
-    use = np.ones((games, cells), dtype=np.intp)
-    left, count, game = np.arange(games), 0, (p, d, use)
+    use = alive.reshape(games, cells).astype(np.intp)
+    game = np.ascontiguousarray(p), d, use, np.full(games, extra)
+    left, count = np.arange(games), 0
 
     spare = [make_scratch(cells, MOST)]  # as many as there are threads, in the end
 
     def work(rows: slice) -> None:
         some, scratch = left[rows].copy(), spare.pop() if spare else make_scratch(cells, MOST)
         outer_rounds(game, state, some, rounds, scratch[0])
-        inner_sets(game, state, inner, some, count == 0, scratch)
+        inner_sets(game, state, inner, some, (count == 0, _FINE), scratch)
         spare.append(scratch)
 
     while len(left) and count < most:
@@ -308,18 +349,10 @@ def _by_sets(known: Bounds, question: Question, most: int) -> npt.NDArray[np.int
 _State = tuple[Array, npt.NDArray[np.intp], Array, Array]
 
 
-def _start(p: Array, d: Array) -> _State:
-    """Return the state of the outer rounds before the first: nothing where factors differ.
-
-    The kernel starts by itself there. With one common factor everything feasible is the hull.
-    """
-    games = len(p)
+def _start(games: int) -> _State:
+    """Return the state of the outer rounds before the first: nothing."""
     rings, sizes = np.zeros((games, MOST, 2)), np.zeros(games, dtype=np.intp)
     threats = np.zeros((games, 2))
-    for k in np.flatnonzero(d[:, 0] == d[:, 1]).tolist():
-        ring = feasible_set(p[k].reshape(2, -1).T, d[k])
-        sizes[k], rings[k, : len(ring)] = len(ring), ring
-        threats[k] = p[k, 0].max(axis=0).min(), p[k, 1].max(axis=1).min()
     return rings, sizes, threats, threats.copy()
 
 
@@ -332,7 +365,11 @@ def _extents(state: _State, rows: npt.NDArray[np.intp]) -> Array:
 
 
 def _from_outside(
-    known: Bounds, state: _State, worst: Array, units: tuple[Array, Array], use: Bools
+    known: Bounds,
+    state: _State,
+    worst: Array,
+    units: tuple[Array, Array],
+    use: npt.NDArray[np.intp],
 ) -> None:
     rings, sizes, threats, _ = state
     shift, scale = units

@@ -6,17 +6,145 @@ never used, and what is left without it bounds what can be had; often that is th
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.equilibria.repeated.reference import TIES, Bools, Facts, patience
 from negotiation.equilibria.stage.best_replies import pure_nash
-from negotiation.games.game import Array, Game
-from negotiation.kernels.generation import TIGHT
+from negotiation.games.game import (
+    Array,
+    Bools,
+    Game,
+    best_deviation_payoffs,
+    enforceable,
+    payoff_spans,
+)
 
-__all__ = ["NEAR", "Quick", "clear", "look", "lowest", "normalised", "stage", "sustain"]
+__all__ = [
+    "NEAR",
+    "TIES",
+    "Bools",
+    "Codes",
+    "Facts",
+    "Quick",
+    "clear",
+    "empty_facts",
+    "look",
+    "lowest",
+    "patience",
+    "patience_at",
+    "stage",
+    "sustain",
+    "threat_bounds",
+    "yes_or_no",
+]
+
+Codes = npt.NDArray[np.int8]
+
+TIES = 1e-12
+"""Shares of the payoff range, and of discount factors, that count as nothing; as in `patience`."""
+
+
+@dataclass(frozen=True, eq=False)
+class Facts:
+    """What must be found out about each of P games; all else follows by broadcasting.
+
+    Attributes
+    ----------
+    cells
+        Shape ``(P, n0, n1)``: pure stage equilibria.
+    worst
+        Shape ``(P, 2)``: each player's worst stage equilibrium payoff, mixed included.
+    status
+        Shape ``(P,)``: index into `polygon.STATUSES`, -1 where not asked for or
+        where rounding decides.
+    threats
+        Shape ``(P, 2)``: worst subgame-perfect payoffs; NaN where there are none.
+    gap
+        Shape ``(P,)``: bound on the distance of the payoff set to the true one.
+    any
+        Shape ``(P,)``: whether there is a subgame-perfect equilibrium in pure strategies.
+    better
+        Shape ``(P,)``: whether some subgame-perfect payoff beats `worst` for both.
+    held
+        Shape ``(P, n0, n1)``: cells that can be played for ever.
+    exact
+        Shape ``(P,)``: left to the exact path.
+    decided
+        Shape ``(P,)``: false where not even that could tell.
+    """
+
+    cells: Bools
+    worst: Array
+    status: Codes
+    threats: Array
+    gap: Array
+    any: Bools
+    better: Bools
+    held: Bools
+    exact: Bools
+    decided: Bools
+
+    def part(self, rows: slice) -> Facts:
+        """Return views of some rows."""
+        return Facts(*(getattr(self, f.name)[rows] for f in fields(self)))
+
+
+def empty_facts(games: int, n0: int, n1: int) -> Facts:
+    """Return facts about `games` games, all still to be filled in."""
+    return Facts(
+        cells=np.zeros((games, n0, n1), dtype=np.bool_),
+        worst=np.full((games, 2), np.nan),
+        status=np.full(games, -1, dtype=np.int8),
+        threats=np.full((games, 2), np.nan),
+        gap=np.full(games, np.nan),
+        any=np.zeros(games, dtype=np.bool_),
+        better=np.zeros(games, dtype=np.bool_),
+        held=np.zeros((games, n0, n1), dtype=np.bool_),
+        exact=np.zeros(games, dtype=np.bool_),
+        decided=np.ones(games, dtype=np.bool_),
+    )
+
+
+def yes_or_no(yes: npt.ArrayLike, no: npt.ArrayLike) -> Codes:
+    """Return 1 where the answer is yes, 0 where it is no, -1 where it is open."""
+    return np.where(np.asarray(yes), 1, np.where(np.asarray(no), 0, -1)).astype(np.int8)
+
+
+def patience(game: Game, threats: Array) -> Array:
+    """Return the discount factor at which each player is indifferent at each cell.
+
+    The same as `patience.patience_needed`, for all cells of a batch.
+
+    Parameters
+    ----------
+    threats
+        Shape ``(..., 2)``; NaN where there is no equilibrium.
+
+    Returns
+    -------
+    Array
+        Shape ``(..., 2, n0, n1)``; inf where no patience is enough.
+    """
+    p = game.payoffs
+    best, scale = best_deviation_payoffs(game), payoff_spans(p)[..., None, None]
+    return _patience(p, best, threats[..., None, None], scale)
+
+
+def patience_at(game: Game, threats: Array, cell: tuple[int, int]) -> Array:
+    """Return the same at one cell, shape ``(..., 2)``."""
+    p, (a, b) = game.payoffs, cell
+    best = np.stack((p[..., 0, :, b].max(axis=-1), p[..., 1, a, :].max(axis=-1)), axis=-1)
+    return _patience(p[..., a, b], best, threats, payoff_spans(p))
+
+
+def _patience(p: Array, best: Array, threats: Array, scale: Array) -> Array:
+    gain, worth = (best - p) / scale, (p - threats) / scale
+    with np.errstate(divide="ignore", invalid="ignore"):
+        need = np.where(worth > TIES, gain / (gain + worth), np.inf)
+    return np.where(gain > TIES, need, np.where(worth >= -TIES, 0.0, np.inf))
+
 
 NEAR = 1e-9
 """Comparisons closer than this share, but not equal, are left to the exact path."""
@@ -80,20 +208,21 @@ def look(game: Game, truces: Bools, facts: Facts) -> Quick:
     payoff is worse, so the threats are known. Where a single profile is left, so is the set.
     """
     p, cells = game.payoffs, facts.cells
-    alive, top = _alive(p, game.discount)
+    alive = enforceable(p, game.discount)
+    top = np.where(alive[:, None], p, -np.inf).max(axis=(2, 3))
     _settle_points(p, cells, alive, facts)
-    floor = _best(p).min(axis=(2, 3))
+    floor = best_deviation_payoffs(game).min(axis=(2, 3))
     settled = (lowest(p, cells) <= floor).all(axis=1)
     facts.threats[settled] = floor[settled]
     point = facts.status == 1
     facts.any[...] = known = settled | point
     close = np.zeros(len(p), dtype=np.bool_)
     close[known] = sustain(game, facts, np.flatnonzero(known))
-    lead = (p - facts.worst[..., None, None]) / _spread(p)[..., None, None]
+    lead = (p - facts.worst[..., None, None]) / payoff_spans(p)[..., None, None]
     above = np.where(facts.held, lead.min(axis=1), -np.inf).max(axis=(1, 2))
     facts.better[...] = above > NEAR
     close |= point & ~clear(above)
-    nothing = ((top - facts.worst) / _spread(p) <= 0.0).any(axis=1)
+    nothing = ((top - facts.worst) / payoff_spans(p) <= 0.0).any(axis=1)
     truce = (facts.held & truces).any(axis=(1, 2))
     regime = known & (truce | point | nothing | (facts.better & clear(above)))
     regime |= (facts.status == 0) | (known & (cells & truces).any(axis=(1, 2)))
@@ -114,56 +243,15 @@ def sustain(game: Game, facts: Facts, rows: npt.NDArray[np.intp]) -> Bools:
     """Write which cells the threats sustain in games `rows`; return where that was too close."""
     p, d = game.payoffs[rows], game.discount[rows, :, None, None]
     threats = facts.threats[rows]
-    need = patience(Game(p, game.discount[rows]), threats)
+    some = Game(p, game.discount[rows])
+    need, best = patience(some, threats), best_deviation_payoffs(some)
     facts.held[rows] = (need <= d + TIES).all(axis=1)
-    scale = _spread(p)[..., None, None]
-    gain, worth = (_best(p) - p) / scale, np.abs(p - threats[..., None, None]) / scale
+    scale = payoff_spans(p)[..., None, None]
+    gain, worth = (best - p) / scale, np.abs(p - threats[..., None, None]) / scale
     close = (np.abs(need - d) < NEAR) & (gain > TIES / 10)
     for x in (gain, worth):
         close |= (x > TIES / 10) & (x < NEAR)
     return np.asarray(close.any(axis=(1, 2, 3)), np.bool_)
-
-
-def normalised(payoffs: Array) -> tuple[Array, Array, Array]:
-    """Return payoffs ``(P, 2, n0, n1)`` rescaled to [0, 1], the shift and the scale ``(P, 2)``."""
-    shift, scale = payoffs.min(axis=(2, 3)), _spread(payoffs)
-    return (payoffs - shift[..., None, None]) / scale[..., None, None], shift, scale
-
-
-def _best(p: Array) -> Array:
-    """Return what each player's best deviation pays, ``(P, 2, n0, n1)``."""
-    first = np.broadcast_to(p[:, 0].max(axis=1, keepdims=True), p[:, 0].shape)
-    second = np.broadcast_to(p[:, 1].max(axis=2, keepdims=True), p[:, 1].shape)
-    return np.stack((first, second), axis=1)
-
-
-def _spread(p: Array) -> Array:
-    spread = np.ptp(p, axis=(2, 3))
-    return np.where(spread > 0, spread, 1.0)
-
-
-def _alive(p: Array, discount: Array) -> tuple[Bools, Array]:
-    """Drop profiles until the best payoffs left could reward every profile left.
-
-    Returns
-    -------
-    alive, top
-        Shape ``(P, n0, n1)``, and ``(P, 2)``: the best payoff of each player among them.
-    """
-    best, scale = _best(p), _spread(p)[..., None, None]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        rate = ((1 - discount) / discount)[..., None, None]
-        need = np.where(best > p, rate * (best - p), 0.0)
-    alive = np.ones((len(p), *p.shape[2:]), dtype=np.bool_)
-    while True:
-        top = np.where(alive[:, None], p, -np.inf).max(axis=(2, 3))
-        low = np.where(alive[:, None], best, np.inf).min(axis=(2, 3))
-        with np.errstate(invalid="ignore"):
-            room = (top - low)[..., None, None] + TIGHT * scale - need
-        left = alive & (room >= 0).all(axis=1)
-        if (left == alive).all():
-            return alive, top
-        alive = left
 
 
 def _settle_points(p: Array, cells: Bools, alive: Bools, facts: Facts) -> None:
@@ -175,3 +263,108 @@ def _settle_points(p: Array, cells: Bools, alive: Bools, facts: Facts) -> None:
     facts.status[none], facts.status[single] = 0, 1
     facts.gap[none | single] = 0.0
     facts.threats[single] = top[single]
+
+
+# Bounds on the worst that can believably follow a breach, from two comparisons that often meet.
+# No worst payoff is below what a player can secure against any action that could be asked of the
+# other side at all (Abreu, Pearce and Stacchetti 1990). And punishments that support themselves
+# show one from above: one round of some profile, then for ever cells that are themselves sustained,
+# chosen by a public coin (Abreu 1988: stick and carrot); a one-off equilibrium for ever is one.
+
+_ROUNDS = 30
+_ENTRIES = 4_000_000
+"""Most numbers in one array; larger batches are done in runs."""
+
+
+def threat_bounds(game: Game) -> tuple[Array, Array]:
+    """Bound each player's worst subgame-perfect payoff from below and from above.
+
+    Parameters
+    ----------
+    game
+        One game or a batch.
+
+    Returns
+    -------
+    tuple
+        Two arrays of shape ``(..., 2)``. The upper one is infinite where no punishment of the
+        kinds above was found.
+
+    Examples
+    --------
+    >>> pd = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]], discount=0.75)
+    >>> [bound.tolist() for bound in threat_bounds(pd)]
+    [[3.0, 3.0], [3.0, 3.0]]
+    """
+    cells = game.shape[0] * game.shape[1]
+    payoffs = game.payoffs.reshape(-1, 2, cells)
+    best = best_deviation_payoffs(game).reshape(-1, 2, cells)
+    discount = np.broadcast_to(game.discount, (*game.batch, 2)).reshape(-1, 2, 1)
+    spans = payoff_spans(game.payoffs).reshape(-1, 2, 1)
+    low, high = np.empty((2, len(payoffs), 2))
+    run = max(1, _ENTRIES // cells**2)
+    for start in range(0, len(payoffs), run):
+        some = slice(start, start + run)
+        stage = payoffs[some], best[some], discount[some], TIES * spans[some]
+        low[some] = _from_below(*stage)
+        high[some] = _from_above(*stage, low[some])
+    return low.reshape(*game.batch, 2), high.reshape(*game.batch, 2)
+
+
+def _from_below(g: Array, c: Array, d: Array, ties: Array) -> Array:
+    """Raise the bound as long as fewer profiles can be asked for; shape ``(n, 2)``."""
+    top = g.max(axis=2, keepdims=True)
+    low = c.min(axis=2)
+    for _ in range(_ROUNDS):
+        needed = (1 - d) * c + d * low[:, :, None]
+        possible = ((1 - d) * g + d * top >= needed - ties).all(axis=1, keepdims=True)
+        raised = np.where(possible, c, np.inf).min(axis=2)
+        raised = np.where(np.isfinite(raised), np.maximum(low, raised), low)
+        if (raised == low).all():
+            break
+        low = raised
+    return np.asarray(low, dtype=np.float64)
+
+
+def _from_above(g: Array, c: Array, d: Array, ties: Array, low: Array) -> Array:
+    """Find punishments that support themselves; shape ``(n, 2)``, inf where none were found.
+
+    Starting from the lower bound, the worst payoffs are raised to what can be delivered if they
+    are what follows a breach, until that is no more than they are.
+    """
+    high, left = np.full(low.shape, np.inf), np.arange(len(low))
+    level = low.copy()
+    for _ in range(_ROUNDS):
+        stage = g[left], c[left], d[left], ties[left]
+        at = level[left]
+        delivered = np.stack([_punish(*stage, at, i) for i in (0, 1)], axis=1)
+        done = (delivered <= at + ties[left, :, 0]).all(axis=1)
+        high[left[done]] = np.maximum(at, delivered)[done]
+        level[left] = np.maximum(at, delivered)
+        left = left[~done & np.isfinite(delivered).all(axis=1)]
+        if not len(left):
+            break
+    reversion = np.where((g == c).all(axis=1, keepdims=True), g, np.inf).min(axis=2)
+    return np.asarray(np.minimum(high, reversion), dtype=np.float64)
+
+
+def _punish(g: Array, c: Array, d: Array, ties: Array, level: Array, i: int) -> Array:
+    """Return the harshest payoff of i by one round of a profile and a sustained future.
+
+    Given that `level` is what follows a breach.
+    """
+    j = 1 - i
+    held = np.all((1 - d) * c + d * level[:, :, None] <= g + ties, axis=1)
+    wanted = (1 - d[:, j]) * c[:, j] + d[:, j] * level[:, j, None]
+
+    def then(k: int) -> Array:
+        """Payoffs of k, first index today's cell, second the one after."""
+        now, later = (1 - d[:, k]) * g[:, k], d[:, k] * g[:, k]
+        return np.asarray(now[:, :, None] + later[:, None, :], dtype=np.float64)
+
+    allowed = held[:, None, :] & (then(j) >= wanted[:, :, None] - ties[:, j, :, None])
+    value = then(i)
+    worst = np.where(allowed, value, np.inf).min(axis=2)
+    kindest = np.where(allowed, value, -np.inf).max(axis=2)
+    delivered = np.where(kindest >= c[:, i] - ties[:, i], np.maximum(worst, c[:, i]), np.inf)
+    return np.asarray(delivered.min(axis=1), dtype=np.float64)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.equilibria.repeated.batch_sets import equilibria, payoff_rings, spread_out
+from negotiation.equilibria.repeated.batch_sets import equilibria
+from negotiation.equilibria.repeated.payoff_rings import payoff_rings, spread_out
 from negotiation.equilibria.repeated.payoff_set import payoff_set
-from negotiation.equilibria.repeated.screening import normalised
 from negotiation.equilibria.stage.nash import nash
 from negotiation.errors import GameError, NearCriticalError
-from negotiation.games.game import Array, Game
+from negotiation.games.game import Array, Game, enforceable, normalised_payoffs
 from negotiation.kernels.support_enumeration import MANY_EQUILIBRIA
 
 __all__ = ["MixedBatch", "RingBatch", "mixed_nash_batch", "payoff_sets_batch"]
@@ -78,7 +78,7 @@ def mixed_nash_batch(game: Game, *, threads: int | None = None, chunk: int = 409
     xs, ys = (np.zeros((games, MANY_EQUILIBRIA, n + 1)) for n in (n0, n1))
 
     def work(rows: slice) -> None:
-        xs[rows], ys[rows], counts[rows] = equilibria(normalised(game.payoffs[rows])[0])
+        xs[rows], ys[rows], counts[rows] = equilibria(normalised_payoffs(game.payoffs[rows])[0])
 
     spread_out(work, games, chunk, threads)
     exact = counts < 0
@@ -110,12 +110,12 @@ def payoff_sets_batch(game: Game, *, threads: int | None = None, chunk: int = 20
     parts: list[tuple[slice, Array]] = []
 
     def work(rows: slice) -> None:
-        p, shift, scale = normalised(game.payoffs[rows])
-        alive = np.ones((len(p), *game.shape), dtype=np.bool_)
-        found, rings, counts[rows] = payoff_rings(p, game.discount[rows], alive)
-        gap[rows] = found[:, 2] * scale.max(axis=1)
-        most = max(int(counts[rows].max(initial=0)), 1)
-        parts.append((rows, rings[:, :most] * scale[:, None] + shift[:, None]))
+        alive = enforceable(game.payoffs[rows], game.discount[rows])
+        p, shift, scale = normalised_payoffs(game.payoffs[rows], alive)
+        found = payoff_rings(p, game.discount[rows], alive)
+        counts[rows], gap[rows] = found.counts, found.gap * scale.max(axis=1)
+        most = max(int(found.counts.max(initial=0)), 1)
+        parts.append((rows, found.vertices[:, :most] * scale[:, None] + shift[:, None]))
 
     spread_out(work, games, chunk, threads)
     exact = counts < 0

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from negotiation.equilibria.repeated.one_game.iteration import solve_set
+from negotiation.equilibria.repeated.payoff_set import solve_set
 from negotiation.equilibria.stochastic.blocks import Part, beyond
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import normalised_payoffs

@@ -3,7 +3,8 @@
 
 const byId = (id) => document.getElementById(id);
 const app = () => byId("app");
-let number = 0;          // of the newest question; answers to older ones are dropped
+let number = 0;          // of the newest question
+let newest = 0;          // of the answers shown; older ones are dropped
 let busy = false;        // whether an answer for the hand is on its way
 let again = false;       // whether the hand has moved since
 let resting = 0;         // timer: the hand rests
@@ -141,20 +142,16 @@ async function ask() {
   try {
     const reply = await fetch("/live" + here({ n: mine }));
     const text = await reply.text();
-    if (mine >= number || again) swapIfNewest(mine, text, reply.ok || reply.status === 422 ? null : text);
+    if (mine > newest) {
+      newest = mine;
+      if (reply.ok) swap(text); else say(text, true);
+    }
   } catch {
     say("The server does not answer; is it still running?", true);
   }
   busy = false;
   if (again) ask(); else follows();
 }
-
-function swapIfNewest(mine, text, refusal) {
-  if (mine < newestShown) return;
-  newestShown = mine;
-  if (refusal === null) swap(text); else say(refusal, true);
-}
-let newestShown = 0;
 
 function follows() {
   for (const part of document.querySelectorAll("[data-part][data-live]")) load(part);
@@ -229,7 +226,7 @@ async function load(part) {
     const text = await reply.text();
     if (loads.get(key) !== end) return;
     if (part.marks) { if (reply.ok) swap(text); }
-    else if (reply.ok || part.dataset.live === undefined) {
+    else if (part.dataset.live === undefined || (reply.ok && !text.startsWith('<p class="refusal"'))) {
       part.innerHTML = reply.headers.get("content-type").startsWith("text/html") ? text : "<p class=refusal></p>";
       if (!reply.headers.get("content-type").startsWith("text/html")) part.firstChild.textContent = text;
       part.removeAttribute("data-stale");
@@ -452,7 +449,6 @@ window.addEventListener("popstate", () => go(location.pathname + location.search
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw());
 
 function begin() {
-  newestShown = 0;
   draw();
   if (byId("text")) numberLines();
   load(marks);

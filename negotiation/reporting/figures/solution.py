@@ -9,9 +9,9 @@ import numpy as np
 from negotiation.analysis.margins import KINDS, Judged, judge
 from negotiation.analysis.samples import Sensitivity, Swing
 from negotiation.deals.bargaining import bargaining_solutions
+from negotiation.equilibria.repeated.discounts.frontier import discount_frontier
+from negotiation.equilibria.repeated.discounts.patience import penal_threats
 from negotiation.equilibria.repeated.feasible import feasible_set
-from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats
-from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
 from negotiation.games.game import Array
 from negotiation.kernels.hulls import above
 from negotiation.reporting.figures.drawing import (

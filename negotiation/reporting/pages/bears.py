@@ -38,20 +38,23 @@ def bears_block(solution: Solution) -> Block:
 
 
 def _said(solution: Solution, o: OutcomeResult, found: Bears) -> tuple[str, ...]:
-    return tuple(f"- {label(solution, o)}: {s}" for s in sentences(solution, found))
+    every = sentences(found, solution.game.players, period_of(solution))
+    return tuple(f"- {label(solution, o)}: {s}" for s in every)
 
 
-def sentences(solution: Solution, found: Bears) -> tuple[str, ...]:
+def sentences(found: Bears, names: tuple[str, str], period: str) -> tuple[str, ...]:
     """Return one sentence for each thing that a truce can bear.
 
     Parameters
     ----------
-    solution
-        For names and the length of a period.
     found
-        What one of its truces can bear.
+        What it can bear.
+    names
+        Of both players.
+    period
+        What the model calls a period.
     """
-    sides, names, period = found.sides, solution.game.players, period_of(solution)
+    sides = found.sides
     if all(side.gain <= 0 for side in sides):
         return ("neither side gains by breaking it, so that none of this would.",)
     tempted = [side for side in sides if side.gain > 0]

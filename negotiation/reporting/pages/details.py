@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from negotiation.analysis.closed_forms import ClosedForm, NoClosedForm
 from negotiation.analysis.thresholds import Flip, PatienceRule, flips, patience_rules
-from negotiation.equilibria.repeated.one_game.critical_discounts import penal_threats
-from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
+from negotiation.equilibria.repeated.discounts.frontier import discount_frontier
+from negotiation.equilibria.repeated.discounts.patience import penal_threats
 from negotiation.equilibria.stage.learning import honouring_basin
 from negotiation.games.strategies import simulate
 from negotiation.reporting.blocks import Block

@@ -47,7 +47,6 @@ def _side_by_side(scenarios: tuple[Scenario, ...]) -> Block:
     )
 
 
-
 def _per(scenarios: tuple[Scenario, ...]) -> str:
     """Say what margins are per, with their unit; "per period" where files differ in it."""
     units = {units_of(s.model) for s in scenarios}

@@ -20,7 +20,7 @@ from negotiation.equilibria.repeated.automata import (
     sustain,
 )
 from negotiation.equilibria.repeated.automata import _assemble as assemble
-from negotiation.equilibria.repeated.one_game.critical_discounts import slack
+from negotiation.equilibria.repeated.discounts.patience import slack
 from negotiation.equilibria.repeated.payoff_set import PayoffSet, payoff_set, with_discount
 from negotiation.equilibria.repeated.penal_codes import Move, candidates, mixture
 from negotiation.errors import CertificateError, NearCriticalError, UsageError

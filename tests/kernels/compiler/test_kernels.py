@@ -16,6 +16,7 @@ from negotiation.kernels.compiler.driver import Compiled
 from negotiation.kernels.compiler.machine_code import type_of
 from negotiation.kernels.compiler.program import program
 from negotiation.kernels.inner_sets import make_scratch
+from negotiation.kernels.operator import make_room
 
 MOST = 24
 
@@ -59,22 +60,25 @@ def calls():
     count = 6
     payoffs, discount = games(count)
     alive, rows = np.ones((count, 6), dtype=np.intp), np.arange(count)
-    game, scratch = (payoffs, discount, alive), make_scratch(6, MOST)
+    game, scratch = (payoffs, discount, alive, np.zeros(count)), make_scratch(6, MOST)
     rings, inner = np.zeros((2, count, MOST, 2))
     sizes, counts = np.zeros((2, count), dtype=np.intp)
     threats, pinned, worst = np.zeros((3, count, 2))
     common = discount.copy()
     common[:, 1] = common[:, 0]
     out = np.zeros((count, 3)), np.zeros((count, MOST, 2)), np.zeros(count, dtype=np.intp)
+    corners = np.array([[0.1, 0.1], [0.9, 0.2], [0.8, 0.9], [0.2, 0.7]])
     x, y = np.zeros((count, 32, 3)), np.zeros((count, 32, 4))
     gap, kinds = np.zeros(count), np.zeros(count, dtype=np.intp)
     state, found = (rings, sizes, threats, pinned), (inner, counts, worst, gap)
     return {
         "mixed_all": (payoffs, np.zeros(count, dtype=np.intp), x, y),
-        "sets_common": (payoffs, common, alive.copy(), out, scratch[0]),
+        "settled_sets": ((payoffs, common, alive.copy(), np.zeros(count)), 400, out, scratch[0]),
+        "generated": (tuple(x[:1].copy() for x in game), corners, make_room(6, MOST)),
+        "apart": (corners, 0.9 * corners),
         "outer_rounds": (game, state, rows, 40, scratch[0]),
-        "inner_sets": (game, state, (inner, counts, worst), rows, True, scratch),
-        "sets_unequal": (game, state, found, rows, True, scratch),
+        "inner_sets": (game, state, (inner, counts, worst), rows, (True, 1e-7), scratch),
+        "sets_unequal": (game, state, found, rows, (True, 1e-7), scratch),
         "shapes": (inner, counts, worst + 0.1, kinds, gap.copy()),
     }
 

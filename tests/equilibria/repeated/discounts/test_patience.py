@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from negotiation.equilibria.repeated.one_game.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.patience import (
     IMPATIENT_LIMIT,
     critical_discount,
     critical_discount_by_player,
@@ -49,7 +49,7 @@ def deters(game, profile, discount, threats, tie=0.0):
 def test_slack_is_what_a_deviation_costs_on_average():
     game = with_discount(PD, np.array([0.5, 0.25]))
     assert slack(game, (0, 0), np.array([3.0, 3.0])) == pytest.approx([2.5, 0.75])
-    assert slack(game, (1, 1), np.array([3.0, 3.0])) == pytest.approx([0, 0])
+    assert slack(game, (1, 1), np.array([3.0, 3.0])) == pytest.approx([1.0, 1.5])
     assert slack(game, (0, 1), np.array([3.0, 3.0]))[0] < 0
 
 

@@ -13,31 +13,36 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.equilibria.repeated.batch_sets import few, payoff_rings, spread_out
-from negotiation.equilibria.repeated.one_game.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.near_critical import hangs_on_rounding
+from negotiation.equilibria.repeated.discounts.patience import (
     IMPATIENT_LIMIT,
     Threats,
     penal_threats,
 )
-from negotiation.equilibria.repeated.one_game.near_critical import hangs_on_rounding
-from negotiation.equilibria.repeated.one_game.threshold_search import TIES, Search, first, smallest
-from negotiation.equilibria.repeated.payoff_set import best_deviation_payoffs, pure_minmax
-from negotiation.equilibria.repeated.reference import patience
-from negotiation.equilibria.repeated.screening import normalised
+from negotiation.equilibria.repeated.discounts.threshold_search import TIES, Search, first, smallest
+from negotiation.equilibria.repeated.payoff_rings import payoff_rings, spread_out
+from negotiation.equilibria.repeated.payoff_set import pure_minmax
+from negotiation.equilibria.repeated.screening import patience
 from negotiation.errors import NearCriticalError
-from negotiation.games.game import Array, Game
+from negotiation.games.game import (
+    Array,
+    Game,
+    best_deviation_payoffs,
+    enforceable,
+    normalised_payoffs,
+    payoff_spans,
+)
 
 __all__ = ["critical_discounts_batch", "critical_discounts_by_player_batch"]
 
 _BOTH = -1
 _ASIDE = 1e-7
-_SLOW = 0.995
-"""Above this the exact path is asked at once: it stops as soon as it can tell."""
-
 _CHUNK = 512
 
-_CLOSE = 2e-9
-"""Kernels give worst payoffs at most this share of the payoff range too high, never too low."""
+
+_Pair = tuple[float, float]
+_Bracket = tuple[_Pair, _Pair]
+"""Bounds on both worst payoffs, in shares of the payoff ranges: lower and upper."""
 
 
 @dataclass(eq=False)
@@ -74,27 +79,24 @@ class _Question:
             return self.x, self.x
         return (self.x, self.fixed[1]) if self.who == 0 else (self.fixed[0], self.x)
 
-    def need(self, threats: tuple[float, float], lower: float = 0.0) -> float:
-        """Return the patience that is enough if deviators get the threats, in [0, 1].
-
-        Or `lower` less than that.
-        """
+    def need(self, threats: _Pair) -> float:
+        """Return the patience that is enough if deviators get the threats."""
         needs = [
-            _indifferent(h, g - v + lower)
-            for h, g, v in zip(self.gain, self.pays, threats, strict=True)
+            _indifferent(h, g - v) for h, g, v in zip(self.gain, self.pays, threats, strict=True)
         ]
         if self.who == _BOTH:
             return max(needs)
         other = 1 - self.who
         return needs[self.who] if needs[other] <= self.fixed[other] + TIES else np.inf
 
-    def clear(self, threats: tuple[float, float]) -> bool:
-        """Whether threats known only to within `_CLOSE` tell if any patience is enough.
+    def clear(self, known: _Bracket) -> bool:
+        """Whether threats known only to within bounds tell if any patience is enough.
 
         They do not where a cell pays just the threat, or where the other player is just patient
         enough.
         """
-        return bool(np.isfinite(self.need(threats)) == np.isfinite(self.need(threats, _CLOSE)))
+        floor, worst = known
+        return bool(np.isfinite(self.need(worst)) == np.isfinite(self.need(floor)))
 
 
 def _indifferent(gain: float, worth: float) -> float:
@@ -180,25 +182,24 @@ def _settled(game: Game, floor: Array) -> npt.NDArray[np.bool_]:
     return np.asarray((held <= floor).all(axis=1), dtype=np.bool_)
 
 
-_Known = dict[tuple[int, float, float], tuple[float, float] | None]
-"""Worst payoffs by game and discount factors, in [0, 1]; None where there is no equilibrium."""
+_Known = dict[tuple[int, float, float], _Bracket | None]
+"""Worst payoffs by game and discount factors; None where there is no equilibrium."""
 
 
 def _search(game: Game, whose: tuple[int, ...], lowest: Array) -> Array:
     """Run all searches about some games to their ends."""
     answers = np.full(lowest.shape, np.inf)
-    payoffs, shift, scale = normalised(game.payoffs)
+    spans = payoff_spans(game.payoffs)
     singles = [Game(p, d) for p, d in zip(game.payoffs, game.discount, strict=True)]
     exact = [penal_threats(single) for single in singles]
     known: _Known = {}
-    open_, doubtful = list(_questions(game, payoffs, whose, lowest)), []
+    open_, doubtful = list(_questions(game, spans, whose, lowest)), []
     while open_:
-        if not few(len(singles)):
-            _ask_kernels(payoffs, open_, known)
+        _ask_kernels(game.payoffs, spans, open_, known)
         left = []
         for q in open_:
             try:
-                found = _ask_exactly(q, exact[q.row], shift[q.row], scale[q.row], known)
+                found = _ask_exactly(q, exact[q.row], spans[q.row], known)
                 q.x = q.search.send(found) if found is not None else q.search.throw(_TOO_NEAR)
                 left.append(q)
             except StopIteration as end:
@@ -209,27 +210,26 @@ def _search(game: Game, whose: tuple[int, ...], lowest: Array) -> Array:
             except NearCriticalError:
                 answers[q.row, whose.index(q.who), *q.cell] = np.nan
         open_ = left
-    for q in _not_firm(payoffs, doubtful, known):
+    for q in _not_firm(game.payoffs, spans, doubtful, known):
         if hangs_on_rounding(singles[q.row], q.cell, exact[q.row], q.x, q.who):
             answers[q.row, whose.index(q.who), *q.cell] = np.nan
     return answers
 
 
-def _not_firm(payoffs: Array, ended: list[_Question], known: _Known) -> list[_Question]:
+def _not_firm(
+    payoffs: Array, spans: Array, ended: list[_Question], known: _Known
+) -> list[_Question]:
     """Return the questions whose answer, at `x`, is not enough once the other loses a hair.
 
-    Where it is, nothing that it rests on holds with equality whatever the patience. Few games are
-    not worth compiling for: all of theirs are returned.
+    Where it is, nothing that it rests on holds with equality whatever the patience.
     """
-    if few(len(payoffs)) or not ended:
-        return ended
     moved = [replace(q, x=q.x + _ASIDE, fixed=_less(q.fixed)) for q in ended]
-    _ask_kernels(payoffs, moved, known)
+    _ask_kernels(payoffs, spans, moved, known)
     found = [known.get((q.row, *q.discount)) for q in moved]
     return [
         q
         for q, aside, threats in zip(ended, moved, found, strict=True)
-        if threats is None or aside.need(threats) > aside.x
+        if threats is None or aside.need(threats[1]) > aside.x
     ]
 
 
@@ -238,10 +238,10 @@ def _less(fixed: tuple[float, float]) -> tuple[float, float]:
 
 
 def _questions(
-    game: Game, payoffs: Array, whose: tuple[int, ...], lowest: Array
+    game: Game, spans: Array, whose: tuple[int, ...], lowest: Array
 ) -> Iterator[_Question]:
     """Start a search for every cell that some patience could be enough for."""
-    gain = best_deviation_payoffs(Game(payoffs, game.discount)) - payoffs
+    gain = best_deviation_payoffs(game) - game.payoffs
     for row, index, a, b in np.argwhere(lowest <= IMPATIENT_LIMIT).tolist():
         who, low = whose[index], float(lowest[row, index, a, b])
         fixed = (float(game.discount[row, 0]), float(game.discount[row, 1]))
@@ -250,40 +250,43 @@ def _questions(
             if who == _BOTH
             else first(low, IMPATIENT_LIMIT, fixed[who])
         )
-        pays, gains = payoffs[row, :, a, b].tolist(), gain[row, :, a, b].tolist()
+        pays = (game.payoffs[row, :, a, b] / spans[row]).tolist()
+        gains = (gain[row, :, a, b] / spans[row]).tolist()
         yield _Question(row, (a, b), who, fixed, tuple(pays), tuple(gains), search, next(search))
 
 
-def _ask_kernels(payoffs: Array, questions: list[_Question], known: _Known) -> None:
+def _ask_kernels(payoffs: Array, spans: Array, questions: list[_Question], known: _Known) -> None:
     """Add to `known` what the kernels can tell about the punishments the questions are about."""
     keys = sorted({(q.row, *q.discount) for q in questions} - known.keys())
-    keys = [key for key in keys if max(key[1:]) <= _SLOW]
     if not keys:
         return
     rows = np.array([key[0] for key in keys])
-    alive = np.ones((len(rows), *payoffs.shape[2:]), dtype=np.bool_)
-    found, _, counts = payoff_rings(payoffs[rows], np.array([key[1:] for key in keys]), alive)
-    for key, (v0, v1, _), count in zip(keys, found.tolist(), counts.tolist(), strict=True):
+    discount = np.clip([key[1:] for key in keys], 0.0, IMPATIENT_LIMIT)
+    alive = enforceable(payoffs[rows], discount)
+    normal, shift, scale = normalised_payoffs(payoffs[rows], alive)
+    found = payoff_rings(normal, discount, alive)
+    floor, worst = (
+        ((x * scale + shift) / spans[rows]).tolist() for x in (found.floor, found.worst)
+    )
+    for k, (key, count) in enumerate(zip(keys, found.counts.tolist(), strict=True)):
         if count >= 0:
-            known[key] = (v0, v1) if count > 0 else None
+            known[key] = (tuple(floor[k]), tuple(worst[k])) if count > 0 else None
 
 
-def _ask_exactly(
-    q: _Question, exact: Threats, shift: Array, scale: Array, known: _Known
-) -> float | None:
-    """Return the need a question is about, by the exact path if not known; None if it cannot tell.
+def _ask_exactly(q: _Question, exact: Threats, spans: Array, known: _Known) -> float | None:
+    """Return the need a question is about, by closer bounds if not known; None if none can tell.
 
-    The exact path looks no closer than the question needs, so its answers serve nothing else.
+    These look no closer than the question needs, so their answers serve nothing else.
     """
     key = (q.row, *q.discount)
     threats = known.get(key)
     if threats is None and key in known:
         return np.inf
     if threats is not None and q.clear(threats):
-        return q.need(threats)
+        return q.need(threats[1])
 
     def need(worst: Array) -> float:
-        return q.need(tuple(((worst - shift) / scale).tolist()))
+        return q.need(tuple((worst / spans).tolist()))
 
     try:
         found = exact(np.array(q.discount), lambda worst: need(worst) <= q.x + TIES)

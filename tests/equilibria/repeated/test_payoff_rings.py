@@ -7,15 +7,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import negotiation as ng
+from negotiation.equilibria.repeated.discounts.patience import patience_needed
 from negotiation.equilibria.repeated.feasible import feasible_set
-from negotiation.equilibria.repeated.one_game.critical_discounts import patience_needed
-from negotiation.equilibria.repeated.one_game.iteration import solve_set
 from negotiation.equilibria.repeated.payoff_set import payoff_set, pure_minmax
-from negotiation.errors import GameError
+from negotiation.errors import GameError, NearCriticalError
 from negotiation.games.game import Game
-from negotiation.kernels.generation import Stage, generate, hull_of
 from negotiation.kernels.hulls import distance
-from tests.reference.payoff_sets import plain_hausdorff, plain_payoff_set
+from tests.first_edition import first_edition
+from tests.reference.payoff_sets import plain_hausdorff, plain_payoff_set, plain_round
 
 DELTAS = (0.2, 0.5, 0.6, 0.8, 0.9, 0.99)
 PAIRS = ((0.3, 0.6), (0.5, 0.8), (0.8, 0.5), (0.7, 0.9))
@@ -343,26 +343,7 @@ def test_listing_an_action_twice_changes_nothing(payoffs, delta):
     assert_same_set(solve(doubled, delta), base.vertices, base.status)
 
 
-# ---------------------------------------------------------------- the two forms of the operator
-
-
-@pytest.mark.parametrize("delta", [0.3, 0.6, 0.85])
-def test_following_every_continuation_ends_at_the_same_set_as_following_the_binding_ones(delta):
-    for payoffs in some_games(1, "real", (3, 3), seed=2) + some_games(2, "integer", (2, 2), seed=2):
-        low = payoffs.min(axis=(1, 2), keepdims=True)
-        normal = (payoffs - low) / (payoffs.max(axis=(1, 2), keepdims=True) - low)
-        stage = Stage.of(normal, np.array([delta, delta]))
-        ring, threat, made = stage.g[[0]], stage.c.min(axis=0), None
-        ring = plain_payoff_set(normal, delta, rounds=0).ring
-        for _ in range(int(np.log(1e-13) / np.log(delta))):
-            made = hull_of(generate(stage, ring, threat, full=True))
-            if made is None:
-                break
-            ring, threat = made.points, np.maximum(threat, made.points.min(axis=0))
-        found = solve_set(normal, np.array([delta, delta]))
-        assert (made is None) == (found.ring is None)
-        if made is not None and found.ring is not None:
-            assert plain_hausdorff(ring, found.ring) <= 1e-9
+# ---------------------------------------------------------------- equal and unequal factors
 
 
 @pytest.mark.parametrize("delta", [0.3, 0.6, 0.85])
@@ -442,3 +423,58 @@ def test_games_with_fifteen_actions_each_agree_with_plain_iteration(kind):
 def test_a_batch_is_refused():
     with pytest.raises(GameError, match="batch"):
         payoff_set(Game(np.zeros((3, 2, 2, 2)), np.asarray(0.5)))
+
+
+# ---------------------------------------------------------------- long chains of continuations
+
+
+def generates_itself(game, found):
+    """Every vertex lies in what the set generates, by the plain reference."""
+    ring = np.array(found.vertices)
+    made = plain_round(game.payoffs, game.discount, ring)
+    return distance(ring, made).max() <= found.gap + 1e-9 * np.ptp(game.payoffs)
+
+
+def test_a_patient_flagship_is_pinned_down_to_a_billionth():
+    game = ng.load(first_edition("chips-for-rare-earths")).game(
+        s=0.56190872, patience_cn=0.98846863
+    )
+    found = payoff_set(game)
+    assert found.gap <= 1e-7 * np.ptp(game.payoffs)
+    assert len(found.vertices) > 100
+    assert generates_itself(game, found)
+
+
+@pytest.mark.parametrize("patience", [0.999, 0.9999999])
+def test_very_unequal_patience_comes_to_a_small_gap(patience):
+    """Chains of a thousand continuations, at the end of which a period counts for next to nothing.
+
+    Patience of 0.999 and 0.9 once took more than 5 minutes.
+    """
+    game = ng.load(first_edition("chips-for-rare-earths")).game(patience_us=patience)
+    found = payoff_set(game)
+    assert found.gap <= 1e-6 * np.ptp(game.payoffs)
+    assert generates_itself(game, found)
+
+
+@pytest.mark.parametrize("patience", [0.999, 0.999999, 0.99999999])
+def test_a_prisoners_dilemma_with_one_very_patient_side_is_solved(patience):
+    found = solve([[[2.0, 0.0], [3.0, 1.0]], [[2.0, 3.0], [0.0, 1.0]]], (patience, 0.6))
+    assert found.gap <= 1e-5
+    assert found.threats == pytest.approx([1.0, 1.0])
+
+
+def test_nothing_is_claimed_where_patience_leaves_the_set_to_rounding():
+    game = ng.load(first_edition("chips-for-rare-earths")).game(patience_us=1 - 1e-10)
+    with pytest.raises(NearCriticalError, match="this close to 1"):
+        payoff_set(game)
+
+
+def test_next_to_a_critical_value_a_small_gap_is_enough():
+    """Rounds shrink by 7.5 in 10,000 there: to the last digit they would take 20,000 of them."""
+    game = ng.load(first_edition("chips-for-rare-earths")).game(
+        s=0.7, patience_us=0.33658, patience_cn=0.921
+    )
+    found = payoff_set(game)
+    assert 0 < found.gap <= 1e-5 * np.ptp(game.payoffs, axis=(1, 2)).max()
+    assert found.status == "polygon"

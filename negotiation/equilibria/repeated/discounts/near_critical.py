@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from negotiation.equilibria.repeated.one_game.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.patience import (
     IMPATIENT_LIMIT,
     Threats,
     patience_needed,
 )
-from negotiation.equilibria.repeated.one_game.threshold_search import TIES
+from negotiation.equilibria.repeated.discounts.threshold_search import TIES
 from negotiation.equilibria.repeated.payoff_set import pure_minmax
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Array, Game

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation.equilibria.repeated.one_game.worst_payoff_bounds import threat_bounds
 from negotiation.equilibria.repeated.payoff_set import payoff_set
+from negotiation.equilibria.repeated.screening import threat_bounds
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import Game
 

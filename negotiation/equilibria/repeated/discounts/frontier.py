@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from negotiation.equilibria.repeated.one_game.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.patience import (
     IMPATIENT_LIMIT,
     Threats,
     critical_discount_of,

@@ -7,18 +7,27 @@ from typing import Protocol
 
 import numpy as np
 
-from negotiation.equilibria.repeated.one_game.iteration import Bounds, bound_worst_payoffs
-from negotiation.equilibria.repeated.one_game.threshold_search import (
+from negotiation.equilibria.repeated.bounds import Bounds, bounds
+from negotiation.equilibria.repeated.discounts.threshold_search import (
     SHARP,
     TIES,
     answer,
     first,
     smallest,
 )
-from negotiation.equilibria.repeated.one_game.worst_payoff_bounds import threat_bounds
-from negotiation.equilibria.repeated.payoff_set import pure_minmax, unit_payoffs
+from negotiation.equilibria.repeated.payoff_rings import payoff_rings
+from negotiation.equilibria.repeated.payoff_set import pure_minmax
+from negotiation.equilibria.repeated.screening import Codes, yes_or_no
 from negotiation.errors import NearCriticalError
-from negotiation.games.game import Array, Game, best_deviation_payoffs
+from negotiation.games.game import (
+    Array,
+    Game,
+    best_deviation_payoffs,
+    best_other_payoffs,
+    enforceable,
+    normalised_payoffs,
+    payoff_spans,
+)
 
 __all__ = [
     "IMPATIENT_LIMIT",
@@ -34,19 +43,20 @@ __all__ = [
 IMPATIENT_LIMIT = 1.0 - 1e-6
 """A critical discount factor above this is reported as never."""
 
-_NEAR, _HOPELESS = 1e-3, 3
-"""This close to discount factors with a self-generating set, one shows in few rounds or never."""
 
-_Key = tuple[float, float]
+_ROUNDS = {False: 100, True: 8000}
+"""Iterations until bounds that leave a question open are given up: with unequal discount factors
+what could not be shown to be enough then counts as not enough."""
 
 
 def slack(game: Game, profile: tuple[int, int], threats: Array) -> Array:
     """Return what each player loses on average by deviating from playing `profile` for ever.
 
-    ``g_i - [(1 - δ_i) c_i + δ_i v_i]``, in payoff units a period; negative where i gains.
+    ``g_i - [(1 - δ_i) c_i + δ_i v_i]`` with c_i what its best other action pays, in payoff units a
+    period; negative where i gains.
     """
     g = game.payoffs[:, profile[0], profile[1]]
-    c = best_deviation_payoffs(game)[:, profile[0], profile[1]]
+    c = best_other_payoffs(game)[:, profile[0], profile[1]]
     return np.asarray(g - (1 - game.discount) * c - game.discount * threats, dtype=np.float64)
 
 
@@ -58,7 +68,7 @@ def patience_needed(
     ``h / (c - v)``; infinite where no patience is enough. Of payoffs that fall short of the
     threats by up to `ties` it counts as nothing.
     """
-    scale = unit_payoffs(game)[2]
+    scale = payoff_spans(game.payoffs)
     g = game.payoffs[:, profile[0], profile[1]] / scale
     h = best_deviation_payoffs(game)[:, profile[0], profile[1]] / scale - g
     worth = g - threats / scale
@@ -83,7 +93,7 @@ class Threats(Protocol):
         enough
             The question: whether they are low enough. Lower payoffs never turn yes into no.
         extra
-            As for `bound_worst_payoffs`.
+            How much more than the incentives ask for deviators must lose.
         """
         ...
 
@@ -94,11 +104,9 @@ def penal_threats(game: Game) -> Threats:
     Where a pure stage equilibrium already holds a player to the pure minmax, that is the worst
     at every discount factor and nothing needs to be solved.
     """
-    payoffs, shift, scale = unit_payoffs(game)
-    c = best_deviation_payoffs(game)
-    nash = (game.payoffs == c).all(axis=0)
+    nash = (game.payoffs == best_deviation_payoffs(game)).all(axis=0)
     floor = pure_minmax(game)
-    known: dict[_Key, Bounds | None] = {}
+    known: dict[tuple[float, float, float], tuple[Array, Array] | None] = {}
     settled = nash.any() and all(game.payoffs[i][nash].min() <= floor[i] for i in (0, 1))
 
     def threats(
@@ -106,68 +114,59 @@ def penal_threats(game: Game) -> Threats:
     ) -> Array | None:
         if settled:
             return floor
-
-        def decided(bounds: Bounds) -> bool:
-            return not enough(bounds.low * scale + shift) or (
-                bounds.high is not None and enough(bounds.high * scale + shift)
-            )
-
-        key = (float(discount[0]), float(discount[1]))
-        here = _bounds_at(key, payoffs, known, decided, extra)
-        if here is None:
+        key = (float(discount[0]), float(discount[1]), extra)
+        if key not in known:
+            known[key] = _worst_payoffs(game, discount, extra)
+        found = known[key]
+        if found is None:
             return None
-        low = here.low * scale + shift
-        high = None if here.high is None else here.high * scale + shift
-        return high if high is not None and enough(high) else low
+        low, high = found
+        if np.isfinite(high).all() and enough(high) == enough(low):
+            return high
+        return _until_decided(Game(game.payoffs[None], discount[None]), enough, extra)
 
     return threats
 
 
-def _bounds_at(
-    key: _Key,
-    payoffs: Array,
-    known: dict[_Key, Bounds | None],
-    decided: Callable[[Bounds], bool],
-    extra: float,
-) -> Bounds | None:
-    """Bound the worst payoffs until that decides; None if there is no equilibrium.
-
-    Bounds are kept in `known`, other than those found with `extra`.
-    """
-    if key not in known and not extra:
-        known[key] = _quick_bounds(payoffs, key)
-    here = Bounds(np.full(2, -np.inf)) if extra else known[key]
-    if here is None or decided(here):
-        return here
-    rounds = 2000 if key[0] == key[1] else 150
-    near, far = _nearest(known, key)
-    limits = rounds, _HOPELESS if 0 < far < _NEAR else rounds
-    try:
-        here = bound_worst_payoffs(payoffs, np.asarray(key), decided, limits, near, extra=extra)
-    except NearCriticalError:
-        if key[0] == key[1]:
-            raise
+def _worst_payoffs(game: Game, discount: Array, extra: float) -> tuple[Array, Array] | None:
+    """Return bounds on the worst payoffs, the upper infinite if open; None if no equilibrium."""
+    alive = enforceable(game.payoffs, discount)
+    payoffs, shift, scale = normalised_payoffs(game.payoffs, alive)
+    found = payoff_rings(payoffs[None], discount[None], alive[None], extra)
+    count = int(found.counts[0])
+    if count == 0:
         return None
-    if not extra:
-        known[key] = here
-    return here
+    if count < 0:
+        return np.full(2, -np.inf), np.full(2, np.inf)
+    return found.floor[0] * scale + shift, found.worst[0] * scale + shift
 
 
-def _quick_bounds(payoffs: Array, key: _Key) -> Bounds:
-    """Return bounds that cost little and often settle a question without any set."""
-    low, high = threat_bounds(Game(payoffs, np.asarray(key)))
-    return Bounds(low, high if np.isfinite(high).all() else None)
+def _until_decided(game: Game, enough: Callable[[Array], bool], extra: float) -> Array | None:
+    """Bound the worst payoffs of a batch of one until they are low enough or cannot be.
 
+    Raises
+    ------
+    NearCriticalError
+        If the bounds could not be brought together and the question stayed open.
+    """
 
-def _nearest(known: dict[_Key, Bounds | None], key: _Key) -> tuple[Array | None, float]:
-    """Return the self-generating set known at the nearest discount factors, and how far off."""
-    found = {
-        abs(at[0] - key[0]) + abs(at[1] - key[1]): bounds.ring
-        for at, bounds in known.items()
-        if bounds is not None and bounds.ring is not None
-    }
-    far = min(found, default=np.inf)
-    return found.get(far), far
+    def question(b: Bounds) -> Codes:
+        yes = bool(np.isfinite(b.high).all()) and enough(b.high[0])
+        return yes_or_no([yes], [bool(b.empty[0]) or not enough(b.low[0])])
+
+    common = game.discount[0, 0] == game.discount[0, 1]
+    found = bounds(game, question, compare=False, extra=extra, rounds=_ROUNDS[common])
+    if question(found)[0] < 0 and not common:
+        return None
+    if question(found)[0] < 0:
+        raise NearCriticalError(
+            "the worst payoff changes within rounding of these discount factors",
+            residual=float(np.nan_to_num(found.high - found.low, posinf=1.0).max()),
+        )
+    if found.empty[0]:
+        return None
+    high: Array = found.high[0]
+    return high if np.isfinite(high).all() and enough(high) else np.asarray(found.low[0])
 
 
 def critical_discount(

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from negotiation.equilibria.repeated.one_game.critical_discounts import (
+from negotiation.equilibria.repeated.discounts.frontier import discount_frontier
+from negotiation.equilibria.repeated.discounts.patience import (
     critical_discount,
     patience_needed,
     penal_threats,
 )
-from negotiation.equilibria.repeated.one_game.frontier import discount_frontier
 from negotiation.equilibria.repeated.payoff_set import payoff_set, with_discount
 from negotiation.games.game import Game
 

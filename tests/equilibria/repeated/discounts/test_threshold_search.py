@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from negotiation.equilibria.repeated.one_game.threshold_search import answer, first, smallest
+from negotiation.equilibria.repeated.discounts.threshold_search import answer, first, smallest
 from negotiation.errors import NearCriticalError
 
 
