@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from negotiation.payoff_file.formulas.formula import Formula
 from negotiation.payoff_file.formulas.parser import Name, Node, Number
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.payoff_file.values import reach
 
 __all__ = ["bending"]
 
@@ -37,6 +38,7 @@ def bending(model: PayoffFile, terms: Sequence[str], settings: Sequence[str] = (
     formulas = {p.name: [p.formula] for p in model.parameters if p.formula is not None}
     formulas |= {name: [formula] for name, formula in model.definitions}
     formulas |= {name: list(column) for name, (_, column) in model.attributes.items()}
+    answered = _answered(model, terms, set(settings))
     constants = {p.name for p in model.parameters if p.formula is None} | set(settings)
 
     def of_name(name: str) -> Degrees:
@@ -44,6 +46,8 @@ def bending(model: PayoffFile, terms: Sequence[str], settings: Sequence[str] = (
             return tuple(float(name == t) for t in terms)
         if name in constants:
             return (0.0,) * len(terms)
+        if name in answered:
+            return answered[name]
         if name not in known:
             known[name] = _most(_degrees(f.tree, of_name, len(terms)) for f in formulas[name])
         return known[name]
@@ -54,6 +58,18 @@ def bending(model: PayoffFile, terms: Sequence[str], settings: Sequence[str] = (
     payoffs = _most(_degrees(f.tree, of_name, len(terms)) for f in rules)
     patience = _most(_degrees(f.tree, of_name, len(terms)) for f in model.discounts)
     return [t for t, p, d in zip(terms, payoffs, patience, strict=True) if p > 1 or d > 0]
+
+
+def _answered(model: PayoffFile, terms: Sequence[str], held: set[str]) -> dict[str, Degrees]:
+    """Return how what followers do depends on terms: by jumps, where a term sways any of them."""
+    formulas = {p.name: p.formula for p in model.parameters if p.formula is not None}
+    formulas = {n: f for n, f in formulas.items() if n not in held} | dict(model.definitions)
+    weighed = [f for x in model.followers for f in x.formulas]
+    weighed += [f for x in model.followers for column in x.columns.values() for f in column]
+    weighed += [f for _, column in model.attributes.values() for f in column]
+    sways = reach({name for f in weighed for name in f.names}, formulas) if weighed else set()
+    degrees = tuple(_UNKNOWN if t in sways else 0.0 for t in terms)
+    return {name: degrees for x in model.followers for name in x.attributes}
 
 
 def _most(each: Iterable[Degrees]) -> Degrees:

@@ -46,6 +46,7 @@ from negotiation.reporting.words import (
     remaining_verdict,
 )
 from negotiation.solution import strategy_words
+from negotiation.solution.history import explained
 from negotiation.solution.path import Outlook
 from negotiation.solution.solution import Solution
 from negotiation.solution.units import units_of
@@ -130,7 +131,15 @@ def _bottom_line(found: Findings) -> list[Text]:
     if found.outlook is not None:
         first = outlook_words.page(found.outlook)[0].lines[0]
         lines = (first, *map(_unmoved, lines[1:]))
-    return [" ".join(lines)]
+    return [" ".join(lines), explained(found.solution)]
+
+
+def _seen(found: Findings) -> list[Text]:
+    return [block(found, "Against what was seen", title=False)]
+
+
+def _answers(found: Findings) -> list[Text]:
+    return [block(found, "Who answers, and how", title=False)]
 
 
 def _unmoved(line: str) -> str:
@@ -276,10 +285,12 @@ def _others(found: Findings) -> list[Text]:
 
 OPENING: tuple[tuple[str, Make, bool], ...] = (
     ("Bottom line", _bottom_line, False),
+    ("Against what was seen", _seen, True),
     ("What this is not", _what_this_is_not, False),
     ("The question", _question, False),
     ("Uncertainties, levers, relationships, measures", _xlrm, False),
     ("The game of one round", _stage_game, True),
+    ("Who answers, and how", _answers, True),
     ("The numbers", _parameters, False),
     ("What holds, and why", _baseline, True),
     ("How patient each side must be", _patience, True),
@@ -446,7 +457,7 @@ CLOSING: tuple[tuple[str, Make, bool], ...] = (
 """As `report_opening.OPENING`."""
 
 
-_IF_ANY = (_deal, _bears)
+_IF_ANY = (_seen, _answers, _deal, _bears)
 """Sections that a report goes without where there is nothing to say."""
 
 
