@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import signal
 import sys
 import threading
@@ -16,6 +18,7 @@ from negotiation import __version__
 from negotiation.cli import deals as cli_deals
 from negotiation.cli import explain as cli_reports
 from negotiation.cli import explore as cli_explore
+from negotiation.cli import help as cli_help
 from negotiation.cli import play as cli_play
 from negotiation.cli import vary as cli_sweeps
 from negotiation.cli.options import (
@@ -44,6 +47,15 @@ class _Commands(click.Group):
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(self.commands)
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        cli_help.write_commands(self.commands, ctx, formatter)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit()
+        return super().parse_args(ctx, args)
+
     def invoke(self, ctx: click.Context) -> Any:
         for stream in (sys.stdout, sys.stderr):
             if isinstance(stream, io.TextIOWrapper):
@@ -57,6 +69,12 @@ class _Commands(click.Group):
             prefix = "" if isinstance(error, PayoffFileError) else "error: "
             click.echo(f"{prefix}{error}", err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # as `| head` does; click ends quietly
+                raise
+            click.echo(f"error: {error.strerror or error}", err=True)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is buffered would fail once more
+            ctx.exit(1)
         except MemoryError:
             click.echo("error: not enough memory; expected fewer points or smaller games", err=True)
             ctx.exit(1)
@@ -100,7 +118,7 @@ def _ends(number: signal.Signals) -> bool:
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="negotiate")
+@click.version_option(__version__, "-v", "-V", "--version", prog_name="negotiate")
 def main() -> None:
     """Find out when an armed truce holds, who would break it, and what would flip it.
 
@@ -117,35 +135,49 @@ def main() -> None:
 @click.option("--formulas", is_flag=True, help="Like --full, with thresholds as formulas (slow).")
 @click.option(
     "--vary",
+    "varied",
+    multiple=True,
     metavar="NAME[=A:B]",
     help="Instead, list where the answer changes as NAME goes through its range, or from A to B.",
 )
+@click.option("--bears", is_flag=True, help="With --vary, also which stocks truces bear along it.")
 def solve(
-    file: str, pairs: tuple[str, ...], as_json: bool, full: bool, formulas: bool, vary: str | None
+    file: str, pairs: tuple[str, ...], varied: tuple[str, ...], *, bears: bool, **how: bool
 ) -> None:
     """Say what holds, played once and played for ever."""
     from negotiation.solution import solution
     from negotiation.solution.as_json import to_dict
 
     model, settings = opened(file, pairs)
-    if vary is not None:
+    as_json, full, formulas = how["as_json"], how["full"], how["formulas"]
+    if bears and not varied:
+        raise UsageError("--bears goes with --vary; --full says what a truce bears as it is")
+    if varied:
         if full or formulas:
             raise UsageError("--vary lists values of one number; leave out --full and --formulas")
-        cli_sweeps.print_line(model, vary, settings, as_json=as_json)
+        if len(varied) > 1:
+            raise UsageError(
+                f"--vary is given {len(varied)} times; expected one number here: `negotiate map` "
+                "varies two, `negotiate sweep` several"
+            )
+        cli_sweeps.print_line(model, varied[0], settings, as_json=as_json, bears=bears)
+        return
+    if model.kind == "signalling":
+        _print_signals(model, settings, as_json=as_json, full=full or formulas)
         return
     if model.kind == "dynamic":
         _print_dynamic(model, settings, as_json=as_json, full=full, formulas=formulas)
         return
-    found = solution.solve(model, **settings)
+    result = solution.solve(model, **settings)
     note_ranges(model, settings)
     if full or formulas:
-        _print_everything(found, as_json=as_json, formulas=formulas)
+        _print_everything(result, as_json=as_json, formulas=formulas)
     elif as_json:
-        print_json(to_dict(found))
+        print_json(to_dict(result))
     else:
         from negotiation.reporting.pages.solution import page
 
-        print_page(page(found))
+        print_page(page(result))
 
 
 @main.command()
@@ -164,14 +196,17 @@ def check(file: str, as_json: bool) -> None:
         raise click.exceptions.Exit(error.exit_code) from None
     sizes, states = [len(a) for a in model.actions], model.state_count
     if as_json:
-        found = {"title": model.title, "actions": sizes, "states": states}
-        print_json({"ok": True, **found, "problems": []})
+        summary = {"title": model.title, "actions": sizes, "states": states}
+        print_json({"ok": True, **summary, "problems": []})
     else:
         parts = (model.parameters, "parameter"), (model.outcomes, "named outcome")
         listed = [counted(*part) for part in (*parts, (model.sources, "source"))]
         moving = [counted(states, "state")] if model.kind == "dynamic" else []
-        sizes_of = f"{sizes[0]} x {sizes[1]} actions"
-        click.echo(f"ok: {model.title}: {', '.join([sizes_of, *moving, *listed])}")
+        sizes_of = [f"{sizes[0]} x {sizes[1]} actions"] if model.levers[0] else []
+        if model.signalling is not None:
+            known = model.signalling
+            sizes_of += [counted(len(known.types), "type"), counted(len(known.messages), "message")]
+        click.echo(f"ok: {model.title}: {', '.join([*sizes_of, *moving, *listed])}")
 
 
 @main.command()
@@ -195,12 +230,12 @@ def models(as_json: bool) -> None:
     """List the bundled models."""
     from negotiation.payoff_file import bundled, load
 
-    found = [(slug, load(slug)) for slug in bundled()]
+    loaded = [(slug, load(slug)) for slug in bundled()]
     if as_json:
-        print_json([{"name": s, "title": m.title, "kind": m.kind} for s, m in found])
+        print_json([{"name": s, "title": m.title, "kind": m.kind} for s, m in loaded])
         return
-    width = max(len(slug) for slug, _ in found)
-    for slug, model in found:
+    width = max(len(slug) for slug, _ in loaded)
+    for slug, model in loaded:
         click.echo(f"{slug.ljust(width)}  {model.title}")
 
 
@@ -248,6 +283,7 @@ for command in (
     *cli_sweeps.COMMANDS,
     *cli_play.COMMANDS,
     *cli_explore.COMMANDS,
+    *cli_help.COMMANDS,
 ):
     main.add_command(command)
 
@@ -264,20 +300,38 @@ def _print_dynamic(
     from negotiation.solution.as_json import to_dict
     from negotiation.solution.dynamic import solve_dynamic
 
-    found = solve_dynamic(model, **settings)
+    result = solve_dynamic(model, **settings)
     note_ranges(model, settings)
     if as_json:
-        print_json(to_dict(found))
+        print_json(to_dict(result))
     else:
-        print_page(dynamic_page(found, full=full))
+        print_page(dynamic_page(result, full=full))
 
 
-def _print_everything(found: Any, *, as_json: bool, formulas: bool) -> None:
+def _print_signals(model: Any, settings: dict[str, Any], *, as_json: bool, full: bool) -> None:
+    if full:
+        raise UsageError(
+            "--full and --formulas are for repeated games; all equilibria of a signalling game are "
+            "printed anyway"
+        )
+    from negotiation.reporting.pages.signalling import signalling_page
+    from negotiation.solution.signalling.as_json import signalling_dict
+    from negotiation.solution.signalling.solution import solve_signals
+
+    found = solve_signals(model, **settings)
+    note_ranges(model, settings)
+    if as_json:
+        print_json(signalling_dict(found))
+    else:
+        print_page(signalling_page(found))
+
+
+def _print_everything(result: Any, *, as_json: bool, formulas: bool) -> None:
     from negotiation.reporting.pages import details
     from negotiation.reporting.pages import solution as text
 
     if as_json:
-        print_json(details.full_dict(found, formulas=formulas))
+        print_json(details.full_dict(result, formulas=formulas))
     else:
-        more = details.more_blocks(found, formulas=formulas)
-        print_page(text.page(found, full=True, more=more))
+        more = details.more_blocks(result, formulas=formulas)
+        print_page(text.page(result, full=True, more=more))

@@ -1,7 +1,8 @@
-"""What the commands share: arguments, options, and ways to print."""
+"""Arguments, options and ways to print that all commands share."""
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,10 +22,12 @@ __all__ = [
     "note_frozen",
     "note_ranges",
     "opened",
+    "outcome_names",
     "print_json",
     "print_page",
     "read_settings",
     "say",
+    "scenario_names",
     "seed_option",
     "set_option",
     "slugs",
@@ -39,32 +42,65 @@ def slugs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
 
     from negotiation.payoff_file import bundled
 
-    found = [CompletionItem(s) for s in bundled() if s.startswith(incomplete)]
-    return found or [CompletionItem(incomplete, type="file")]
+    completions = [CompletionItem(s) for s in bundled() if s.startswith(incomplete)]
+    return completions or [CompletionItem(incomplete, type="file")]
+
+
+def _model_before(ctx: click.Context) -> PayoffFile | None:
+    """Return the file given before on the line, or the flagship; None if it cannot be read."""
+    from negotiation.payoff_file import load
+
+    given = ctx.params.get("file") or (ctx.params.get("files") or (None,))[0]
+    try:
+        return load((ctx.args or [given or FLAGSHIP])[0])
+    except NegotiationError:
+        return None
 
 
 def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the parameters of the file given so far."""
-    from negotiation.payoff_file import load
+    """Complete the parameters of the file given before, also after a comma."""
+    model = _model_before(ctx)
+    before, comma, last = incomplete.rpartition(",")
+    parameters = model.parameters if model else ()
+    return [f"{before}{comma}{p.name}=" for p in parameters if p.name.startswith(last)]
 
-    try:
-        model = load((ctx.args or [ctx.params.get("file") or FLAGSHIP])[0])
-    except NegotiationError:
-        return []
-    return [f"{p.name}=" for p in model.parameters if p.name.startswith(incomplete)]
+
+def outcome_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the outcomes of the file given before."""
+    model = _model_before(ctx)
+    return [o.name for o in (model.outcomes if model else ()) if o.name.startswith(incomplete)]
+
+
+def scenario_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the numbers of a scenario, after its name and a colon."""
+    name, colon, rest = incomplete.partition(":")
+    if not colon:
+        return [f"{incomplete}:"] if incomplete else []
+    return [f"{name}:{setting}" for setting in _names(ctx, param, rest)]
 
 
 def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
     """Read every ``--set name=value``."""
     from negotiation.payoff_file.reader import parse_setting
 
-    found: dict[str, Any] = {}
-    for pair in pairs:
+    settings: dict[str, Any] = {}
+    for pair in _separate(pairs):
         name, value = parse_setting(pair)
-        if name in found:
+        if name in settings:
             raise UsageError(f"--set gives {name!r} twice; expected each parameter once")
-        found[name] = value
-    return found
+        settings[name] = value
+    return settings
+
+
+def _separate(pairs: Sequence[str]) -> list[str]:
+    """Split settings such as ``a=1,b=2`` at the commas before a name and an equals sign.
+
+    Examples
+    --------
+    >>> _separate(["a=1,b=2", "c=0,5"])
+    ['a=1', 'b=2', 'c=0,5']
+    """
+    return [part for pair in pairs for part in re.split(r",(?=\s*[^\W\d]\w*\s*=)", pair)]
 
 
 def opened(file: str, pairs: Sequence[str]) -> tuple[PayoffFile, dict[str, Any]]:
@@ -72,6 +108,7 @@ def opened(file: str, pairs: Sequence[str]) -> tuple[PayoffFile, dict[str, Any]]
     from negotiation.payoff_file import load
 
     model = load(file)
+    pairs = _separate(pairs)
     starts = [p for p in pairs if p.partition("=")[0].strip() == "start"]
     if not (model.states and starts) or any(p.name == "start" for p in model.parameters):
         return model, read_settings(pairs)
@@ -91,7 +128,7 @@ set_option: _File = click.option(
     multiple=True,
     metavar="NAME=VALUE",
     shell_complete=_names,
-    help="Give a parameter another value; repeat for several.",
+    help="Give a parameter another value; repeat it, or a=1,b=2, for several.",
 )
 seed_option: _File = click.option(
     "--seed",
@@ -115,7 +152,10 @@ def note_ranges(model: PayoffFile, settings: dict[str, Any]) -> None:
 
 
 def note_frozen(model: PayoffFile) -> None:
-    """Say on stderr that a command takes a state that moves as frozen."""
+    """Say on stderr that a command treats a changing state as fixed."""
+    if model.kind == "signalling":
+        message = "who knows what is left aside: this is the bargain at the file's own numbers"
+        click.echo(f"note: {message}", err=True)
     if model.kind == "dynamic":
         click.echo(
             "note: the state is taken as frozen at its start; negotiate path lets it move", err=True
@@ -135,7 +175,7 @@ def counted(items: int | Sequence[Any], name: str) -> str:
 
 
 def say(message: str) -> None:
-    """Say on stderr what is being worked on."""
+    """Report progress on stderr."""
     click.echo(f"{message} ...", err=True)
 
 

@@ -1,4 +1,4 @@
-"""What a payoff file says, frozen, and the games that it gives."""
+"""The model of a payoff file, immutable, and the games that it gives."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ from negotiation.payoff_file.profiles import (
     exact_payoffs,
     payoff_arrays,
 )
+from negotiation.payoff_file.signalling import PlainSignalling, PrivateInformation
 from negotiation.payoff_file.transitions import (
     Axis,
     State,
@@ -63,7 +64,7 @@ POINTS_AT_ONCE, NUMBERS_AT_ONCE = 8192, 2**22
 
 @dataclass(frozen=True, eq=False)
 class PayoffFile:
-    """A model, as its file gives it.
+    """Model of a payoff file.
 
     Attributes
     ----------
@@ -90,11 +91,14 @@ class PayoffFile:
         Parameters that the two sides bargain over, each with its bounds, and the name of the
         outcome whose terms they are; empty if the file does not say.
     kind
-        "repeated", or "dynamic" where states move.
+        "repeated", "dynamic" where states move, or "signalling" where one side knows more.
     axes
         Numbers that move on a grid; each is a parameter too, its value being the start.
     states, start
         States by name, and the index of the first. `payoffs` are then those of the start.
+    signalling
+        Who knows what; None in a game of complete information. Of a game given by its payoffs it
+        holds everything, and `levers`, `discounts` and `payoffs` say nothing.
     """
 
     title: str
@@ -122,6 +126,7 @@ class PayoffFile:
     axes: tuple[Axis, ...] = ()
     states: tuple[State, ...] = ()
     start: int = 0
+    signalling: PlainSignalling | PrivateInformation | None = None
 
     @cached_property
     def actions(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -136,21 +141,21 @@ class PayoffFile:
 
     @property
     def state_count(self) -> int:
-        """Number of states; 1 where nothing moves."""
+        """Number of states; 1 for a repeated game."""
         return len(self.states) or math.prod(len(axis.levels) for axis in self.axes)
 
     @cached_property
     def attributes(self) -> Attributes:
-        """Attribute name → the player whose it is, and its formula for each action."""
-        found: dict[str, tuple[int, tuple[Formula, ...]]] = {}
+        """Attribute name → its player, and its formula for each action."""
+        attributes: dict[str, tuple[int, tuple[Formula, ...]]] = {}
         for player, levers in enumerate(self.levers):
             actions = [
                 dict(pair for setting in choice for pair in setting.attributes)
                 for choice in choices(levers)
             ]
             for name in actions[0]:
-                found[name] = player, tuple(action[name] for action in actions)
-        return found
+                attributes[name] = player, tuple(action[name] for action in actions)
+        return attributes
 
     @cached_property
     def parts(self) -> Parts:
@@ -162,7 +167,7 @@ class PayoffFile:
         return {p.name: p.formula for p in self.parameters if p.formula is not None}
 
     def values(self, /, **settings: Any) -> dict[str, Any]:
-        """Give every parameter its value: what is set, else what the file says.
+        """Return the value of every parameter: its setting, else the number in the file.
 
         Parameters
         ----------
@@ -181,12 +186,12 @@ class PayoffFile:
             If a name is unknown or a value is not a finite number.
         """
         arrays, exact = self._given(settings)
-        found = values(self._formulas, arrays)
+        evaluated = values(self._formulas, arrays)
         exactly = exact_values(self._formulas, exact)
-        return {p.name: _plain(found[p.name], exactly.get(p.name)) for p in self.parameters}
+        return {p.name: _plain(evaluated[p.name], exactly.get(p.name)) for p in self.parameters}
 
     def game(self, /, **settings: Any) -> Game:
-        """Make the game at some parameter values; arrays give a batch.
+        """Return the game at given parameter values; arrays give a batch.
 
         Of a dynamic model this is the game of the start state, as if nothing moved.
 
@@ -208,6 +213,11 @@ class PayoffFile:
         GameError
             If a payoff is not finite: with player, actions and parameter values.
         """
+        if isinstance(self.signalling, PlainSignalling):
+            raise UsageError(
+                f"{self.title}: this is a signalling game, played once by a side that knows more; "
+                "expected a model with two players and their actions"
+            )
         if self.states:
             return self.frozen().game(**settings)
         arrays, exact = self._given(settings)
@@ -231,21 +241,47 @@ class PayoffFile:
             title=self.title,
         )
 
+    def exactly(self, /, **settings: Any) -> dict[str, Fraction]:
+        """Give every parameter its value as a rational; of one that has none, that of its float.
+
+        Raises
+        ------
+        UsageError
+            As for `values`, or if a value is an array or not finite.
+        """
+        arrays, exact = self._given(settings)
+        found = exact_values(self._formulas, exact)
+        if len(found) < len(self.parameters):
+            for name, value in values(self._formulas, arrays).items():
+                if name not in found:
+                    if value.ndim or not np.isfinite(value):
+                        raise UsageError(f"{name!r} is not one finite number at these settings")
+                    found[name] = Fraction(float(value))
+        return found
+
+    def bargain(self) -> PayoffFile:
+        """Return the model without who knows what: the bargain behind private information."""
+        if isinstance(self.signalling, PrivateInformation):
+            return replace(self, kind="repeated", signalling=None)
+        return self
+
     def frozen(self, state: int | None = None) -> PayoffFile:
-        """Return the model in which nothing moves, in the start state or another of `states`."""
-        if self.kind == "repeated":
-            return self
+        """Return the repeated game at a fixed state: the start, or another of `states`."""
+        if self.kind in ("repeated", "signalling"):
+            return self.bargain()
         if not self.states:
             return replace(self, axes=(), kind="repeated")
-        here = self.states[self.start if state is None else state]
+        fixed_state = self.states[self.start if state is None else state]
         return replace(
             self,
             levers=(
-                only_available(self.levers[0], here.available[0]),
-                only_available(self.levers[1], here.available[1]),
+                only_available(self.levers[0], fixed_state.available[0]),
+                only_available(self.levers[1], fixed_state.available[1]),
             ),
-            payoffs=here.payoffs,
-            outcomes=tuple(filter(None, (_within(o, here.available) for o in self.outcomes))),
+            payoffs=fixed_state.payoffs,
+            outcomes=tuple(
+                filter(None, (_within(o, fixed_state.available) for o in self.outcomes))
+            ),
             states=(),
             start=0,
             kind="repeated",
@@ -269,7 +305,7 @@ class PayoffFile:
         return replace(self, start=k, payoffs=self.states[k].payoffs)
 
     def stochastic(self, /, **settings: Any) -> StochasticGame:
-        """Make the game whose state moves; settings of a number on a grid move the start.
+        """Return the stochastic game; settings of a number on a grid set the start.
 
         Raises
         ------
@@ -299,9 +335,9 @@ class PayoffFile:
     def rises(self, /, **settings: Any) -> Array:
         """Return expected rises per period at parameter values: ``(points, axes, n0, n1)``."""
         arrays, _ = self._given(settings)
-        here = values(self._formulas, arrays)
+        parameter_values = values(self._formulas, arrays)
         rules = tuple(axis.rise for axis in self.axes)
-        return payoff_arrays(rules, self.parts, here, self._shape)
+        return payoff_arrays(rules, self.parts, parameter_values, self._shape)
 
     def answers(self, /, **settings: Any) -> Answers:
         """Find what every follower does in every cell; settings as for `game`.
@@ -320,15 +356,15 @@ class PayoffFile:
 
     def follower_play(self, /, **settings: Any) -> FollowerPlay:
         """Return what followers get and do at one parameter point; settings as for `game`."""
-        found = self.answers(**settings)
+        answers = self.answers(**settings)
         return FollowerPlay(
             names=tuple(f.name for f in self.followers),
             choices=tuple(tuple(c.name for c in f.choices) for f in self.followers),
-            payoffs=tuple(u[..., 0, :, :] for u in found.payoffs),
-            asked=tuple(a[..., 0, :, :] for a in found.asked),
-            plans=tuple(p[..., 0, :, :] for p in found.plans),
-            chosen=np.stack([c[0] for c in found.chosen]),
-            ties=np.stack([t[0] for t in found.tied]),
+            payoffs=tuple(u[..., 0, :, :] for u in answers.payoffs),
+            asked=tuple(a[..., 0, :, :] for a in answers.asked),
+            plans=tuple(p[..., 0, :, :] for p in answers.plans),
+            chosen=np.stack([c[0] for c in answers.chosen]),
+            ties=np.stack([t[0] for t in answers.tied]),
         )
 
     def _evaluate(self, arrays: Mapping[str, Array], batch: tuple[int, ...]) -> tuple[Array, Array]:
@@ -344,10 +380,10 @@ class PayoffFile:
         step = max(1, min(POINTS_AT_ONCE, NUMBERS_AT_ONCE // math.prod(shape)) // each)
         for start in range(0, size, step):
             run = slice(start, start + step)
-            here = values(self._formulas, points(flat, run))
-            discount[run] = self._discount(here)
-            payoffs[run] = self.tables(here)
-            self._check_finite(payoffs[run], here)
+            parameter_values = values(self._formulas, points(flat, run))
+            discount[run] = self._discount(parameter_values)
+            payoffs[run] = self.tables(parameter_values)
+            self._check_finite(payoffs[run], parameter_values)
         return payoffs.reshape(*batch, 2, *shape), discount.reshape(*batch, 2)
 
     def _exact(
@@ -372,9 +408,11 @@ class PayoffFile:
         return found & {p.name for p in self.parameters}
 
     def outside_range(self, settings: Mapping[str, Any]) -> tuple[str, ...]:
-        """Name the parameters that some of these settings take outside the file's ranges."""
-        found = self.values(**settings)
-        return tuple(p.name for p in self.parameters if not in_range(found[p.name], p.range))
+        """Name the parameters whose settings lie outside the file's ranges."""
+        parameter_values = self.values(**settings)
+        return tuple(
+            p.name for p in self.parameters if not in_range(parameter_values[p.name], p.range)
+        )
 
     def tables(self, here: Mapping[str, Array]) -> Array:
         """Evaluate payoffs at parameter values of shape () or (points,); NaN where not finite."""
@@ -384,8 +422,8 @@ class PayoffFile:
         numbers = {p.name: p.exact for p in self.parameters if p.exact is not None}
         return merge(numbers, [p.name for p in self.parameters], settings)
 
-    def _discount(self, here: Mapping[str, Array]) -> Array:
-        both = [np.asarray(evaluate(f, here)) for f in self.discounts]
+    def _discount(self, parameter_values: Mapping[str, Array]) -> Array:
+        both = [np.asarray(evaluate(f, parameter_values)) for f in self.discounts]
         for player, formula, factor in zip(self.players, self.discounts, both, strict=True):
             if not ((factor >= 0) & (factor < 1)).all():
                 wrong = factor[~((factor >= 0) & (factor < 1))].flat[0]
@@ -403,15 +441,15 @@ class PayoffFile:
                 return follower
         return None
 
-    def _check_finite(self, payoffs: Array, here: Mapping[str, Array]) -> None:
+    def _check_finite(self, payoffs: Array, parameter_values: Mapping[str, Array]) -> None:
         if not np.isfinite(payoffs).all():
             point, player, a0, a1 = map(int, np.argwhere(~np.isfinite(payoffs))[0])
-            raise GameError(self.fault(player, (a0, a1), here, point))
+            raise GameError(self.fault(player, (a0, a1), parameter_values, point))
 
     def fault(
         self, player: int, cell: tuple[int, int], here: Mapping[str, Array], point: int = 0
     ) -> str:
-        """Say which payoff is not finite, and at which values of the parameters it depends on."""
+        """Name a payoff that is not finite, and the parameter values it depends on."""
         rule, who = self.payoffs[player], self.players[player]
         formula = rule if isinstance(rule, Formula) else rule[cell[0]][cell[1]]
         at_point = {n: v.reshape(-1)[point % v.size] for n, v in here.items()}

@@ -61,7 +61,7 @@ def parse_setting(text: str) -> tuple[str, Fraction]:
 def merge(
     numbers: Mapping[str, Fraction], known: Iterable[str], settings: Mapping[str, Any]
 ) -> tuple[dict[str, Array], dict[str, Fraction]]:
-    """Put settings over the file's numbers.
+    """Override the file's numbers by the settings.
 
     Returns
     -------
@@ -148,7 +148,7 @@ MOST_NUMBERS = 2 * 10**8
 
 
 def find_cycle(formulas: Mapping[str, Formula]) -> list[str]:
-    """Return names that need each other, first one repeated at the end, or [].
+    """Return names that depend on each other, the first repeated at the end, or [].
 
     Examples
     --------
@@ -169,7 +169,7 @@ def _order(formulas: Mapping[str, Formula]) -> list[str]:
 
 
 def values(formulas: Mapping[str, Formula], given: Mapping[str, Any]) -> dict[str, Array]:
-    """Evaluate formulas of one another; what is given stands, whatever its formula.
+    """Evaluate formulas that depend on one another; a name in `given` keeps its value.
 
     Returns
     -------
@@ -183,7 +183,7 @@ def values(formulas: Mapping[str, Formula], given: Mapping[str, Any]) -> dict[st
 
 
 def single_values(formulas: Mapping[str, Formula], given: Mapping[str, float]) -> dict[str, float]:
-    """Do the same for single numbers, without numpy; NaN where there is no finite value."""
+    """Evaluate such formulas over single numbers, without numpy; NaN if not finite."""
     env = dict(given)
     for name in _order({n: f for n, f in formulas.items() if n not in given}):
         env[name] = evaluate_one(formulas[name], env)
@@ -193,7 +193,7 @@ def single_values(formulas: Mapping[str, Formula], given: Mapping[str, float]) -
 def exact_values(
     formulas: Mapping[str, Formula], given: Mapping[str, Fraction]
 ) -> dict[str, Fraction]:
-    """Do the same over rationals; names whose value is not rational are left out."""
+    """Evaluate such formulas over rationals; names without a rational value are left out."""
     env = dict(given)
     for name in _order({n: f for n, f in formulas.items() if n not in given}):
         if formulas[name].names <= env.keys():
@@ -206,14 +206,14 @@ def exact_values(
 
 def reach(names: Iterable[str], formulas: Mapping[str, Formula]) -> set[str]:
     """Return the names and all that they depend on through formulas."""
-    found: set[str] = set()
+    reached: set[str] = set()
     waiting = list(names)
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found.add(name)
+        if name not in reached:
+            reached.add(name)
             waiting.extend(formulas[name].names if name in formulas else ())
-    return found
+    return reached
 
 
 def refuse_too_many(points: int, rules: int, shape: tuple[int, int]) -> None:

@@ -1,4 +1,4 @@
-"""The blocks that pages are made of, and how a terminal shows them."""
+"""Blocks that make up a page, and their layout for a terminal."""
 
 from __future__ import annotations
 
@@ -41,7 +41,16 @@ class Block:
 
 _NARROWEST = 30
 _GAP = "  "
-_STYLES = {"title": "bold reverse", "head": "bold", "lead": "bold", "dim": "dim"}
+_STYLES = {
+    "title": "bold reverse",
+    "head": "bold",
+    "lead": "bold",
+    "names": "italic",
+    "rule": "dim",
+}
+_ANSWERS = {"yes": "green", "no": "red"}
+"""Colours of cells that begin with an answer; the word stays, for those who see no colours."""
+_OTHER_ANSWERS = frozenset({"undecided", "-", ""})
 
 
 def plain(blocks: tuple[Block, ...], width: int = WIDTH) -> str:
@@ -65,11 +74,14 @@ def show(blocks: tuple[Block, ...]) -> None:
     console = Console(highlight=False)
     for style, line in _lines(blocks, console.width):
         text = Text(line, style=_STYLES.get(style, ""), end="")
+        for start in map(int, style.split()[1:]):
+            word = _answer(line[start:])
+            text.stylize(_ANSWERS.get(word, ""), start, start + len(word))
         console.print(text, soft_wrap=True)
 
 
 def _lines(blocks: tuple[Block, ...], width: int) -> Iterator[tuple[str, str]]:
-    """Yield every line with its style."""
+    """Yield every line with its style; of rows, also the columns where an answer may stand."""
     width = max(width, _NARROWEST)
     for k, block in enumerate(blocks):
         yield ("head" if k else "title"), block.title
@@ -78,10 +90,14 @@ def _lines(blocks: tuple[Block, ...], width: int) -> Iterator[tuple[str, str]]:
             yield from ((style, text) for text in _sentence(line, width))
         if block.rows:
             head, *rows = _table((block.header, *block.rows), width)
-            yield from (("dim", text) for text in head)
-            yield from (("", text) for row in rows for text in row)
+            yield from (("names", text) for text in head[:-1])
+            yield "rule", head[-1]
+            style = f"row {_answer_columns(block.rows, head[-1])}"
+            for first, *more in rows:
+                yield style, first
+                yield from (("row", text) for text in more)
         for note in block.notes:
-            yield from (("dim", text) for text in _sentence(note, width))
+            yield from (("", text) for text in _sentence(note, width))
         yield "", ""
 
 
@@ -96,16 +112,35 @@ def _sentence(text: str, width: int) -> list[str]:
 
 
 def _table(rows: tuple[tuple[str, ...], ...], width: int) -> list[list[str]]:
-    """Lay a table out: for each row its lines, the first row being ruled off below."""
+    """Lay out a table: the lines of each row, with a rule below the first row."""
     widths = _widths(rows, width - len(_GAP) * len(rows[0]))
-    found = []
+    table_lines = []
     for row in rows:
         cells = [_wrapped(cell, w) for cell, w in zip(row, widths, strict=True)]
         height = max(map(len, cells))
         columns = [cell + [""] * (height - len(cell)) for cell in cells]
-        found.append([_joined(line, widths) for line in zip(*columns, strict=True)])
-    found[0].append(_joined(tuple("-" * w for w in widths), widths))
-    return found
+        table_lines.append([_joined(line, widths) for line in zip(*columns, strict=True)])
+    table_lines[0].append(_joined(tuple("-" * w for w in widths), widths))
+    return table_lines
+
+
+def _answer_columns(rows: tuple[tuple[str, ...], ...], rule: str) -> str:
+    """Return where in a line the columns begin that hold nothing but answers, yes or no."""
+    starts = [match.start() for match in re.finditer(r"-+", rule)]
+    columns = zip(starts, zip(*rows, strict=True), strict=True)
+    allowed = _ANSWERS.keys() | _OTHER_ANSWERS
+    return " ".join(str(at) for at, cells in columns if allowed.issuperset(map(_answer, cells)))
+
+
+def _answer(cell: str) -> str:
+    """Return the word at the start of a cell, up to a comma, a colon or a gap.
+
+    Examples
+    --------
+    >>> _answer("yes, risk-dominant"), _answer("no: it pays"), _answer("no deal")
+    ('yes', 'no', 'no deal')
+    """
+    return re.split(r"[,:]|\s\s|$", cell, maxsplit=1)[0]
 
 
 def _joined(cells: tuple[str, ...], widths: list[int]) -> str:
@@ -114,7 +149,7 @@ def _joined(cells: tuple[str, ...], widths: list[int]) -> str:
 
 
 def _widths(rows: tuple[tuple[str, ...], ...], room: int) -> list[int]:
-    """Return column widths, taking from the widest column until the table fits, if it can."""
+    """Return column widths, narrowing the widest column until the table fits."""
     columns = list(zip(*rows, strict=True))
     widths = [max(_cells(line) for c in column for line in c.split("\n")) for column in columns]
     least = [max(_cells(p.rstrip()) for c in column for p in _pieces(c)) for column in columns]
@@ -140,12 +175,12 @@ def _wrapped(cell: str, width: int) -> list[str]:
 
 
 def _pieces(cell: str) -> list[str]:
-    """Split a cell where a line may end: after spaces and plus signs inside names."""
+    """Split a cell at its break points: after spaces and plus signs inside names."""
     return re.split(r"(?<=[ \n])|(?<=\w\+)", cell)
 
 
 def _cells(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
+    """Return the width of a text in terminal columns."""
     if text.isascii():
         return len(text)
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)

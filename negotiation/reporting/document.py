@@ -35,6 +35,7 @@ from negotiation.reporting.figures.solution import (
 )
 from negotiation.reporting.markdown import Text, code, document, fixed, heading, table
 from negotiation.reporting.sections import Findings, sections
+from negotiation.reporting.signalling_document import write_signalling_report
 from negotiation.solution.path import outlook
 from negotiation.solution.solution import Solution, solve
 from negotiation.solution.units import units_of
@@ -54,6 +55,7 @@ def write_report(
     settings: dict[str, Any] | None = None,
     seed: int = 0,
     progress: Progress = lambda _: None,
+    named: tuple[str, str] | None = None,
 ) -> Path:
     """Write ``<folder>/<slug>.md`` and its figures in ``<folder>/figures``.
 
@@ -62,7 +64,7 @@ def write_report(
     model
         A payoff file.
     slug
-        Name of the report, and what the reproduction block calls the file.
+        Name of the report, without the ending of a file.
     folder
         Made if it does not exist.
     settings
@@ -71,22 +73,29 @@ def write_report(
         Of the samples.
     progress
         Called with what is being worked on.
+    named
+        What the command that makes it again calls the file and the folder; by default the name of
+        the report, and ``reports/``.
 
     Raises
     ------
     UsageError
         If the folder cannot be written to.
     """
+    if model.kind == "signalling":
+        return write_signalling_report(
+            model, slug, folder, settings=dict(settings or {}), seed=seed, progress=progress
+        )
     target = folder / f"{slug}.md"
     try:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         raise unwritable(folder, error) from None
     with claimed(target):
-        found = gather(model, slug, settings=settings, seed=seed, progress=progress)
-        for picture, _ in found.pictures.values():
+        findings = gather(model, slug, settings=settings, seed=seed, progress=progress, named=named)
+        for picture, _ in findings.pictures.values():
             save(picture, folder / "figures", slug)
-        write_whole(target, rendered(found).encode())
+        write_whole(target, rendered(findings).encode())
     return target
 
 
@@ -97,13 +106,14 @@ def gather(
     settings: dict[str, Any] | None = None,
     seed: int = 0,
     progress: Progress = lambda _: None,
+    named: tuple[str, str] | None = None,
 ) -> Findings:
-    """Find out everything that a report says; parameters as for `write_report`."""
+    """Return all findings of a report; parameters as for `write_report`."""
     settings = dict(settings or {})
     progress("what holds")
     solution = solve(model, **settings)
     progress("thresholds")
-    found = flips(model, settings)
+    thresholds = flips(model, settings)
     swept = _sensitivity(model, settings, seed, progress)
     scenarios = _scenarios(solution, settings, swept)
     differences = compare(scenarios, seed=seed) if len(scenarios) > 1 else ()
@@ -122,28 +132,29 @@ def gather(
     return Findings(
         model=model,
         solution=solution,
-        flips=found,
+        flips=thresholds,
         sensitivity=swept,
         scenarios=scenarios,
         differences=differences,
         outlook=moving,
         deals=deals,
         pictures={p.name: (p, f"figures/{slug}-{p.name}.png") for p in pictures if p is not None},
-        command=_command(slug, settings, seed),
+        command=_command(named or (slug, "reports/"), settings, seed),
         version=__version__,
         seed=seed,
     )
 
 
-def _command(slug: str, settings: dict[str, Any], seed: int) -> str:
+def _command(named: tuple[str, str], settings: dict[str, Any], seed: int) -> str:
+    file, folder = map(shlex.quote, named)
     sets = [f"--set {shlex.quote(f'{k}={float(v):.12g}')}" for k, v in settings.items()]
-    return " ".join(["negotiate report", shlex.quote(slug), *sets, f"--seed {seed}", "-o reports/"])
+    return " ".join(["negotiate report", file, *sets, f"--seed {seed}", f"-o {folder}"])
 
 
 def _sensitivity(
     model: PayoffFile, settings: dict[str, Any], seed: int, progress: Progress
 ) -> Sensitivity | None:
-    """Return the analysis, or None where there is no truce or nothing to vary."""
+    """Return the sensitivity analysis, or None without a truce or a number to vary."""
     varied = any(p.range[1] > p.range[0] and p.name not in settings for p in model.parameters)
     if not varied or not any(o.truce for o in model.outcomes):
         return None
@@ -165,14 +176,14 @@ def _mapped(deals: DealAnalysis) -> bool:
 
 
 def _scenarios(
-    solution: Solution, settings: dict[str, Any], found: Sensitivity | None
+    solution: Solution, settings: dict[str, Any], analysis: Sensitivity | None
 ) -> tuple[Scenario, ...]:
-    """Return the file's own point, and the worse end of each of the most influential numbers."""
+    """Return the file's own point, and the worse end of the most influential numbers."""
     model = solution.model
-    if found is None or model is None:
+    if analysis is None or model is None:
         return ()
-    ends = {s.parameter: (s.low if s.at_low <= s.at_high else s.high) for s in found.swings}
-    most = [i.parameter for i in found.indices[:_SCENARIOS]]
+    ends = {s.parameter: (s.low if s.at_low <= s.at_high else s.high) for s in analysis.swings}
+    most = [i.parameter for i in analysis.indices[:_SCENARIOS]]
     others = [
         scenario(f"{n} = {ends[n]:.4g}", model, {**settings, n: ends[n]}) for n in most if n in ends
     ]

@@ -32,16 +32,16 @@ MAX_CYCLES = 20
 
 
 def read_sources(log: Log, node: Node | None) -> tuple[Source, ...]:
-    """Read where figures come from."""
+    """Read the sources of figures."""
     if node is None:
         return ()
-    found = []
+    sources = []
     for key, value in mapping(log, node, "sources", "identifiers of sources").items():
         where = f"sources.{label(log, key, 'the identifier of a source')}"
         entry = record(log, value, where, SOURCE_KEYS, key)
         words = {k: text(log, entry.get(k), f"{where}.{k}") for k in SOURCE_KEYS[0]}
-        found.append(Source(key.text, **words))
-    return tuple(found)
+        sources.append(Source(key.text, **words))
+    return tuple(sources)
 
 
 def read_parameters(draft: Draft, node: Node | None) -> tuple[Parameter, ...]:
@@ -49,10 +49,10 @@ def read_parameters(draft: Draft, node: Node | None) -> tuple[Parameter, ...]:
     if node is None:
         return ()
     entries = mapping(draft.log, node, "parameters", "names of parameters").items()
-    found = [_parameter(draft, key, value) for key, value in entries]
-    formulas = {p.name: p.formula for p in found if p is not None and p.formula is not None}
+    parameters = [_parameter(draft, key, value) for key, value in entries]
+    formulas = {p.name: p.formula for p in parameters if p is not None and p.formula is not None}
     refuse_cycles(draft, formulas, "parameters")
-    return tuple(p for p in found if p is not None)
+    return tuple(p for p in parameters if p is not None)
 
 
 def _parameter(draft: Draft, key: Scalar, node: Node) -> Parameter | None:
@@ -108,7 +108,7 @@ def _range(log: Log, node: Node | None, where: str) -> tuple[Fraction, Fraction]
 def read_grade(
     draft: Draft, entry: Mapping[str, Node], where: str, key: Scalar
 ) -> tuple[str, tuple[str, ...]]:
-    """Read how well a figure is known, and the sources that the grade calls for."""
+    """Read the evidence grade of a figure, and the sources that the grade calls for."""
     log = draft.log
     grade = text(log, entry.get("grade"), f"{where}.grade")
     if grade and grade not in GRADES:
@@ -136,7 +136,7 @@ def read_cited(draft: Draft, node: Node | None, where: str) -> tuple[str, ...]:
 
 
 def refuse_cycles(draft: Draft, formulas: Mapping[str, Formula], kind: str) -> None:
-    """Note every circle of formulas that need one another."""
+    """Log every cycle of formulas that depend on one another."""
     left = dict(formulas)
     for _ in range(MAX_CYCLES):
         cycle = find_cycle(left)

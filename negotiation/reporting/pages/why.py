@@ -1,10 +1,11 @@
-"""Why an outcome holds or fails, as a page and as plain data."""
+"""Explanation of one outcome as a page and as plain data."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from negotiation.analysis.deviations import Side, Why
+from negotiation.analysis.thresholds import Flip
 from negotiation.reporting.blocks import Block
 from negotiation.solution import as_json
 from negotiation.solution.outcomes import OutcomeResult
@@ -24,7 +25,7 @@ __all__ = ["account", "pages", "reason", "to_dict"]
 
 
 def pages(solution: Solution, found: Why) -> tuple[Block, ...]:
-    """Return what `negotiate why` prints about one cell."""
+    """Return the page of `negotiate why` about one action profile."""
     o = found.outcome
     name, holds = label(solution, o), o.sustained
     sides = sorted(found.sides, key=lambda s: (s.keeps, s.loss - s.gain))
@@ -40,11 +41,11 @@ def pages(solution: Solution, found: Why) -> tuple[Block, ...]:
 
 
 def reason(solution: Solution, found: Why) -> str:
-    """Say in one sentence why the cell holds or fails."""
+    """Return in one sentence the reason why the profile holds or fails."""
     o, game = found.outcome, solution.game
     name = label(solution, o)
     if o.sustained:
-        if o.binding is None:
+        if o.tightest_player is None:
             return (
                 f"Given these payoffs {name} holds, because neither {game.players[0]} nor "
                 f"{game.players[1]} would gain by breaking it even once."
@@ -54,7 +55,7 @@ def reason(solution: Solution, found: Why) -> str:
             "more afterwards, or as much."
         )
     failing = [s for s in found.sides if not s.keeps]
-    if solution.repeated.threats is None:
+    if solution.repeated.min_spe_payoffs is None:
         return (
             f"Given these payoffs {name} fails, because at this patience no threat is believable."
         )
@@ -66,7 +67,7 @@ def reason(solution: Solution, found: Why) -> str:
 
 
 def account(solution: Solution, o: OutcomeResult, side: Side) -> str:
-    """Say in one or two sentences what a side gains and loses by breaking the cell."""
+    """Return the gain and loss of a side from breaking the profile, in words."""
     game, i, per = solution.game, side.player, per_of(solution)
     who = game.players[i]
     own, other = game.actions[i][o.profile[i]], game.actions[i][side.action]
@@ -98,8 +99,8 @@ def account(solution: Solution, o: OutcomeResult, side: Side) -> str:
     )
 
 
-def _how_counted(solution: Solution, found: Why) -> tuple[str, ...]:
-    if all(s.worst is None or s.loss == 0 for s in found.sides):
+def _how_counted(solution: Solution, explanation: Why) -> tuple[str, ...]:
+    if all(s.worst is None or s.loss == 0 for s in explanation.sides):
         return ()
     return (
         f"What is lost afterwards is summed over all later {period_of(solution)}s, each counting "
@@ -107,36 +108,45 @@ def _how_counted(solution: Solution, found: Why) -> tuple[str, ...]:
     )
 
 
-def _changes(solution: Solution, found: Why) -> Block:
+def _changes(solution: Solution, explanation: Why) -> Block:
     """List each single number that would change the answer."""
     if solution.model is None:
         return Block("")
-    o, model = found.outcome, solution.model
-    what = "break it" if o.sustained else "make it hold"
+    o, model = explanation.outcome, solution.model
+    effect = "break it" if o.sustained else "make it hold"
     meaning = {p.name: p.meaning for p in model.parameters}
     rows = tuple(
         (
             f.parameter,
             number(f.now),
-            f"{'above' if f.at > f.now else 'below'} {number(f.at)}",
+            _from_there(f, holds=o.sustained),
             solution.game.players[f.player],
             meaning[f.parameter],
         )
-        for f in found.changes
+        for f in explanation.changes
     )
-    title = f"What single change would {what}"
-    notes = _not_searched(solution, found)
+    title = f"What single change would {effect}"
+    notes = _not_searched(solution, explanation)
     if not rows:
         line = "None was found."
         if not notes:
-            line = f"No single number, moved alone within its range, would {what}."
+            line = f"No single number, moved alone within its range, would {effect}."
         return Block(title, lines=(" ".join((line, *notes)),))
     header = ("number", "now", "if it were", "decided by", "meaning")
     return Block(title, header=header, rows=rows, notes=notes)
 
 
-def _not_searched(solution: Solution, found: Why) -> tuple[str, ...]:
-    left = [solution.game.players[i] for i in (0, 1) if not found.fixed[i]]
+def _from_there(flip: Flip, *, holds: bool) -> str:
+    """Return the values that change the answer: at the threshold itself the outcome holds."""
+    rounding = 1e-12 * max(1.0, abs(flip.now))
+    at, up = number(flip.at if abs(flip.at) > rounding else 0.0), flip.at > flip.now
+    if holds:
+        return f"{'above' if up else 'below'} {at}"
+    return f"{at} or {'more' if up else 'less'}"
+
+
+def _not_searched(solution: Solution, explanation: Why) -> tuple[str, ...]:
+    left = [solution.game.players[i] for i in (0, 1) if not explanation.fixed[i]]
     if not left:
         return ()
     return (
@@ -166,7 +176,7 @@ def _cell(solution: Solution, w: Why) -> dict[str, Any]:
             {
                 "player": game.players[s.player],
                 "action": game.actions[s.player][s.action],
-                "gain": s.gain,
+                "deviation_gain": s.gain,
                 "payoff": o.payoffs[s.player],
                 "worst_after": s.worst,
                 "loss": s.loss if s.worst is not None else None,
