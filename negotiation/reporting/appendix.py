@@ -22,7 +22,7 @@ from negotiation.reporting.tables import (
     parameter_table,
     references,
 )
-from negotiation.reporting.words import game_class, payoff_formulas, punishment_checks
+from negotiation.reporting.words import payoff_formulas, punishment_checks
 from negotiation.solution.verdict import period_of
 
 __all__ = ["appendix"]
@@ -95,15 +95,11 @@ def _formulas(findings: Findings) -> list[Text]:
 
 
 def _others(findings: Findings) -> list[Text]:
-    """Return the one-off equilibria, the kind of game, patience, and the tests of robustness."""
+    """Return the one-off equilibria, the patience needed, and the tests of robustness."""
     if findings.moves:
         return []
-    solution, table = findings.solution, findings.table
-    classes = game_class(solution, table.outcome) if table is not None else ()
     return [
         from_block(block_named(findings, "If played once"), level=4),
-        *classes[:1],
-        bullets(classes[1:]) if classes else "",
         *figure(findings, "patience"),
         from_block(block_named(findings, "Robust, or only"), level=4),
     ]

@@ -42,6 +42,7 @@ from negotiation.reporting.markdown import Text, document, fixed, from_block, he
 from negotiation.reporting.pages import page_one
 from negotiation.reporting.pages.page_one_moving import moving_blocks
 from negotiation.reporting.signalling_document import write_signalling_report
+from negotiation.solution.history import explained
 from negotiation.solution.path import Outlook, outlook
 from negotiation.solution.solution import Solution, solve
 from negotiation.solution.verdict import verdict
@@ -267,4 +268,4 @@ def _page_one_blocks(findings: Findings, deal: Outcome) -> tuple[Block, ...]:
         words = page_one.deal_words(findings.model, deal)
         return moving_blocks(findings.outlook, deal, findings.turns, words)
     assert findings.table is not None, "a deal has its table where nothing moves"
-    return page_one.blocks(findings.table)
+    return page_one.blocks(findings.table, seen=explained(findings.solution))

@@ -10,13 +10,15 @@ from negotiation.reporting.findings import Findings, figure
 from negotiation.reporting.markdown import Text, bullets, fenced, from_block, heading
 from negotiation.reporting.pages import path as path_page
 from negotiation.reporting.pages.deal_report import deal_blocks
+from negotiation.reporting.pages.followers import follower_block
+from negotiation.reporting.pages.history import seen_block
 from negotiation.reporting.pages.page_one import SHOWN, called, quantity
 from negotiation.reporting.pages.solution import matrix
 from negotiation.solution import strategy_words
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
 from negotiation.solution.units import units_of
-from negotiation.solution.verdict import amount, label, patience, period_of, weights, why_not
+from negotiation.solution.verdict import amount, label, patience, weights, why_not
 
 __all__ = ["changes_block", "evidence", "standing_block"]
 
@@ -40,14 +42,20 @@ def _repeated(findings: Findings) -> list[Text]:
     if table is not None:
         changes = changes_block(table)
         parts += [from_block(changes)] if changes.rows else []
-    return [*parts, *_terms(findings)]
+    return [*parts, *_seen(findings), *_terms(findings)]
+
+
+def _seen(findings: Findings) -> list[Text]:
+    """Return who answers both sides, and observed play stretch by stretch, if there is any."""
+    blocks = (follower_block(findings.solution), seen_block(findings.solution))
+    return [from_block(b) for b in blocks if b.rows]
 
 
 def _terms(findings: Findings) -> list[Text]:
-    """Return which terms hold, where the file names any."""
+    """Return which terms hold, where the file names any; `negotiate deal` has the rest."""
     if findings.deals is None:
         return []
-    first, *rest = deal_blocks(findings.deals)
+    first, *rest = deal_blocks(findings.deals)[:2]
     return [
         heading(3, "The deal"),
         from_block(first, title=False),
@@ -106,7 +114,7 @@ def _kept_up(findings: Findings) -> list[Text]:
     o = table.outcome
     if o.strategy is None:
         return [heading(3, "Why the deal cannot hold"), f"{_start(why_not(solution, o))}."]
-    sentences = strategy_words.words(solution.game, o.strategy, period=period_of(solution))
+    sentences = strategy_words.words(solution.game, o.strategy, units=units_of(solution.model))
     return [
         heading(3, "How the deal is kept up"),
         bullets(sentences),

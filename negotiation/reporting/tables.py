@@ -9,7 +9,6 @@ from negotiation.analysis.samples import Sensitivity
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter
 from negotiation.reporting.markdown import (
-    Markdown,
     Text,
     address,
     bullets,

@@ -10,72 +10,22 @@ from negotiation.payoff_file.formulas.formula import to_latex
 from negotiation.reporting.markdown import Markdown, fixed, maths
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
-from negotiation.solution.verdict import amount, label, listed, patience, period_of
+from negotiation.solution.verdict import (
+    in_period,
+    label,
+    listed,
+    patience,
+    period_of,
+)
 
 __all__ = [
-    "game_class",
     "payoff_formulas",
     "punishment_checks",
 ]
 
 
-def game_class(solution: Solution, o: OutcomeResult) -> tuple[str, ...]:
-    """Name the 2x2 game of each side between keeping an outcome and its fallback.
-
-    Rupture is the pure one-off equilibrium that `trust` uses. Tested on the payoffs: reward R,
-    temptation T, punishment P, and S for keeping it alone.
-    """
-    game, cell = solution.game, o.trust.rupture
-    if (
-        cell is None
-        or cell == o.profile
-        or any(x == y for x, y in zip(cell, o.profile, strict=True))
-    ):
-        return ()
-    (a, b), (x, y) = o.profile, cell
-    lines = []
-    for i, who in enumerate(game.players):
-        u = game.payoffs[i]
-        reward, punish = float(u[a, b]), float(u[x, y])
-        tempt, sucker = (
-            (float(u[x, b]), float(u[a, y])) if i == 0 else (float(u[a, y]), float(u[x, b]))
-        )
-        name = _ordering(reward, tempt, punish, sucker)
-        values = ", ".join(
-            f"{letter} = {amount(solution, i, v)}"
-            for letter, v in (("R", reward), ("T", tempt), ("P", punish), ("S", sucker))
-        )
-        lines.append(f"For {who} {name} ({values}).")
-    deal = " / ".join(names[k] for names, k in zip(game.actions, o.profile, strict=True))
-    end = " / ".join(names[k] for names, k in zip(game.actions, cell, strict=True))
-    return (
-        f"Set {label(solution, o)} ({deal}) against rupture ({end}) and leave all else aside: R "
-        "is what both keeping to it brings a side, T what breaking it alone brings, P rupture, S "
-        "being the only one to keep to it.",
-        *lines,
-    )
-
-
-def _ordering(reward: float, tempt: float, punish: float, sucker: float) -> str:
-    """Name an order of the four payoffs."""
-    if tempt > reward > punish > sucker:
-        return "this is a prisoner's dilemma: T is more than R, R more than P, P more than S"
-    if tempt > reward > sucker > punish:
-        return "this is a game of chicken: T is more than R, R more than S, S more than P"
-    if reward > tempt and punish > sucker and reward > punish:
-        return "this is a stag hunt: R is more than T and than P, P more than S"
-    if reward >= tempt and sucker >= punish:
-        return "keeping to it is at least as good whatever the other side does"
-    if tempt >= reward and punish >= sucker and punish >= reward:
-        return (
-            "rupture is at least as good as the deal, and breaking it pays whatever the other does"
-        )
-    return "the four payoffs are in none of the orders that have a name"
-
-
 def punishment_checks(solution: Solution) -> tuple[str, ...]:
-    """Return sentences on the role of punishments, of patience and of a last period."""
-    game, period = solution.game, period_of(solution)
+    """Return sentences on the role of punishments, of a last period and of payments."""
     truces = [o for o in solution.outcomes if o.truce]
     sustained = [o for o in truces if o.sustained]
     simple = [o for o in sustained if _simple_threat_is_enough(solution, o)]
@@ -90,38 +40,11 @@ def punishment_checks(solution: Solution) -> tuple[str, ...]:
                 else f"is not enough for {listed(left)}; harsher punishments are needed."
             )
         )
-    for o in truces:
-        need = o.optimal_penal_code
-        lines.append(
-            f"Equal patience: {label(solution, o)} would "
-            + (
-                "hold at no patience that both share."
-                if need is None
-                else "hold at any patience, since no threat is needed."
-                if need == 0
-                else f"hold if both valued the next {period} at {patience(need)} of this one or "
-                "more."
-            )
-        )
     lines.append(_finite_horizon(solution, sustained))
     for o in truces:
         if not o.sustained:
             lines.append(_with_payments(solution, o))
-    lines += [
-        _at_equal(solution, truces, i) for i in (0, 1) if game.discount[0] != game.discount[1]
-    ]
     return tuple(lines)
-
-
-def _at_equal(solution: Solution, truces: list[OutcomeResult], i: int) -> str:
-    """Return the truces that would hold if both had the discount factor of player i."""
-    factor, who = float(solution.game.discount[i]), solution.game.players[i]
-    needs = ((o, o.optimal_penal_code) for o in truces)
-    names = [label(solution, o) for o, need in needs if need is not None and need <= factor]
-    return (
-        f"Unequal patience: if both sides were as patient as {who} is here ({patience(factor)}), "
-        + (f"{listed(names)} would hold." if names else "no truce would hold.")
-    )
 
 
 def _simple_threat_is_enough(solution: Solution, o: OutcomeResult) -> bool:
@@ -166,7 +89,7 @@ def _with_payments(solution: Solution, o: OutcomeResult) -> str:
     if payment.transfer == 0:
         return f"Payments: {name} would hold by threat of fines, without a regular payment."
     payer = 0 if payment.transfer > 0 else 1
-    least = amount(solution, payer, min(map(abs, payment.interval)))
+    least = in_period(solution, payer, min(map(abs, payment.interval)))
     return (
         f"Payments: {name} would hold if {game.players[payer]} paid {game.players[1 - payer]} at "
         f"least {least} each {period}."

@@ -57,7 +57,8 @@ def units_of(model: PayoffFile | None) -> Units:
     """Return the units of a model; of a bare game, none."""
     if model is None:
         return Units()
-    return Units(model.period or "period", model.payoff_unit)
+    rate = model.payoff_rate.removeprefix("per ")
+    return Units(model.period or "period", model.payoff_unit, rate, model.period_share)
 
 
 def units_dict(model: PayoffFile | None) -> dict[str, Any]:

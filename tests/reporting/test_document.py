@@ -157,10 +157,6 @@ def test_the_sentences_follow_the_payoffs():
     assert "Why the deal cannot hold" in broken
 
 
-def test_the_kind_of_game_is_tested():
-    assert "For Row this is a prisoner's dilemma" in dilemma()
-
-
 def test_sections_with_nothing_to_say_are_left_out():
     text = rendered(gather(load("matching-pennies"), "matching-pennies"))
     assert "Not analysed" not in text
@@ -227,12 +223,6 @@ def test_the_unit_of_payoffs_is_said_and_a_missing_one_too():
     told = dilemma("title:", "payoff_unit: bushels\ntitle:")
     assert re.search(r"Row would gain [0-9.]+ bushels", told)
     assert "would cost that side in bushels on average" in told
-
-
-def test_equal_patience_follows_the_patience_of_either():
-    held, broken = dilemma(), dilemma("value: 0.6", "value: 0.2")
-    assert "cooperation would hold." in held
-    assert "no truce would hold." in broken or "Unequal patience" not in broken
 
 
 def test_a_file_with_terms_has_a_section_on_the_deal(tmp_path):
