@@ -173,7 +173,7 @@ def bears_dict(found: Bears | None, players: tuple[str, str]) -> dict[str, Any] 
     sides = [
         {
             "player": players[side.player],
-            "gain": side.gain,
+            "deviation_gain": side.gain,
             "surplus": side.surplus,
             "constant_punishment": side.constant,
             "stock": side.stock,
@@ -190,7 +190,7 @@ def bears_dict(found: Bears | None, players: tuple[str, str]) -> dict[str, Any] 
         }
         for side in found.sides
     ]
-    return {"players": sides, "reopening": found.reopening}
+    return {"players": sides, "reopening": found.reopening, "unravels": found.unravels}
 
 
 def _dynamic(solution: DynamicSolution) -> dict[str, Any]:
