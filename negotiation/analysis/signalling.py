@@ -1,4 +1,4 @@
-"""What the list of a signalling game's equilibria hangs on: each number alone, and all at once."""
+"""Sensitivity of a signalling game's list of equilibria: each number alone, and all at once."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ POINTS = 33
 
 @dataclass(frozen=True, eq=False)
 class SignalSensitivity:
-    """How firmly a list of equilibria stands.
+    """Sensitivity of a list of equilibria to the file's numbers.
 
     Attributes
     ----------
@@ -138,7 +138,7 @@ def changes_a_mind(solution: SignallingSolution) -> bool:
 
 @dataclass(frozen=True)
 class Reply:
-    """What one class of equilibria does with a message.
+    """Answer of one class of equilibria to a message.
 
     Attributes
     ----------

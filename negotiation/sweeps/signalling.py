@@ -1,4 +1,4 @@
-"""How the list of a signalling game's equilibria changes: along a number, over two, over samples.
+"""Changes of a signalling game's list of equilibria: along a number, over two, over samples.
 
 A list says who sends what, what is answered, and which refinements each class passes. Where the
 model is no game (chances that do not sum to 1, an alternative that cannot be kept up) there is
@@ -74,7 +74,7 @@ class Stretch:
 
 @dataclass(frozen=True, eq=False)
 class SignalLine:
-    """Where the list changes along one parameter.
+    """Changes of the list along one parameter.
 
     Attributes
     ----------

@@ -54,7 +54,7 @@ _Supports = tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]
 
 @dataclass
 class Known:
-    """What has been found for parts of games so far; grows as games are asked about."""
+    """Answers for parts of games so far; grows as games are asked about."""
 
     answered: dict[Any, list[tuple[_Supports, Cell, Refined]]] = field(default_factory=dict)
     sent: dict[Any, dict[_Supports, bool]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Where lists of signalling equilibria change, and why a message works or fails, as pages."""
+"""Pages on changes in lists of signalling equilibria, and on why a message works or fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the equilibria of a signalling game mean, in sentences generated from their numbers."""
+"""Verdict on a signalling game, in sentences generated from its numbers."""
 
 from __future__ import annotations
 
