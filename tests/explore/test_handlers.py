@@ -19,6 +19,7 @@ from negotiation.explore.parts import PARTS
 from negotiation.explore.requests import Reply, Request
 from negotiation.explore.shelf import GIVEN, Typed, key_of
 from negotiation.explore.standing import headline, stand
+from negotiation.reporting.document import write_report
 from negotiation.solution.signalling.solution import solve_signals
 from negotiation.solution.signalling.verdict import signalling_verdict
 from tests.reference.library import BARGAINS
@@ -160,7 +161,7 @@ def test_a_file_is_downloaded_as_it_is() -> None:
 def test_a_report_is_a_zip_of_what_the_command_writes(tmp_path: Any) -> None:
     reply = get("report", "model=prisoners-dilemma")
     archive = zipfile.ZipFile(io.BytesIO(reply.body))
-    ng.report("prisoners-dilemma", tmp_path)
+    write_report(ng.load("prisoners-dilemma"), "prisoners-dilemma", tmp_path)
     assert (tmp_path / "prisoners-dilemma.md").read_bytes() == archive.read("prisoners-dilemma.md")
 
 
