@@ -26,7 +26,7 @@ _SET = "p."
 
 @dataclass(frozen=True)
 class View:
-    """What a page shows.
+    """State of a page: everything that its address says.
 
     Attributes
     ----------

@@ -82,7 +82,7 @@ _STATIC = {
 
 
 class Site:
-    """What the server holds: its processes, the file it was given, texts typed into it.
+    """State of the server: its processes, the file it was given, texts typed into it.
 
     Parameters
     ----------
