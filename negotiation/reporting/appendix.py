@@ -111,7 +111,7 @@ def _bears(findings: Findings) -> list[Text]:
     block = bears_block(findings.solution)
     if not block.rows:
         return []
-    return [from_block(replace(block, lines=()), title=False)]
+    return [from_block(replace(block, lines=(), notes=block.notes[-1:]), title=False)]
 
 
 def _sensitivity(findings: Findings) -> list[Text]:

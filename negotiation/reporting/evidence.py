@@ -114,7 +114,8 @@ def _kept_up(findings: Findings) -> list[Text]:
     o = table.outcome
     if o.strategy is None:
         return [heading(3, "Why the deal cannot hold"), f"{_start(why_not(solution, o))}."]
-    sentences = strategy_words.words(solution.game, o.strategy, units=units_of(solution.model))
+    every = strategy_words.words(solution.game, o.strategy, units=units_of(solution.model))
+    sentences = every[:-2] if len(every) > 3 else every  # what it costs is said on page one
     return [
         heading(3, "How the deal is kept up"),
         bullets(sentences),

@@ -148,11 +148,11 @@ def test_every_number_has_a_source_or_is_marked_as_assumed(slug):
 def test_the_sentences_follow_the_payoffs():
     held, broken = dilemma(), dilemma("value: 0.6", "value: 0.2")
     assert "can hold, but only because breaking it would start something worse" in held
-    assert "| above 18 points | Row |" in held
+    assert "| above 18 | Row |" in held
     assert "If either side" in held
     assert "Row, if anyone, by playing" in held
     assert "cannot hold: Row would break it" in broken
-    assert "| below 10.5 points | Row |" in broken
+    assert "| below 10.5 | Row |" in broken
     assert "the deal would hold | who would no longer break it" in broken
     assert "How the deal is kept up" not in broken
     assert "Why the deal cannot hold" in broken

@@ -147,7 +147,7 @@ def _why(page: _Page) -> list[str]:
     gain, slack = o.best_deviation[i].gain, o.slack[i]
     units = units_of(page.solution.model)
     level = page.rate(i, gain) + (
-        f" ({page.at_once(i, gain)} in the {units.period} in which it does so)"
+        f" ({page.at_once(i, gain)} in one {units.period})"
         if units.rate
         else f" in that {units.period}"
     )
@@ -215,7 +215,7 @@ def _numbers(page: _Page) -> Block:
             (
                 sentence(called(p, page.model)),
                 quantity(p, t.now, page.model) + marked,
-                f"{side} {quantity(p, t.at, page.model)}",
+                f"{side} {_bare(p, t.at, page.model)}",
                 who,
             )
         )
@@ -257,6 +257,12 @@ def quantity(p: Parameter, x: float, model: PayoffFile | None = None) -> str:
     return number(x) + ("" if plain else f" {p.unit}")
 
 
+def _bare(p: Parameter, x: float, model: PayoffFile) -> str:
+    """Write a value beside another of the same number: its unit is said there, but for shares."""
+    said = quantity(p, x, model)
+    return said if "%" in said else number(x)
+
+
 def _breach(page: _Page) -> list[str]:
     i, o, solution = page.breaker, page.deal, page.solution
     period = period_of(solution)
@@ -270,7 +276,7 @@ def _breach(page: _Page) -> list[str]:
         follows = answer(solution.game, o.strategy, i, period=period, named=_called(solution))
         return [
             f"{who}, if anyone, by {_move(page, i)}{hit}.",
-            f"An answer that is enough to deter this, given these payoffs: {follows}.",
+            f"The answer that deters this, given these payoffs: {follows}.",
         ]
     return [
         f"{who} would, at once, by {_move(page, i)}{hit}.",
@@ -299,18 +305,20 @@ def _payoff_after(page: _Page, i: int) -> float:
 
 def watching(model: PayoffFile, deciding: Sequence[Parameter]) -> tuple[str, ...]:
     """Return dated events of the file, and for each deciding number the figure that tells."""
+    order = {p.name: f"the {_ORDINALS[k]} number above" for k, p in enumerate(deciding)}
     events = sorted((w for w in model.watch if w.date), key=lambda w: w.date)
-    lines = [f"- {_event(model, w)}" for w in _nearest_to(events, model.date)]
+    lines = [f"- {_event(model, w, order)}" for w in _nearest_to(events, model.date)]
     told = {name for w in events for name in w.moves}
     unseen = []
     for k, p in enumerate(deciding):
-        named = called(p, model)
         figures = [w.what for w in model.watch if not w.date and p.name in w.moves]
-        newest = _newest(model, p)
+        newest = max((s.date for s in model.sources if s.id in p.sources), default="")
         if figures:
-            lines.append(f"- {sentence(named)}: {'; '.join(figures)}.")
+            lines.append(f"- {sentence(_ORDINALS[k])} number: {'; '.join(figures)}.")
         elif newest:
-            lines.append(f"- {sentence(named)}: the next figure after that of {newest}.")
+            lines.append(
+                f"- {sentence(_ORDINALS[k])} number: the next figure after that of {_day(newest)}."
+            )
         elif p.name not in told:
             unseen.append(_ORDINALS[k])
     if unseen:
@@ -324,19 +332,18 @@ def _either(names: list[str]) -> str:
 
 
 def _nearest_to(events: list[Watch], date: str) -> list[Watch]:
-    """Return the next events after the model's date, and as many before it as there is room."""
+    """Return the next events after the model's date, and the last one before it."""
     ahead = [w for w in events if not _past(w.date, date)]
     behind = [w for w in events if _past(w.date, date)]
-    left = max(_EVENTS - len(ahead), 0)
-    return [*(behind[-left:] if left else []), *ahead[:_EVENTS]]
+    return [*behind[-1:], *ahead[:_EVENTS]]
 
 
 def _past(when: str, date: str) -> bool:
     return bool(_ISO.fullmatch(date)) and when < date[: len(when)]
 
 
-def _event(model: PayoffFile, w: Watch) -> str:
-    named = {p.name: called(p, model) for p in model.parameters}
+def _event(model: PayoffFile, w: Watch, order: dict[str, str]) -> str:
+    named = {p.name: order.get(p.name, called(p, model)) for p in model.parameters}
     tail = f" It moves {listed(named[n] for n in w.moves)}." if w.moves else ""
     if _past(w.date, model.date):
         return f"{_day(w.date)}, before this file was made: {w.what}.{tail}"
@@ -354,15 +361,6 @@ def _day(date: str) -> str:
     year, *rest = date.split("-")
     parts = [str(int(x)) for x in rest[1:]] + [_MONTHS[int(x) - 1] for x in rest[:1]] + [year]
     return " ".join(parts)
-
-
-def _newest(model: PayoffFile, p: Parameter) -> str:
-    """Return date and title of the newest source of a number; empty without one."""
-    cited = [s for s in model.sources if s.id in p.sources]
-    if not cited:
-        return ""
-    newest = max(cited, key=lambda s: s.date)
-    return f"{newest.date} ({newest.title})"
 
 
 def _if_so(page: _Page) -> tuple[str, ...]:
@@ -399,7 +397,7 @@ def _next_for_side(page: _Page, i: int, found: Bears | None) -> list[str]:
         ]
     if other.gain > 0 and other.freeze[0] is not None:
         return [
-            f"If {page.who(j)} is to keep to the deal, it must believe that such an answer lasts "
+            f"{page.who(j)} keeps to it only if it expects such an answer to last "
             f"{long(other.freeze[0], period)} or more."
         ]
     return []
