@@ -141,10 +141,9 @@ def signal_line(
     points
         How many to look at before bisecting.
     """
-    known = Known()
 
     def listing(x: float) -> tuple[Listing, Listing]:
-        return _listing(model, {**settings, name: x}, known)
+        return _listing(model, {**settings, name: x}, None)
 
     marks = [float(x) for x in np.linspace(*span, points)]
     found = [listing(x) for x in marks]
@@ -193,7 +192,7 @@ def _joined(stretches: list[Stretch]) -> list[Stretch]:
 
 
 def _listing(
-    model: PayoffFile, settings: Mapping[str, Any], known: Known
+    model: PayoffFile, settings: Mapping[str, Any], known: Known | None
 ) -> tuple[Listing, Listing]:
     try:
         game, _ = signalling_game_at(model, settings)

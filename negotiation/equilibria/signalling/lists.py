@@ -16,11 +16,16 @@ from negotiation.equilibria.signalling.enumeration import (
     equilibrium_cells,
     layout_of,
 )
-from negotiation.equilibria.signalling.equilibria import kind_of, share, solve_signalling
+from negotiation.equilibria.signalling.equilibria import (
+    SignallingEquilibria,
+    kind_of,
+    share,
+    solve_signalling,
+)
 from negotiation.equilibria.signalling.refinements import Refined, refined
 from negotiation.games.signalling_game import SignallingGame
 
-__all__ = ["Entry", "Known", "equilibrium_list"]
+__all__ = ["Entry", "Known", "entries_of", "equilibrium_list"]
 
 
 @dataclass(frozen=True, order=True)
@@ -103,6 +108,9 @@ def _supports(cell: Cell) -> _Supports:
 
 
 def _from_solution(game: SignallingGame) -> tuple[Entry, ...]:
-    return tuple(
-        sorted(Entry(c.kind, *c.key, c.intuitive, c.d1) for c in solve_signalling(game).classes)
-    )
+    return entries_of(solve_signalling(game))
+
+
+def entries_of(equilibria: SignallingEquilibria) -> tuple[Entry, ...]:
+    """Return the classes of a solution by name only."""
+    return tuple(sorted(Entry(c.kind, *c.key, c.intuitive, c.d1) for c in equilibria.classes))

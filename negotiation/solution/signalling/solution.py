@@ -435,7 +435,8 @@ def refusal_chance(solution: SignallingSolution, c: EquilibriumClass) -> Interva
     game = solution.game
     refused = {(p.type, p.response) for p in solution.proposals if not p.kept}
     width = len(game.messages)
-    total = sum(x for x in c.cells[0].strategies.vertices[0][1][1:])
+    first = c.cells[0].strategies.vertices[0][1]
+    total = Fraction(sum(first[1:]), first[0])
     offsets = [sum(len(n) for n in game.responses[:m]) for m in range(width)]
     chances = []
     for cell in c.cells:
@@ -448,7 +449,7 @@ def refusal_chance(solution: SignallingSolution, c: EquilibriumClass) -> Interva
                     for a, response in enumerate(game.responses[m])
                     if (name, response) in refused
                 )
-                chances.append(Fraction(hits, sent[0] * answered[0] * total))
+                chances.append(hits / (sent[0] * answered[0] * total))
     return min(chances), max(chances)
 
 
