@@ -45,7 +45,7 @@ MOST_BYTES = 3_100_000
 
 _TEXTS = 64
 _QUICK, _SLOW, _REPORT = 10.0, 120.0, 300.0
-_SLOW_PARTS = ("deal", "full", "map", "marks", "sensitivity", "time", "why")
+_SLOW_PARTS = ("deal", "full", "map", "marks", "sensitivity", "signal", "time", "why")
 _QUICK_PARTS = ("figure",)
 
 _POLICY = (
