@@ -15,6 +15,7 @@ NAMES = (
     "wider-bargain",
     "substitution-race",
     "congress-and-firms",
+    "deepseek-signal",
 )
 
 if __name__ == "__main__":

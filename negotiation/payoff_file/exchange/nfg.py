@@ -17,7 +17,15 @@ from negotiation.payoff_file.formulas.tokens import MAX_NUMBER, quoted, read_num
 from negotiation.payoff_file.reader import loads
 from negotiation.payoff_file.sections.players import MAX_ACTIONS
 
-__all__ = ["Strategic", "bounded_number", "convert", "exact_text", "read_nfg", "to_yaml"]
+__all__ = [
+    "Strategic",
+    "bounded_number",
+    "convert",
+    "exact_text",
+    "printable",
+    "read_nfg",
+    "to_yaml",
+]
 
 Strategic = tuple[str, tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]], ExactTables]
 """Title, players, actions and payoffs ``[i][a0][a1]`` of a game in strategic form."""
@@ -25,13 +33,15 @@ Strategic = tuple[str, tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]],
 _MOST = 1_000_000
 
 
-_TOKEN = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([{},])|([^\s{},"]+))')
+_SPACE = re.compile(r"(?:\s|//[^\n]*)*")
+"""What stands between tokens: blanks, and comments to the end of a line."""
+_TOKEN = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([{},])|([^\s{},"]+))')
 
 
 def _tokens(text: str) -> list[str]:
     """Split into quoted strings (with a leading quote), braces and words; commas are spaces."""
-    tokens, at, end = [], 0, len(text.rstrip())
-    while at < end:
+    tokens, at = [], _after_space(text, 0)
+    while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
             line = text.count("\n", 0, at) + 1
@@ -41,8 +51,13 @@ def _tokens(text: str) -> list[str]:
             tokens.append('"' + quoted.replace('\\"', '"'))
         elif brace != ",":
             tokens.append(brace or word)
-        at = match.end()
+        at = _after_space(text, match.end())
     return tokens
+
+
+def _after_space(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
 
 
 class _Reader:
@@ -117,13 +132,11 @@ def read_nfg(text: str) -> Strategic:
 
 
 def _actions(sizes: list[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Read the names of strategies, or number them where only their count is given."""
+    """Read the names of strategies as they are; number them where only their count is given."""
     names_by_player = []
     for part in sizes:
         if isinstance(part, list):
-            names = [str(x).lstrip('"') for x in part]
-            unique = len(set(names)) == len(names) and all(names)
-            names_by_player.append(tuple(names if unique else map(str, range(1, len(names) + 1))))
+            names_by_player.append(tuple(str(x)[str(x).startswith('"') :] for x in part))
         elif re.fullmatch(r"[0-9]{1,9}", part):
             if int(part) > MAX_ACTIONS:
                 raise UsageError(f"{int(part):,} strategies; expected at most {MAX_ACTIONS}")
@@ -249,7 +262,7 @@ def _legal(game: Strategic) -> tuple[Strategic, tuple[str, ...]]:
     for before, after in zip(actions, named, strict=True):
         pairs += zip(before, after, strict=True)
     changes = tuple(f"{quoted(a)} is called {quoted(b)}" for a, b in pairs if a != b)
-    whole = _printable(title)[:MAX_TEXT]
+    whole = printable(title)[:MAX_TEXT]
     return (whole, (sides[0], sides[1]), (named[0], named[1]), tables), changes
 
 
@@ -257,14 +270,14 @@ def _names(names: tuple[str, ...], stem: str) -> tuple[str, ...]:
     """Return names of one line, short, without + and *, none empty and no two alike."""
     made: list[str] = []
     for k, name in enumerate(names, 1):
-        plain = _printable(name if stem else re.sub(r"[+*]", "-", name))[: MAX_LABEL - 5].strip()
+        plain = printable(name if stem else re.sub(r"[+*]", "-", name))[: MAX_LABEL - 5].strip()
         plain = plain or f"{stem} {k}".strip()
         choices = (plain, *(f"{plain} {n}" for n in range(2, MAX_ACTIONS + 2)))
         made.append(next(c for c in choices if c not in made))
     return tuple(made)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Return text on one line in which every character can be seen."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
