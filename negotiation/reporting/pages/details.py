@@ -11,8 +11,8 @@ from negotiation.equilibria.repeated.discounts.patience import penal_threats
 from negotiation.equilibria.stage.learning import honouring_basin
 from negotiation.games.strategies import simulate
 from negotiation.reporting.blocks import Block
+from negotiation.reporting.pages.answers.followers import change_dict
 from negotiation.reporting.pages.bears import bears_block
-from negotiation.reporting.pages.followers import change_dict
 from negotiation.solution import strategy_words
 from negotiation.solution.as_json import to_dict
 from negotiation.solution.units import units_of
