@@ -1,4 +1,4 @@
-"""numpy, loaded when first used: reading a payoff file and naming its faults needs none of it.
+"""Lazy proxy of numpy, so that reading a payoff file does not import it.
 
 Importing numpy takes longer than everything else about reporting a bad file together.
 """
@@ -20,11 +20,11 @@ else:
     Array = Bools = Any
 
     class _Numpy:
-        """Stands for the module until one of its names is asked for; keeps each name found."""
+        """Proxy of the numpy module that caches each attribute once it has been looked up."""
 
         def __getattr__(self, name: str) -> Any:
-            found = getattr(import_module("numpy"), name)
-            setattr(self, name, found)
-            return found
+            attribute = getattr(import_module("numpy"), name)
+            setattr(self, name, attribute)
+            return attribute
 
     np = _Numpy()

@@ -82,7 +82,7 @@ class Problem:
 
 
 class PayoffFileError(NegotiationError):
-    """A payoff file has problems; all of them are in `problems`."""
+    """Raised for a payoff file with problems; all of them are in `problems`."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(problems, key=lambda p: (p.file, p.line, p.col)))
@@ -90,7 +90,7 @@ class PayoffFileError(NegotiationError):
 
 
 class FormulaError(NegotiationError):
-    """One formula is not acceptable.
+    """Raised for a formula that is not acceptable.
 
     Attributes
     ----------
@@ -109,17 +109,17 @@ class FormulaError(NegotiationError):
 
 
 class UsageError(NegotiationError):
-    """An argument names something that does not exist or says something impossible."""
+    """Raised for an argument that is unknown or impossible."""
 
     exit_code = 2
 
 
 class GameError(NegotiationError):
-    """Arrays that do not make a game."""
+    """Raised for arrays that do not make a game."""
 
 
 class NotConvergedError(NegotiationError):
-    """An iteration stopped before its answer could be trusted.
+    """Raised when an iteration stopped before it converged.
 
     Attributes
     ----------
@@ -133,15 +133,15 @@ class NotConvergedError(NegotiationError):
 
 
 class NearCriticalError(NotConvergedError):
-    """The answer changes within rounding of these inputs, so none is given."""
+    """Raised where rounding of the inputs would decide the answer."""
 
 
 class CertificateError(NegotiationError):
-    """A computed equilibrium failed its check from the definition."""
+    """Raised when a computed equilibrium fails its check from the definition."""
 
 
 def near_name(name: str, known: Iterable[str]) -> str:
-    """Return the name in `known` that `name` was probably meant to be, or ''.
+    """Return the name in `known` closest to `name`, or ''.
 
     Examples
     --------

@@ -59,7 +59,7 @@ def kinds(count: int, seed: int):
                     ),
                 )
     for name in ng.bundled():
-        if ng.load(name).kind != "dynamic":
+        if ng.load(name).kind == "repeated":
             yield name, lambda name=name: at_random_points(name, count, seed)
 
 

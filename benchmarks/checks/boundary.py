@@ -84,11 +84,11 @@ def alone(panel: Panel, place: Array) -> dict[str, bool] | None:
     truces = [p for o in game.outcomes if o.truce for p in o.profiles]
     spread = np.ptp(game.payoffs, axis=(1, 2))
     worst = np.min([e.payoffs for e in nash(game).equilibria], axis=0)
-    held = {cell: keeps(game, cell, found.threats) for cell in np.ndindex(game.shape)}
+    held = {cell: keeps(game, cell, found.min_spe_payoffs) for cell in np.ndindex(game.shape)}
     free = any(pure_nash(game)[cell] for cell in truces)
     some_truce = free or any(held[cell] for cell in truces)
     told = {
-        ANY: found.threats is not None,
+        ANY: found.min_spe_payoffs is not None,
         BETTER: some_truce or beats_both(found.vertices, worst, spread),
         NO_THREAT: free,
     }

@@ -62,7 +62,7 @@ def distance(found: tuple, judge: PlainStates) -> float:
             worst = max(worst, 0.0 if len(ring) == len(state.vertices) else np.inf)
             continue
         worst = max(worst, plain_hausdorff(state.vertices, ring))
-        worst = max(worst, float(np.abs(state.threats - ring.min(axis=0)).max()))
+        worst = max(worst, float(np.abs(state.min_spe_payoffs - ring.min(axis=0)).max()))
     return worst
 
 

@@ -75,7 +75,7 @@ def holds(payoffs: Array, side: Side, rounds: int) -> bool | None:
         return False
     best = np.array([payoffs[0].max(axis=0)[side.cell[1]], payoffs[1].max(axis=1)[side.cell[0]]])
     pays = payoffs[(slice(None), *side.cell)]
-    loses = pays - (1 - side.discount) * best - side.discount * found.threats
+    loses = pays - (1 - side.discount) * best - side.discount * found.min_spe_payoffs
     spread = np.ptp(payoffs, axis=(1, 2))
     kept = bool((loses >= -TIE * np.where(spread > 0, spread, 1.0)).all())
     return None if kept and not found.converged else kept

@@ -107,14 +107,14 @@ def alone(line: Line, at: float) -> tuple[str, tuple[str, ...]] | None:
     found = set_in_time(game)
     if found is None:
         return None
-    held = [name for name, cell in line.job.cells if keeps(game, cell, found.threats)]
+    held = [name for name, cell in line.job.cells if keeps(game, cell, found.min_spe_payoffs)]
     truces = [p for o in game.outcomes if o.truce for p in o.profiles]
     worst = np.array([e.payoffs for e in nash(game).equilibria]).min(axis=0)
     scale = np.ptp(game.payoffs.reshape(2, -1), axis=1)
     free = pure_nash(game)
     facts = Facts(
         truce_is_stage_equilibrium=any(free[p] for p in truces),
-        truce_is_sustained=any(keeps(game, p, found.threats) for p in truces),
+        truce_is_sustained=any(keeps(game, p, found.min_spe_payoffs) for p in truces),
         something_beats_worst=beats_both(found.vertices, worst, np.where(scale > 0, scale, 1.0)),
         any_equilibrium=found.status != "empty",
     )

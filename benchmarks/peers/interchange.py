@@ -65,6 +65,7 @@ PLAIN = {
 
 def models() -> dict[str, PayoffFile]:
     shipped = {slug: load(slug) for slug in bundled()}
+    shipped = {slug: model for slug, model in shipped.items() if model.kind != "signalling"}
     return shipped | {name: loads(ONE.format(**PLAIN | how)) for name, how in AWKWARD.items()}
 
 

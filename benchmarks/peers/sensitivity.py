@@ -164,7 +164,7 @@ def adapter_ema(slug: str, scenarios: int = 50) -> bool:
             and sum(v for key, v in told.items() if key.startswith("regime_")) == 1
             and all(told[f"holds_{n.replace(' ', '_').replace('-', '_')}"] == h
                     for n, h in held.items())
-            and (told["truce_margin"] >= 0) == (found.regime in ("harmony", "armed truce"))
+            and (told["truce_margin"] >= 0) == (found.regime in ("self-enforcing", "armed truce"))
         )  # fmt: skip
     print(f"EMA workbench through as_ema_model({slug}): {same} of {scenarios} experiments agree "
           f"with solve in {len(outcomes)} outcomes")  # fmt: skip

@@ -56,7 +56,7 @@ def arguments() -> dict[str, tuple]:
         "inner_sets": (game, (*state, pairs), state, rows, (True, 1e-7), scratch),
         "sets_unequal": (game, (*state, pairs), (*state, np.zeros(0)), rows, (True, 1e-7), scratch),
         "shapes": (rings, sizes, pairs, sizes, np.zeros(0)),
-        "settle": settled(),
+        "iterate": settled(),
     }
 
 

@@ -25,10 +25,9 @@ from html import unescape
 
 import numpy as np
 
-import negotiation as ng
 from negotiation.explore.handlers import respond
 from negotiation.explore.requests import Request
-from negotiation.explore.shelf import opened
+from negotiation.explore.shelf import opened, shown_models
 from negotiation.explore.sliders import first_names
 from negotiation.solution.solution import solve
 
@@ -103,7 +102,7 @@ def cold(count: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--moves", type=int, default=500)
-    parser.add_argument("--models", nargs="*", default=sorted(ng.bundled()))
+    parser.add_argument("--models", nargs="*", default=shown_models())
     parser.add_argument("--cold", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()

@@ -118,13 +118,13 @@ def alone(game: Game) -> str:
     found = payoff_set(game)
     truces = [p for o in game.outcomes if o.truce for p in o.profiles]
     free = any(pure_nash(game)[cell] for cell in truces)
-    kept = found.threats is not None and any(
-        (patience_needed(game, cell, found.threats) <= game.discount + 1e-12).all()
+    kept = found.min_spe_payoffs is not None and any(
+        (patience_needed(game, cell, found.min_spe_payoffs) <= game.discount + 1e-12).all()
         for cell in truces
     )
     worst = np.min([e.payoffs for e in nash(game).equilibria], axis=0)
     better = beats_both(found.vertices, worst, np.ptp(game.payoffs, axis=(1, 2)))
-    return regime(Facts(free, kept, better, found.threats is not None))
+    return regime(Facts(free, kept, better, found.min_spe_payoffs is not None))
 
 
 def one_at_a_time(points: int, sample: int, seed: int) -> tuple[float, float, list[str]]:

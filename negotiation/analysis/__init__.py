@@ -1,1 +1,1 @@
-"""What the answer hangs on: why, thresholds, smallest changes, samples, scenarios."""
+"""Sensitivity of an answer: deviations, thresholds, smallest changes and samples."""

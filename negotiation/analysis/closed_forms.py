@@ -97,7 +97,7 @@ class NoClosedForm:
 
 
 class _TooLongError(BaseException):
-    """Past the bound on calls; not an `Exception`, which sympy catches here and there."""
+    """Raised past the bound on calls; no `Exception`, since sympy catches those."""
 
 
 def critical_patience_formula(
@@ -107,7 +107,7 @@ def critical_patience_formula(
     threat: tuple[int, int],
     settings: Mapping[str, Any] | None = None,
 ) -> ClosedForm | NoClosedForm:
-    r"""Return the discount factor at which a player just keeps a deal, as a formula.
+    r"""Return a player's critical discount factor for a deal, as a formula.
 
     ``δ* = (c_i(a) - g_i(a)) / (c_i(a) - v_i)``, per period.
 
@@ -203,7 +203,7 @@ def critical_parameter(
     settings: Mapping[str, Any] | None = None,
     bounds: tuple[float, float] | None = None,
 ) -> tuple[tuple[float, bool], ...]:
-    """Return the same thresholds as numbers only, each with whether the deal is kept above it.
+    """Return the same thresholds as numbers, and whether the deal is kept above each.
 
     Parameters and errors as for `critical_parameter_formula`, which is much slower.
     """
@@ -228,19 +228,19 @@ def _constraint(
 def _parameter_formula(
     constraint: Constraint, name: str, root: float, rising: bool
 ) -> ClosedForm | NoClosedForm:
-    here = {name: root}
-    about = constraint.where(here), rising
-    if abs(float(constraint.slack(here)[0])) > _JUMP:
+    at_root = {name: root}
+    about = constraint.where(at_root), rising
+    if abs(float(constraint.slack(at_root)[0])) > _JUMP:
         return NoClosedForm("the slack jumps over zero", root, *about)
 
     def make() -> tuple[str, str]:
         deal, best, threatened = (
-            constraint.payoff(cell, here, name) for cell in constraint.cells(here)
+            constraint.payoff(cell, at_root, name) for cell in constraint.cells(at_root)
         )
         factor = constraint.model.discounts[constraint.condition.player]
-        delta = constraint.symbolic(factor, constraint.condition.profile, here, name)
+        delta = constraint.symbolic(factor, constraint.condition.profile, at_root, name)
         slack = deal - (1 - delta) * best - delta * threatened
-        return shown(solved(slack, name, root, constraint.values(here)))
+        return shown(solved(slack, name, root, constraint.values(at_root)))
 
     return _checked(make, constraint, (name, latex_name(name)), root, about)
 

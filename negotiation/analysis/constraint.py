@@ -1,4 +1,4 @@
-"""Whether one player keeps to a deal: the constraint of a model, in numbers and in symbols.
+"""Incentive constraint of one player in a model, numerically and symbolically.
 
 With g_i(a) from the deal, c_i(a) from the best deviation and v_i from a threat that is a known
 cell, player i keeps the deal exactly when ``g_i(a) ≥ (1-δ_i) c_i(a) + δ_i v_i`` (Friedman 1971 for
@@ -56,7 +56,7 @@ _DEGREE = 2
 
 
 class NoFormError(Exception):
-    """There is no formula, or none worth printing."""
+    """Raised where there is no formula, or none worth printing."""
 
 
 def ratio(above: Any, below: Any, values: Mapping[str, Any]) -> Any:
@@ -75,17 +75,17 @@ def solved(slack: Any, name: str, root: float, values: Mapping[str, Any]) -> Any
     numerator = sympy.fraction(sympy.together(slack))[0]
     if _terms(numerator) > MAX_TERMS:
         raise NoFormError(f"the condition has more than {MAX_TERMS} terms")
-    whole = None if unknown is None else numerator.as_poly(unknown)
-    if whole is None:
+    polynomial = None if unknown is None else numerator.as_poly(unknown)
+    if polynomial is None:
         raise NoFormError(f"the condition is not a polynomial in {name}")
-    pieces = [whole]
-    if whole.degree() > _DEGREE:
+    pieces = [polynomial]
+    if polynomial.degree() > _DEGREE:
         pieces = [f.as_poly(unknown) for f, _ in sympy.factor_list(numerator)[1]]
-    found = [x for p in pieces for x in _roots_of(p, values)]
-    if not found:
-        raise NoFormError(f"the condition has degree {whole.degree()} in {name}")
-    near = [abs(float(evaluate(parse(str(x)), values)) - root) for x in found]
-    return found[int(np.nanargmin([*near, np.inf])) % len(found)]
+    solutions = [x for p in pieces for x in _roots_of(p, values)]
+    if not solutions:
+        raise NoFormError(f"the condition has degree {polynomial.degree()} in {name}")
+    near = [abs(float(evaluate(parse(str(x)), values)) - root) for x in solutions]
+    return solutions[int(np.nanargmin([*near, np.inf])) % len(solutions)]
 
 
 def _roots_of(polynomial: Any, values: Mapping[str, Any]) -> list[Any]:
@@ -114,7 +114,7 @@ def shown(expression: Any) -> tuple[str, str]:
 
 
 def tidy(expression: Any) -> Any:
-    """Return the shortest of some equal forms."""
+    """Return the shortest of several equal forms of an expression."""
     import sympy
 
     if _terms(expression) > MAX_TERMS:
@@ -176,7 +176,7 @@ class Condition:
 
 @dataclass(frozen=True)
 class Constraint:
-    """A condition in a model at some settings, numerically and symbolically."""
+    """Incentive constraint of a model at given settings, numerically and symbolically."""
 
     model: PayoffFile
     condition: Condition
@@ -194,11 +194,13 @@ class Constraint:
         """Return every parameter's value; `here` may hold an array."""
         return self.model.values(**{**self.settings, **here})
 
-    def _replies(self, here: Mapping[str, Any]) -> tuple[Array, Array]:
+    def _replies(self, changes: Mapping[str, Any]) -> tuple[Array, Array]:
         """Return i's payoffs in all cells, and against the other's part of the deal."""
-        given = {k: np.atleast_1d(np.asarray(v, float)) for k, v in self.values(here).items()}
+        parameter_values = {
+            k: np.atleast_1d(np.asarray(v, float)) for k, v in self.values(changes).items()
+        }
         i, (a, b) = self.condition.player, self.condition.profile
-        own = self.model.tables(given)[:, i]
+        own = self.model.tables(parameter_values)[:, i]
         return own, own[:, :, b] if i == 0 else own[:, a, :]
 
     def levels(self, here: Mapping[str, Any]) -> tuple[Array, Array, Array]:
@@ -236,7 +238,7 @@ class Constraint:
         )
 
     def symbolic(self, formula: Formula, cell: Cell, here: Mapping[str, Any], unknown: str) -> Any:
-        """Put everything but parameters into a formula; and those that depend on the unknown.
+        """Return a formula as a sympy expression of parameters, all else substituted.
 
         Symbols are positive where the file's range says so, which settles powers of zero.
         """
@@ -253,8 +255,8 @@ class Constraint:
 
     def _parts(self, cell: Cell, unknown: str) -> dict[str, Formula]:
         """Return the formulas that stand behind names."""
-        given = {p.name: p.formula for p in self.model.parameters if p.formula is not None}
-        free = {n: f for n, f in given.items() if n not in self.settings}
+        formulas = {p.name: p.formula for p in self.model.parameters if p.formula is not None}
+        free = {n: f for n, f in formulas.items() if n not in self.settings}
         parts = {n: f for n, f in free.items() if unknown in reach(f.names, free)}
         attributes = {n: column[cell[i]] for n, (i, column) in self.model.attributes.items()}
         return parts | dict(self.model.definitions) | attributes
@@ -271,8 +273,8 @@ def _inlined(
     if tree.op == "if":
         test, then, otherwise = tree.args
         condition, work = _inlined(test, parts, values)
-        taken = then if float(numerically(condition, values)) else otherwise
-        chosen, size = _inlined(taken, parts, values)
+        branch = then if float(numerically(condition, values)) else otherwise
+        chosen, size = _inlined(branch, parts, values)
         return chosen, _within_size(size + work)
     inner = [_inlined(arg, parts, values) for arg in tree.args]
     size = _within_size(1 + sum(s for _, s in inner))
@@ -282,10 +284,10 @@ def _inlined(
         choose = np.argmin if tree.op == "min" else np.argmax
         chosen = args[int(choose([float(numerically(a, values)) for a in args]))]
         return chosen, size
-    whole = Operation(tree.op, args)
+    node = Operation(tree.op, args)
     if tree.op in _COMPARISONS:
-        return constant(Fraction(int(numerically(whole, values)))).tree, size
-    return whole, size
+        return constant(Fraction(int(numerically(node, values)))).tree, size
+    return node, size
 
 
 def _within_size(size: int) -> int:
@@ -295,21 +297,21 @@ def _within_size(size: int) -> int:
 
 
 def crossings(slack: Callable[[Array], Array], low: float, high: float) -> list[tuple[float, bool]]:
-    """Return where a slack starts (True) or stops (False) being at least zero.
+    """Return the points at which a slack starts (True) or stops (False) being at least 0.
 
     Between points of a grid, each interval cut into pieces until its ends are neighbours.
     """
-    found = []
+    roots = []
     grid = np.linspace(low, high, _GRID)
-    here = slack(grid)
-    noise = np.abs(here) <= _NOISE
-    for k in np.flatnonzero((here[1:] >= 0) != (here[:-1] >= 0)):
-        if np.isnan(here[k : k + 2]).any() or noise[k : k + 2].all():
+    grid_slack = slack(grid)
+    noise = np.abs(grid_slack) <= _NOISE
+    for k in np.flatnonzero((grid_slack[1:] >= 0) != (grid_slack[:-1] >= 0)):
+        if np.isnan(grid_slack[k : k + 2]).any() or noise[k : k + 2].all():
             continue
-        rising, (a, b) = bool(here[k + 1] >= 0), grid[k : k + 2]
+        rising, (a, b) = bool(grid_slack[k + 1] >= 0), grid[k : k + 2]
         for _ in range(_ROUNDS):
             inner = np.linspace(a, b, _INSIDE)
             first = int(((slack(inner) >= 0) == rising).argmax())
             a, b = inner[max(first - 1, 0)], inner[max(first, 1)]
-        found.append((float(b if rising else a), rising))
-    return found
+        roots.append((float(b if rising else a), rising))
+    return roots

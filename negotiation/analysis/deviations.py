@@ -1,4 +1,4 @@
-"""Why an outcome holds or fails, and which single number would change that."""
+"""Gains and losses from deviating, and the nearest thresholds that change the answer."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Profile = tuple[int, int]
 
 @dataclass(frozen=True)
 class Side:
-    """What one player gains and loses by breaking an outcome.
+    """Gain and loss of one player from deviating from an outcome.
 
     Attributes
     ----------
@@ -41,13 +41,13 @@ class Side:
 
     @property
     def keeps(self) -> bool:
-        """Whether this player has no reason to break the outcome."""
+        """True if this player has no reason to break the outcome."""
         return self.worst is not None and self.gain <= self.loss
 
 
 @dataclass(frozen=True, eq=False)
 class Why:
-    """Why one cell holds or fails.
+    """Explanation of one action profile: both incentives and the nearest thresholds.
 
     Attributes
     ----------
@@ -71,7 +71,7 @@ class Why:
 def cells_of(
     solution: Solution, outcome: str | None = None, profile: str | None = None
 ) -> tuple[Profile, ...]:
-    """Find the cells that a person means.
+    """Return the action profiles that an outcome or a profile names.
 
     Parameters
     ----------
@@ -89,9 +89,9 @@ def cells_of(
         raise UsageError("expected either --outcome NAME or --profile ACTION/ACTION")
     if profile is not None:
         return (_profile(solution, profile),)
-    found = tuple(o.profile for o in solution.outcomes if o.name == outcome)
-    if found:
-        return found
+    profiles = tuple(o.profile for o in solution.outcomes if o.name == outcome)
+    if profiles:
+        return profiles
     names = list(dict.fromkeys(o.name for o in solution.outcomes))
     raise UsageError(_unknown("outcome", str(outcome), names))
 
@@ -113,14 +113,14 @@ def _profile(solution: Solution, text: str) -> Profile:
     )
 
 
-def _unknown(kind: str, name: str, known: list[str]) -> str:
-    near = near_name(name, known)
+def _unknown(kind: str, name: str, names: list[str]) -> str:
+    near = near_name(name, names)
     hint = f"did you mean {near!r}? " if near else ""
-    return f"unknown {kind} {name!r}; {hint}expected one of: {', '.join(known)}"
+    return f"unknown {kind} {name!r}; {hint}expected one of: {', '.join(names)}"
 
 
 def explain(solution: Solution, profile: Profile) -> Why:
-    """Say why a cell holds or fails, and which single number would change that.
+    """Return why an action profile is sustained or not, and the nearest thresholds.
 
     Parameters
     ----------
@@ -133,19 +133,19 @@ def explain(solution: Solution, profile: Profile) -> Why:
     changes: tuple[Flip, ...] = ()
     fixed = has_fixed_threat(solution.game)
     if solution.model is not None:
-        found = flips(solution.model, solution.settings, among=[(o.name, profile)])
-        changes = _nearest(solution, o, found)
+        thresholds = flips(solution.model, solution.settings, among=[(o.name, profile)])
+        changes = _nearest(solution, o, thresholds)
     return Why(o, sides(solution, o), changes, fixed)
 
 
 def sides(solution: Solution, o: OutcomeResult) -> tuple[Side, Side]:
-    """Return what each side gains and loses by breaking an outcome."""
+    """Return the gain and loss of each player from deviating from an outcome."""
     return _side(solution, o, 0), _side(solution, o, 1)
 
 
 def _side(solution: Solution, o: OutcomeResult, i: int) -> Side:
     d, factor = o.best_deviation[i], float(solution.game.discount[i])
-    threats = solution.repeated.threats
+    threats = solution.repeated.min_spe_payoffs
     if threats is None:
         return Side(i, d.action, d.gain, None, 0.0)
     worst = float(threats[i])
@@ -154,12 +154,14 @@ def _side(solution: Solution, o: OutcomeResult, i: int) -> Side:
     return Side(i, d.action, d.gain, worst, d.gain if abs(loss - d.gain) <= rounding else loss)
 
 
-def _nearest(solution: Solution, o: OutcomeResult, found: tuple[Flip, ...]) -> tuple[Flip, ...]:
+def _nearest(
+    solution: Solution, o: OutcomeResult, thresholds: tuple[Flip, ...]
+) -> tuple[Flip, ...]:
     """Keep, for each parameter, the first threshold on either side; nearest in its range first."""
     assert solution.model is not None
     spans = {p.name: (p.range[1] - p.range[0]) or 1.0 for p in solution.model.parameters}
     best: dict[tuple[str, bool], Flip] = {}
-    for f in found:
+    for f in thresholds:
         away = f.holds_above == (f.at <= f.now)
         if away != o.sustained:
             continue

@@ -1,4 +1,4 @@
-"""How far each point of a sample is from having, or losing, a truce; and the regime at each point.
+"""Truce margins and regimes at the points of a sample.
 
 The truce margin of a point is the largest, over the truces that the file names, of the smaller of
 the two sides' slacks: what that side would lose on average a period by breaking the truce. A truce
@@ -52,7 +52,7 @@ __all__ = [
     "truces",
 ]
 
-KINDS = ("harmony", "armed truce", "no truce", "open")
+KINDS = ("self-enforcing", "armed truce", "no truce", "open")
 """A truce needs no threat; it holds by threat; none holds; or bounds do not settle which."""
 
 _TIES = 1e-12
@@ -65,7 +65,7 @@ Known = Mapping[tuple[int, ...], Array | None]
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """What is known about every point of a sample.
+    """Truce margin and class of every point of a sample.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class Judged:
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """Which outcomes can be kept up at every point of a sample.
+    """Truce margin and sustained outcomes at every point of a sample.
 
     Attributes
     ----------
@@ -120,7 +120,7 @@ def truces(outcomes: tuple[Outcome, ...]) -> list[tuple[int, int]]:
 
 
 def judge(model: PayoffFile, values: dict[str, Any]) -> Judged:
-    """Judge every point of a sample.
+    """Return the truce margin and the class of every point of a sample.
 
     Where no threat is known to be believable a breach goes unpunished, and the margin is what the
     gain from it comes to on average: it is below zero there.
@@ -151,7 +151,7 @@ def outlook(
     outcomes: tuple[Outcome, ...],
     known: Known | None = None,
 ) -> Outlook:
-    """Return the truce margin, and which outcomes hold, for one game or at every point of a batch.
+    """Return the truce margin and the sustained outcomes, for one game or a batch.
 
     Parameters
     ----------
@@ -171,34 +171,36 @@ def outlook(
     cells = truces(outcomes)
     threats, exact = _threats(game, known or {})
     ties = -_TIES * np.ptp(game.payoffs, axis=(-2, -1))
-    held = {
+    sustained = {
         o.name: np.any(
             [(_slack(game, threats, p) >= ties).all(axis=-1) for p in o.profiles], axis=0
         )
         & np.isfinite(threats).all(axis=-1)
         for o in outcomes
     }
-    return Outlook(_margin(game, threats, cells), held, exact)
+    return Outlook(_margin(game, threats, cells), sustained, exact)
 
 
-def _threats(game: Game, known: Known) -> tuple[Array, bool]:
-    """Return each player's worst believable payoff, inf where there is none, and if it is exact."""
+def _threats(game: Game, solved_threats: Known) -> tuple[Array, bool]:
+    """Return the minimum SPE payoffs, inf where there are none, and whether they are exact."""
     low, high = threat_bounds(game)
-    for point, solved in known.items():
+    for point, solved in solved_threats.items():
         high[point] = np.inf if solved is None else solved
         low[point] = high[point]
     open_ = np.argwhere(np.asarray((high > low).any(axis=-1)))
     if len(open_) > _MOST_EXACT:
         return high, False
     for point in map(tuple, open_.tolist()):
-        one = replace(game, payoffs=game.payoffs[point], discount=game.discount[point], exact=None)
-        found = payoff_set(one).threats
-        high[point] = np.inf if found is None else found
+        single_game = replace(
+            game, payoffs=game.payoffs[point], discount=game.discount[point], exact=None
+        )
+        worst = payoff_set(single_game).min_spe_payoffs
+        high[point] = np.inf if worst is None else worst
     return high, True
 
 
 def _lead(game: Game, cell: tuple[int, int]) -> Array:
-    """Return what both gain at least by keeping to a cell rather than by any other action."""
+    """Return the smaller lead of the two players over their other actions at a profile."""
     a, b = cell
     column, row = game.payoffs[..., 0, :, b], game.payoffs[..., 1, a, :]
     others = np.delete(column, a, axis=-1), np.delete(row, b, axis=-1)
@@ -213,13 +215,13 @@ def _margin(game: Game, threats: Array, cells: list[tuple[int, int]]) -> Array:
 
 
 def _slack(game: Game, threats: Array, cell: tuple[int, int]) -> Array:
-    """Return both players' slacks, shape ``(..., 2)``."""
+    """Return both players' incentive slacks, shape ``(..., 2)``."""
     a, b = cell
     g, best = game.payoffs[..., a, b], best_other_payoffs(game)[..., a, b]
     unpunished = (1 - game.discount) * (g - best)
-    known = np.isfinite(threats)
-    slack = unpunished + game.discount * (g - np.where(known, threats, 0.0))
-    return np.asarray(np.where(known, slack, unpunished), dtype=np.float64)
+    finite = np.isfinite(threats)
+    slack = unpunished + game.discount * (g - np.where(finite, threats, 0.0))
+    return np.asarray(np.where(finite, slack, unpunished), dtype=np.float64)
 
 
 UNDECIDED = "undecided"
@@ -249,18 +251,18 @@ def regimes_at(model: PayoffFile, values: dict[str, Any]) -> npt.NDArray[np.str_
     UsageError
         If the file names no truce.
     """
-    found = judge(model, values).kind.astype("U32")
+    kinds = judge(model, values).kind.astype("U32")
     game, cells = model.game(**values), truces(model.outcomes)
-    n = len(found)
+    n = len(kinds)
     payoffs = np.broadcast_to(game.payoffs, (n, 2, *game.shape))
     discount = np.broadcast_to(game.discount, (n, 2))
-    for k in np.flatnonzero((found == "no truce") | (found == "open")).tolist():
-        one = replace(game, payoffs=payoffs[k], discount=discount[k], exact=None)
-        found[k] = _short_of_harmony(one, cells, found[k] == "no truce")
-    return found
+    for k in np.flatnonzero((kinds == "no truce") | (kinds == "open")).tolist():
+        single_game = replace(game, payoffs=payoffs[k], discount=discount[k], exact=None)
+        kinds[k] = _short_of_self_enforcing(single_game, cells, kinds[k] == "no truce")
+    return kinds
 
 
-def _short_of_harmony(game: Game, cells: list[tuple[int, int]], broken: bool) -> str:
+def _short_of_self_enforcing(game: Game, cells: list[tuple[int, int]], broken: bool) -> str:
     """Return the regime of one game; `broken` if it is known that no truce holds."""
     worst = np.array([e.payoffs for e in nash(game).equilibria]).min(axis=0)
     if broken:
@@ -268,42 +270,42 @@ def _short_of_harmony(game: Game, cells: list[tuple[int, int]], broken: bool) ->
         if quick is not None:
             return quick
     try:
-        found = payoff_set(game)
+        repeated = payoff_set(game)
     except NearCriticalError:
         return UNDECIDED
     scale = payoff_spans(game.payoffs)
-    held = found.threats is not None and any(
-        (slack(game, cell, found.threats) >= -1e-12 * scale).all() for cell in cells
+    sustained = repeated.min_spe_payoffs is not None and any(
+        (slack(game, cell, repeated.min_spe_payoffs) >= -1e-12 * scale).all() for cell in cells
     )
     return regime(
         Facts(
             truce_is_stage_equilibrium=bool(any(pure_nash(game)[cell] for cell in cells)),
-            truce_is_sustained=held,
-            something_beats_worst=beats_both(found.vertices, worst, scale),
-            any_equilibrium=found.status != "empty",
+            truce_is_sustained=sustained,
+            something_beats_worst=beats_both(repeated.vertices, worst, scale),
+            any_equilibrium=repeated.status != "empty",
         )
     )
 
 
 def _quickly(game: Game, worst: Array) -> str | None:
-    """Return the regime of a game without a truce if comparing numbers settles it."""
+    """Return the regime of a game without a truce if bounds settle it, else None."""
     scale = payoff_spans(game.payoffs)
     g = game.payoffs.reshape(2, -1) / scale[:, None]
     c = best_deviation_payoffs(game).reshape(2, -1) / scale[:, None]
     d, floor = game.discount[:, None], worst / scale
     low, high = (bound[:, None] / scale[:, None] for bound in threat_bounds(game))
     if np.isfinite(high).all():
-        held = (g - (1 - d) * c - d * high >= _CLEAR).all(axis=0)
-        if _coin_beats(g[:, held] - floor[:, None]):
-            return "lopsided truce"
+        sustained = (g - (1 - d) * c - d * high >= _CLEAR).all(axis=0)
+        if _coin_beats(g[:, sustained] - floor[:, None]):
+            return "partial cooperation"
         top = _tops(g, c, d, low)
         if (top <= floor).any():
-            return "rupture"
+            return "no cooperation"
     return None
 
 
 def _coin_beats(lead: Array) -> bool:
-    """Whether a cell, or a coin between two, leaves both players clearly ahead; lead ``(2, m)``."""
+    """Tell whether a profile, or a public coin between two, leaves both ahead; lead ``(2, m)``."""
     x, y = lead
     if not x.size:
         return False
@@ -319,7 +321,7 @@ def _coin_beats(lead: Array) -> bool:
 
 
 def _tops(g: Array, c: Array, d: Array, low: Array) -> Array:
-    """Return each player's best payoff among cells that some future could make worth keeping."""
+    """Return each player's best payoff among profiles that may be enforceable."""
     alive: Bools = np.ones(g.shape[1], dtype=np.bool_)
     top = g.max(axis=1)
     for _ in range(_ROUNDS):

@@ -36,14 +36,16 @@ def evaluate(model: PayoffFile, /, **values: float) -> dict[str, float]:
     --------
     >>> from negotiation import load
     >>> found = evaluate(load("h200-licence"), s=0.6)
-    >>> found["regime_harmony"], found["holds_conditional_sale"], found["holds_clean_sale"]
+    >>> found["regime_self_enforcing"], found["holds_conditional_sale"], found["holds_clean_sale"]
     (1.0, 1.0, 0.0)
     """
-    found = solve(model, **values)
-    margin = float(outlook(found.game, model.outcomes).margin)
-    regimes = {f"regime_{_name(r)}": float(found.regime == r) for r in _regimes()}
-    held = {f"holds_{_name(o.name)}": float(o.name in found.sustained) for o in model.outcomes}
-    return {"truce_margin": margin, **regimes, **held}
+    solution = solve(model, **values)
+    margin = float(outlook(solution.game, model.outcomes).margin)
+    regimes = {f"regime_{_name(r)}": float(solution.regime == r) for r in _regimes()}
+    sustained = {
+        f"holds_{_name(o.name)}": float(o.name in solution.sustained) for o in model.outcomes
+    }
+    return {"truce_margin": margin, **regimes, **sustained}
 
 
 def _regimes() -> tuple[str, ...]:
@@ -109,7 +111,9 @@ def as_ema_model(model: PayoffFile, /, **settings: float) -> Any:
     def run(**values: float) -> dict[str, float]:
         return evaluate(model, **{**settings, **values})
 
-    found = ema.Model("".join(c for c in model.title.title() if c.isalnum()), function=run)
-    found.uncertainties = [ema.RealParameter(p.name, *p.range) for p in varied.parameters]
-    found.outcomes = [ema.ScalarOutcome(name) for name in evaluate(model, **settings)]
-    return found
+    workbench_model = ema.Model(
+        "".join(c for c in model.title.title() if c.isalnum()), function=run
+    )
+    workbench_model.uncertainties = [ema.RealParameter(p.name, *p.range) for p in varied.parameters]
+    workbench_model.outcomes = [ema.ScalarOutcome(name) for name in evaluate(model, **settings)]
+    return workbench_model

@@ -1,4 +1,4 @@
-"""Which numbers of a file are varied when everything is uncertain, and within which bounds."""
+"""Numbers that a sensitivity analysis varies, and their ranges."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Space", "space"]
 
 @dataclass(frozen=True, eq=False)
 class Space:
-    """The numbers that are varied, each within its range, and the point that they start from.
+    """Numbers that are varied, each within its range, and their starting point.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class Space:
         return np.asarray(low + unit * (high - low), dtype=np.float64)
 
     def values(self, unit: Array) -> dict[str, Any]:
-        """Return what to set at points ``(..., d)`` given as shares of the ranges."""
+        """Return the settings at points ``(..., d)`` given as shares of the ranges."""
         columns = np.moveaxis(self.physical(unit), -1, 0)
         return {**self.settings, **dict(zip(self.names, columns, strict=True))}
 
@@ -106,15 +106,15 @@ def space(model: PayoffFile, settings: dict[str, Any] | None = None) -> Space:
 
 def _inside(formulas: dict[str, Formula], direct: set[str]) -> dict[str, str]:
     """Return the numbers that act through one formula alone, each with that formula's name."""
-    found: dict[str, str] = {}
+    outer: dict[str, str] = {}
     for name, formula in formulas.items():
         below = reach(formula.names, formulas) - {name}
         elsewhere = direct | {
             used for other, f in formulas.items() if other not in {name, *below} for used in f.names
         }
         if below and not below & elsewhere:
-            found |= dict.fromkeys(below, name)
-    return {part: found.get(name, name) for part, name in found.items()}
+            outer |= dict.fromkeys(below, name)
+    return {part: outer.get(name, name) for part, name in outer.items()}
 
 
 def _used(model: PayoffFile) -> set[str]:

@@ -1,4 +1,4 @@
-"""Which assumptions a verdict hangs on.
+"""Sensitivity of a verdict: tornado swings, Sobol' indices and sampled regimes.
 
 Everything here varies the numbers of a file within the ranges that the file gives. Ranges say what
 is not known, not how likely anything is: a share of sampled cases is not a probability.
@@ -41,7 +41,7 @@ _NAMES = (*(name for name, _ in REGIMES), UNDECIDED)
 
 @dataclass(frozen=True)
 class Index:
-    """How much of the variance of a margin one number accounts for.
+    """Sobol' indices of one number: its share in the variance of the truce margin.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class Index:
 
 @dataclass(frozen=True)
 class Swing:
-    """What one number does alone: the truce margin at both ends of its range.
+    """One-at-a-time effect of a number: the truce margin at both ends of its range.
 
     Attributes
     ----------
@@ -81,7 +81,7 @@ class Swing:
 
 @dataclass(frozen=True, eq=False)
 class Sensitivity:
-    """Which assumptions a verdict hangs on.
+    """Sensitivity of a verdict to the numbers of a file.
 
     Attributes
     ----------
@@ -134,7 +134,7 @@ def analyse(
     seed: int = 0,
     progress: Progress = lambda _: None,
 ) -> Sensitivity:
-    """Find out which assumptions a verdict hangs on.
+    """Return the sensitivity of a verdict to the numbers of a file.
 
     Parameters
     ----------
@@ -160,7 +160,7 @@ def analyse(
         )
     varied = space(model, settings)
     point = varied.values(varied.here[None])
-    here = judge(model, point)
+    at_point = judge(model, point)
     exact = outlook(model.game(**point), model.outcomes)
     progress("each number alone")
     swings, alone = tornado(varied), changes_alone(varied)
@@ -171,7 +171,7 @@ def analyse(
     hit = judge(model, varied.values(unit)).kind == "no truce"
     settled = min(cases, _SETTLED)
     progress(f"regimes of {settled} cases")
-    found = regimes_at(model, varied.values(unit[:settled]))
+    regimes = regimes_at(model, varied.values(unit[:settled]))
     base = max(cases // 4, 16)
     progress(f"indices, from {base * (len(varied.names) + 2)} cases")
     return Sensitivity(
@@ -180,28 +180,28 @@ def analyse(
         cases=cases,
         base=base,
         margin=float(exact.margin[0]),
-        bound=float(here.margin[0]),
-        kind=str(here.kind[0]),
+        bound=float(at_point.margin[0]),
+        kind=str(at_point.kind[0]),
         indices=_of_margin(varied, base, seed),
         swings=swings,
         alone=alone,
         together=together,
         settled=settled,
-        shares={k: int((found == k).sum()) for k in _NAMES if k in found},
+        shares={k: int((regimes == k).sum()) for k in _NAMES if k in regimes},
         broken=int(hit.sum()),
         box=discover(varied.physical(unit), hit),
     )
 
 
 def sample(d: int, n: int, seed: int) -> Array:
-    """Return `n` points spread evenly over the unit cube, shape ``(n, d)``: a Sobol' sequence."""
+    """Return `n` points of a Sobol' sequence in the unit cube, shape ``(n, d)``."""
     from scipy.stats import qmc
 
     return np.asarray(qmc.Sobol(d, rng=np.random.default_rng(seed)).random(n), np.float64)
 
 
 def tornado(space: Space) -> tuple[Swing, ...]:
-    """Return what each number does alone, the largest swing first.
+    """Return the one-at-a-time effect of every number, the largest swing first.
 
     Parameters
     ----------
@@ -212,21 +212,21 @@ def tornado(space: Space) -> tuple[Swing, ...]:
     ends = np.repeat(space.here[None], 2 * d, axis=0)
     ends[np.arange(d), np.arange(d)], ends[np.arange(d, 2 * d), np.arange(d)] = 0.0, 1.0
     margin = judge(space.model, space.values(ends)).margin.tolist()
-    found = [
+    swings = [
         Swing(p.name, *p.range, at_low=margin[k], at_high=margin[d + k])
         for k, p in enumerate(space.parameters)
     ]
-    return tuple(sorted(found, key=lambda s: -abs(s.at_high - s.at_low)))
+    return tuple(sorted(swings, key=lambda s: -abs(s.at_high - s.at_low)))
 
 
 def _of_margin(space: Space, base: int, seed: int) -> tuple[Index, ...]:
-    """Return the indices of the truce margin, largest first."""
+    """Return the Sobol' indices of the truce margin, largest first."""
 
     def margin(x: Array) -> Array:
         return judge(space.model, space.values(x.T)).margin
 
-    found = sobol(margin, space.names, base, seed)
-    return tuple(sorted(found, key=lambda i: -i.total))
+    indices = sobol(margin, space.names, base, seed)
+    return tuple(sorted(indices, key=lambda i: -i.total))
 
 
 def sobol(
@@ -258,9 +258,9 @@ def sobol(
     parts["f_AB"] = f(mixed.reshape(d, -1)).reshape(d, 1, base)
 
     def estimate(cases: npt.NDArray[np.intp]) -> Array:
-        some = {name: values[..., cases] for name, values in parts.items()}
-        found = sobol_indices(func=some, n=base)
-        return np.stack((found.first_order.reshape(d), found.total_order.reshape(d)))
+        selected = {name: values[..., cases] for name, values in parts.items()}
+        result = sobol_indices(func=selected, n=base)
+        return np.stack((result.first_order.reshape(d), result.total_order.reshape(d)))
 
     best = estimate(np.arange(base))
     resampled = np.array([estimate(draw.integers(base, size=base)) for _ in range(_RESAMPLES)])

@@ -1,4 +1,4 @@
-"""Scenario discovery: the box of conditions that best explains why something happens.
+"""Scenario discovery (PRIM): the box of conditions that best predicts an event.
 
 The patient rule induction method: peel a small share of the cases off one side of a box at a time,
 so that what happens becomes more frequent in what is left; then put back what was peeled too much.
@@ -34,7 +34,7 @@ _CHANCE = 0.05
 
 @dataclass(frozen=True)
 class Box:
-    """Conditions on some of the inputs, and how well they explain what happens.
+    """Conditions on inputs, with their coverage and density.
 
     Attributes
     ----------
@@ -89,7 +89,7 @@ def discover(x: Array, hit: Bools) -> Box | None:
     best = (_score(x, hit, low, high), low, high)
     while (peeled := _peel(x, hit, low, high)) is not None:
         low, high = peeled
-        best = max(best, (_score(x, hit, low, high), low, high), key=lambda found: found[0])
+        best = max(best, (_score(x, hit, low, high), low, high), key=lambda candidate: candidate[0])
     low, high = _paste(x, hit, best[1], best[2])
     low, high = _simplified(x, hit, low, high)
     limits = {
@@ -118,7 +118,7 @@ def _score(x: Array, hit: Bools, low: Array, high: Array) -> float:
 
 
 def _peel(x: Array, hit: Bools, low: Array, high: Array) -> tuple[Array, Array] | None:
-    """Take off the side that leaves the highest share of hits; None if nothing more helps."""
+    """Cut off the side that leaves the highest density; None if no cut raises it."""
     inside = _inside(x, low, high)
     points, hits = x[inside], hit[inside]
     best, share = None, float(hits.mean())
@@ -175,32 +175,32 @@ def _simplified(x: Array, hit: Bools, low: Array, high: Array) -> tuple[Array, A
     low, high = low.copy(), high.copy()
     while True:
         now = _score(x, hit, low, high)
-        found = []
+        candidates = []
         for side, free in ((low, -np.inf), (high, np.inf)):
             for k in np.flatnonzero(np.isfinite(side)).tolist():
-                kept = side[k]
+                limit = side[k]
                 side[k] = free
-                found.append((_score(x, hit, low, high), side is low, k, float(kept)))
-                side[k] = kept
-        if not found:
+                candidates.append((_score(x, hit, low, high), side is low, k, float(limit)))
+                side[k] = limit
+        if not candidates:
             return low, high
-        score, is_low, k, kept = max(found)
+        score, is_low, k, limit = max(candidates)
         side = low if is_low else high
         side[k] = -np.inf if is_low else np.inf
-        if score < now and not _by_chance(x, hit, (low, high), (k, kept, is_low)):
-            side[k] = kept
+        if score < now and not _by_chance(x, hit, (low, high), (k, limit, is_low)):
+            side[k] = limit
             return low, high
 
 
 def _by_chance(
     x: Array, hit: Bools, without: tuple[Array, Array], limit: tuple[int, float, bool]
 ) -> bool:
-    """Whether a random cut of the same size would often leave as many hits."""
+    """Tell whether a random cut of the same size would often leave as many hits."""
     from scipy.stats import binomtest
 
-    k, kept, is_low = limit
+    k, edge, is_low = limit
     wide = _inside(x, *without)
-    narrow = wide & (x[:, k] >= kept if is_low else x[:, k] <= kept)
+    narrow = wide & (x[:, k] >= edge if is_low else x[:, k] <= edge)
     share = float(hit[wide].mean())
     test = binomtest(int((narrow & hit).sum()), int(narrow.sum()), share, alternative="greater")
     return bool(test.pvalue > _CHANCE)

@@ -1,4 +1,4 @@
-"""Scenarios side by side, and which numbers make the difference.
+"""Scenarios side by side, and the Shapley values of the numbers that differ.
 
 The change in the truce margin from one scenario to another is shared out among the numbers that
 differ by their Shapley values: what a number adds, averaged over all orders in which the changes
@@ -57,7 +57,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Cause:
-    """What one number that differs does to the truce margin.
+    """Effect of one number that differs on the truce margin.
 
     Attributes
     ----------
@@ -78,7 +78,7 @@ class Cause:
 
 @dataclass(frozen=True, eq=False)
 class Difference:
-    """Why a scenario differs from the first.
+    """Differences between a scenario and the first, and their causes.
 
     Attributes
     ----------
@@ -129,15 +129,15 @@ def read_scenario(text: str) -> tuple[str, dict[str, Any]]:
 def scenario(
     name: str, model: PayoffFile, settings: dict[str, Any], solution: Solution | None = None
 ) -> Scenario:
-    """Solve one scenario, unless it is solved already."""
+    """Return one scenario, solved unless a solution is given."""
     solution = solution or solve(model, **settings)
-    known: Known = {(): solution.repeated.threats}
-    margin = float(outlook(solution.game, model.outcomes, known).margin)
+    threats: Known = {(): solution.repeated.min_spe_payoffs}
+    margin = float(outlook(solution.game, model.outcomes, threats).margin)
     return Scenario(name, model, settings, solution, margin)
 
 
 def compare(scenarios: tuple[Scenario, ...], *, seed: int = 0) -> tuple[Difference, ...]:
-    """Say why each scenario differs from the first.
+    """Return the differences between each scenario and the first.
 
     Parameters
     ----------
@@ -168,25 +168,25 @@ def _difference(first: Scenario, other: Scenario, seed: int) -> Difference:
     columns = np.where(on, np.array(after), np.array(before))
     values = dict(first.settings) | {n: columns[:, k] for k, n in enumerate(names)}
     base = int(np.flatnonzero(~on.any(axis=1))[0])
-    whole = int(np.flatnonzero(on.all(axis=1))[0])
-    known: Known = {
-        (base,): first.solution.repeated.threats,
-        (whole,): other.solution.repeated.threats,
+    full = int(np.flatnonzero(on.all(axis=1))[0])
+    threats: Known = {
+        (base,): first.solution.repeated.min_spe_payoffs,
+        (full,): other.solution.repeated.min_spe_payoffs,
     }
-    found = outlook(first.model.game(**values), first.model.outcomes, known)
-    shares = _exact_shares(on, found.margin) if exact else _mean_steps(on, found.margin)
-    alone = [found.margin[_single(on, k)] - found.margin[base] for k in range(len(names))]
+    margins = outlook(first.model.game(**values), first.model.outcomes, threats)
+    shares = _exact_shares(on, margins.margin) if exact else _mean_steps(on, margins.margin)
+    alone = [margins.margin[_single(on, k)] - margins.margin[base] for k in range(len(names))]
     causes = [
         Cause(n, before[k], after[k], float(alone[k]), float(shares[k]))
         for k, n in enumerate(names)
     ]
     turned = {
-        name: _smallest(on, held == held[whole], names)
-        for name, held in found.held.items()
-        if held[base] != held[whole]
+        name: _smallest(on, sustained == sustained[full], names)
+        for name, sustained in margins.held.items()
+        if sustained[base] != sustained[full]
     }
     causes.sort(key=lambda c: -abs(c.share))
-    return Difference(other, tuple(causes), turned, (), exact and found.exact)
+    return Difference(other, tuple(causes), turned, (), exact and margins.exact)
 
 
 def _differing(first: Scenario, other: Scenario) -> tuple[list[str], list[float], list[float]]:
@@ -199,7 +199,7 @@ def _differing(first: Scenario, other: Scenario) -> tuple[list[str], list[float]
 
 
 def _structure(a: PayoffFile, b: PayoffFile) -> tuple[str, ...]:
-    """Name what differs between two files besides numbers."""
+    """Name the sections, besides numbers, in which two files differ."""
 
     def texts(rule: Any) -> Any:
         return [[f.text for f in row] for row in rule] if isinstance(rule, tuple) else rule.text
@@ -222,11 +222,11 @@ def _structure(a: PayoffFile, b: PayoffFile) -> tuple[str, ...]:
         "discount factors": tuple([f.text for f in m.discounts] for m in (a, b)),
         "outcomes": (a.outcomes, b.outcomes),
     }
-    return tuple(name for name, (one, two) in parts.items() if one != two)
+    return tuple(name for name, (left, right) in parts.items() if left != right)
 
 
 def _all_sets(n: int) -> Any:
-    """Return every subset of n things as rows of True and False."""
+    """Return every subset of n elements as rows of True and False."""
     return (np.arange(2**n)[:, None] >> np.arange(n)) % 2 == 1
 
 
@@ -275,5 +275,5 @@ def _smallest(on: Any, enough: Any, names: list[str]) -> tuple[tuple[str, ...], 
     size = on.sum(axis=1)
     least = size[enough].min()
     rows = on[enough & (size == least)]
-    found = {tuple(n for n, x in zip(names, row, strict=True) if x) for row in rows}
-    return tuple(sorted(found, key=lambda s: [names.index(n) for n in s]))
+    subsets = {tuple(n for n, x in zip(names, row, strict=True) if x) for row in rows}
+    return tuple(sorted(subsets, key=lambda s: [names.index(n) for n in s]))

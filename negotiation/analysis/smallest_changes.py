@@ -47,7 +47,7 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class Together:
-    """The smallest change of all numbers at once that was found to make or break the truce.
+    """Smallest change of all numbers at once found to make or break the truce.
 
     Attributes
     ----------
@@ -79,22 +79,22 @@ def changes_alone(space: Space) -> tuple[Change, ...]:
     lines = np.repeat(np.repeat(space.here[None, None], d, 0), _GRID, 1)
     for k in range(d):
         lines[k, :, k] = steps
-    here = str(_kind(space, space.here[None])[0])
+    kind_now = str(_kind(space, space.here[None])[0])
     labels = _kind(space, lines.reshape(-1, d)).reshape(d, _GRID)
     ends = [
         (k, *bracket)
         for k in range(d)
-        for bracket in _brackets(steps, labels[k] == here, float(space.here[k]))
+        for bracket in _brackets(steps, labels[k] == kind_now, float(space.here[k]))
     ]
     if not ends:
         return ()
-    which, near, far = (np.array(x) for x in zip(*ends, strict=True))
-    far = _close_in(space, here, which.astype(int), (near, far))
+    axes, near, far = (np.array(x) for x in zip(*ends, strict=True))
+    far = _close_in(space, kind_now, axes.astype(int), (near, far))
     points = np.repeat(space.here[None], len(far), axis=0)
-    points[np.arange(len(far)), which.astype(int)] = far
+    points[np.arange(len(far)), axes.astype(int)] = far
     regime = _kind(space, points)
     low, high = np.array([p.range for p in space.parameters]).T
-    found = [
+    changes = [
         Change(
             parameter=space.names[k],
             now=float(low[k] + space.here[k] * (high[k] - low[k])),
@@ -102,35 +102,35 @@ def changes_alone(space: Space) -> tuple[Change, ...]:
             share=float(abs(b - space.here[k])),
             kind=str(r),
         )
-        for k, b, r in zip(which, far, regime, strict=True)
+        for k, b, r in zip(axes, far, regime, strict=True)
     ]
-    return tuple(sorted(found, key=lambda c: c.share))
+    return tuple(sorted(changes, key=lambda c: c.share))
 
 
 def _brackets(steps: Array, same: Array, at: float) -> list[tuple[float, float]]:
     """Return, for either side, the last step that is the same and the first that is not."""
-    found = []
+    brackets = []
     for side in (steps > at, steps < at):
         order = np.argsort(np.abs(steps - at))
         walk = [k for k in order if side[k]]
         other = next((n for n, k in enumerate(walk) if not same[k]), None)
         if other is not None:
             near = at if other == 0 else float(steps[walk[other - 1]])
-            found.append((near, float(steps[walk[other]])))
-    return found
+            brackets.append((near, float(steps[walk[other]])))
+    return brackets
 
 
-def _close_in(space: Space, here: str, which: Array, ends: tuple[Array, Array]) -> Array:
-    """Narrow all brackets down at once, each round to one of sixteen pieces; return far ends."""
+def _close_in(space: Space, kind_now: str, axes: Array, ends: tuple[Array, Array]) -> Array:
+    """Narrow all brackets at once, by a factor of 16 each time; return their far ends."""
     near, far = (np.asarray(x, np.float64) for x in ends)
     inner = np.arange(1, _INSIDE + 2) / (_INSIDE + 1)
     rows = np.arange(len(near))
     for _ in range(_ROUNDS):
         at = near[:, None] + inner * (far - near)[:, None]
         points = np.repeat(np.repeat(space.here[None, None], len(near), 0), len(inner), 1)
-        points[rows[:, None], np.arange(len(inner)), which[:, None]] = at
+        points[rows[:, None], np.arange(len(inner)), axes[:, None]] = at
         labels = _kind(space, points.reshape(-1, len(space.names)))
-        other = labels.reshape(at.shape) != here
+        other = labels.reshape(at.shape) != kind_now
         other[:, -1] = True
         first = other.argmax(axis=1)
         near = np.where(first > 0, at[rows, np.maximum(first - 1, 0)], near)
@@ -139,7 +139,7 @@ def _close_in(space: Space, here: str, which: Array, ends: tuple[Array, Array]) 
 
 
 def change_together(space: Space) -> Together | None:
-    """Look for the smallest change of all numbers at once that makes or breaks the truce.
+    """Return the smallest change found of all numbers at once that flips the truce.
 
     Distance is the largest share of a range by which any number moves. Every number is moved in
     the direction that the slope of the margin points to, as far as is needed; then the slope is
@@ -156,11 +156,11 @@ def change_together(space: Space) -> Together | None:
     Together or None
         None if nothing was found within the ranges.
     """
-    here = space.here
-    holds = _margin(space, here[None])[0] >= 0
+    origin = space.here
+    holds = _margin(space, origin[None])[0] >= 0
     best: tuple[float, Array] | None = None
     seen: set[tuple[int, ...]] = set()
-    at = here
+    at = origin
     for _ in range(_TRIES):
         sign = _downhill(space, at) * (1 if holds else -1)
         key = tuple(int(s) for s in sign)
@@ -169,15 +169,15 @@ def change_together(space: Space) -> Together | None:
         seen.add(key)
         reach = _far_enough(space, sign, holds)
         if reach is None:
-            at = np.clip(here + 0.5 * sign, 0, 1)
+            at = np.clip(origin + 0.5 * sign, 0, 1)
             continue
         if best is None or reach < best[0]:
             best = (reach, sign)
-        at = np.clip(here + reach * sign, 0, 1)
+        at = np.clip(origin + reach * sign, 0, 1)
     if best is None:
         return None
     share, sign = best
-    point = np.clip(here + share * sign, 0, 1)
+    point = np.clip(origin + share * sign, 0, 1)
     kind = str(_kind(space, point[None])[0])
     values = dict(zip(space.names, map(float, space.physical(point)), strict=True))
     return Together(share, values, kind)

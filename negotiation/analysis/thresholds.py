@@ -1,4 +1,4 @@
-"""Which single number, changed alone, would make or break a truce, and where exactly."""
+"""Thresholds of single parameters at which a truce starts or stops being sustained."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ _ASIDE = 1e-6
 
 @dataclass(frozen=True)
 class PatienceRule:
-    """The least patience of one player for one outcome, as a formula where there is one.
+    """One player's critical discount factor for an outcome, as a formula if possible.
 
     Attributes
     ----------
@@ -78,21 +78,21 @@ class Flip:
 
 
 def _threat_cells(game: Game) -> tuple[Profile | None, Profile | None]:
-    """For each player the pure stage equilibrium that is the worst that can follow, if one is.
+    """Return for each player a pure stage equilibrium that is its threat point, if any.
 
     That is so where it pays the player no more than the pure minmax.
     """
     floor, nash = pure_minmax(game), pure_nash(game)
-    found: list[Profile | None] = []
+    threats: list[Profile | None] = []
     for i in (0, 1):
         cells = [(int(a), int(b)) for a, b in np.argwhere(nash)]
-        held = [c for c in cells if game.payoffs[i][c] <= floor[i]]
-        found.append(held[0] if held else None)
-    return found[0], found[1]
+        at_minmax = [c for c in cells if game.payoffs[i][c] <= floor[i]]
+        threats.append(at_minmax[0] if at_minmax else None)
+    return threats[0], threats[1]
 
 
 def has_fixed_threat(game: Game) -> tuple[bool, bool]:
-    """Whether the worst that can follow is a one-off equilibrium, for each player.
+    """Tell for each player whether its threat point is a stage equilibrium.
 
     Only then does `flips` look for values at which that player's constraint changes.
     """
@@ -105,7 +105,7 @@ def _truces(model: PayoffFile) -> list[tuple[str, Profile]]:
 
 
 def patience_rules(model: PayoffFile, /, **settings: Any) -> tuple[PatienceRule, ...]:
-    """Return the least patience of every tempted player for every truce, as a formula.
+    """Return each tempted player's critical discount factor for every truce, as a formula.
 
     There is one where the worst that can follow a breach is a stage equilibrium; otherwise the
     worst depends on patience itself.
@@ -140,7 +140,7 @@ def flips(
     formulas: bool = False,
     among: Iterable[tuple[str, Profile]] | None = None,
 ) -> tuple[Flip, ...]:
-    """Return, for every truce and parameter, the values within its range at which it flips.
+    """Return, for every truce and parameter, its thresholds within the range.
 
     Each is checked on both sides with the harshest credible punishments: a value at which one
     player's constraint is met but the other's fails anyway is left out. Only where the worst that
@@ -161,7 +161,7 @@ def flips(
     cells = _threat_cells(model.game(**settings))
     looked_at = _truces(model) if among is None else list(among)
     now = model.values(**settings)
-    found: list[Flip] = []
+    thresholds: list[Flip] = []
     for (name, profile), p, i in product(looked_at, model.parameters, (0, 1)):
         cell = cells[i]
         if cell is None:
@@ -171,8 +171,8 @@ def flips(
             if _flips_at(model, profile, {**settings, p.name: root}, p.name):
                 rule = _formula(model, p.name, condition, settings, root) if formulas else None
                 flip = Flip(name, profile, i, p.name, float(now[p.name]), root, above, rule)
-                found.append(flip)
-    return tuple(found)
+                thresholds.append(flip)
+    return tuple(thresholds)
 
 
 def _formula(
@@ -183,7 +183,7 @@ def _formula(
 
 
 def _flips_at(model: PayoffFile, profile: Profile, settings: Mapping[str, Any], name: str) -> bool:
-    """Whether the outcome is sustained on exactly one side of the parameter's value."""
+    """Tell whether the outcome is sustained on exactly one side of the parameter's value."""
     step = _ASIDE * max(1.0, abs(float(settings[name])))
     try:
         below, above = (

@@ -10,13 +10,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from negotiation.api.answers import Comparison, Deals, Played, Sensitivity, Why
-from negotiation.api.results import DynamicSolution, Outlook, Solution, Sweep, dressed
+from negotiation.api.results import (
+    DynamicSolution,
+    Outlook,
+    SignallingSolution,
+    Solution,
+    Sweep,
+    dressed,
+)
 from negotiation.errors import UsageError
 from negotiation.games.game import Game
 from negotiation.payoff_file import load
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution import dynamic, solution
 from negotiation.solution import path as over_time
+from negotiation.solution.signalling import solution as signalling
 from negotiation.sweeps import sweep as sweeping
 
 if TYPE_CHECKING:
@@ -39,8 +47,13 @@ __all__ = [
 Model = PayoffFile | str | Path
 
 
-def solve(model: Model | Game, /, **settings: Any) -> Solution | DynamicSolution:
-    """Solve a model at one parameter point, as a repeated game or, where states move, as dynamic.
+def solve(
+    model: Model | Game, /, **settings: Any
+) -> Solution | DynamicSolution | SignallingSolution:
+    """Solve a model at one parameter point.
+
+    As a repeated game; where states move, as dynamic; where one side knows more, as a signalling
+    game.
 
     Parameters
     ----------
@@ -62,7 +75,10 @@ def solve(model: Model | Game, /, **settings: Any) -> Solution | DynamicSolution
     >>> solve("prisoners-dilemma").outcome("cooperation").sustained
     True
     """
-    found = dynamic.solve(model if isinstance(model, Game) else _model(model), **settings)
+    opened = model if isinstance(model, Game) else _model(model)
+    if isinstance(opened, PayoffFile) and opened.kind == "signalling":
+        return dressed(SignallingSolution, signalling.solve_signals(opened, **settings))
+    found = dynamic.solve(opened, **settings)
     if isinstance(found, solution.Solution):
         return dressed(Solution, found)
     return dressed(DynamicSolution, found)
@@ -114,16 +130,16 @@ def sweep(model: Model, axes: Mapping[str, Any], **settings: Any) -> Sweep:
     Examples
     --------
     >>> sweep("chips-for-rare-earths", {"patience_cn": [0.1, 0.9]}).regimes().tolist()
-    ['rupture', 'armed truce']
+    ['no cooperation', 'armed truce']
     """
-    return dressed(Sweep, sweeping.sweep(_model(model), axes, **settings))
+    return dressed(Sweep, sweeping.sweep(_bargain(model), axes, **settings))
 
 
 def outlook(
     model: Model, settings: Mapping[str, Any] | None = None, *, periods: int = 40, seed: int = 0
 ) -> Outlook:
     """Return how a truce unfolds as its state moves; see `solution.path.outlook`."""
-    found = over_time.outlook(_model(model), settings or {}, periods=periods, seed=seed)
+    found = over_time.outlook(_bargain(model), settings or {}, periods=periods, seed=seed)
     return dressed(Outlook, found)
 
 
@@ -173,7 +189,7 @@ def why(model: Model | Solution, outcome: str, /, **settings: Any) -> Why:
             raise UsageError("a solution has its settings already; expected a payoff file")
         found = dressed(Solution, model)
     else:
-        found = dressed(Solution, solution.solve(_model(model), **settings))
+        found = dressed(Solution, solution.solve(_bargain(model), **settings))
     named = any(o.name == outcome for o in found.outcomes) or "/" not in outcome
     chosen: dict[str, Any] = {"outcome": outcome} if named else {"profile": outcome}
     cells = deviations.cells_of(found, **chosen)
@@ -196,7 +212,7 @@ def sensitivity(model: Model, *, cases: int = 1024, seed: int = 0, **settings: A
     """
     from negotiation.analysis import samples
 
-    return Sensitivity(samples.analyse(_model(model), settings=settings, cases=cases, seed=seed))
+    return Sensitivity(samples.analyse(_bargain(model), settings=settings, cases=cases, seed=seed))
 
 
 def compare(
@@ -216,13 +232,13 @@ def compare(
     Examples
     --------
     >>> compare("prisoners-dilemma", "stag-hunt")
-    <Comparison: Prisoner's dilemma: armed truce; Stag hunt: harmony>
+    <Comparison: Prisoner's dilemma: armed truce; Stag hunt: self-enforcing>
     """
     from negotiation.analysis import scenarios as comparing
 
     if not models:
         raise UsageError("nothing to compare; expected a model")
-    opened = [_model(m) for m in models]
+    opened = [_bargain(m) for m in models]
     columns = [comparing.scenario(m.title, m, {}) for m in opened]
     columns += [
         comparing.scenario(name, opened[0], dict(given))
@@ -251,12 +267,17 @@ def map(model: Model, x: str, y: str, *, points: int | None = None, **settings: 
         Never known to pyplot; a notebook shows it, ``savefig`` writes it.
     """
     from negotiation.reporting.figures import dynamic_maps, maps
+    from negotiation.reporting.figures.signalling import map_figure
     from negotiation.reporting.notebook import showing
     from negotiation.sweeps import dynamic_map, regime_map
+    from negotiation.sweeps import signalling as signalling_sweeps
     from negotiation.sweeps.grid import plane_asked_for
 
     opened = _model(model)
     spans, _ = plane_asked_for(opened.parameters, x=x, y=y, by=None)
+    if opened.kind == "signalling":
+        side = points or signalling_sweeps.POINTS_ON_A_SIDE
+        return showing(map_figure(signalling_sweeps.signal_map(opened, spans, settings, side)))
     if opened.kind == "dynamic":
         cells = dynamic_map.cell_maps(opened, spans, settings, points or dynamic_map.POINTS)
         return showing(dynamic_maps.draw((cells,)))
@@ -325,7 +346,9 @@ def play(
     from negotiation.solution import play as playing
 
     solved = (
-        model if isinstance(model, solution.Solution) else solution.solve(_model(model), **settings)
+        model
+        if isinstance(model, solution.Solution)
+        else solution.solve(_bargain(model), **settings)
     )
     match = playing.match(solved, player=player, against=against, outcome=outcome, seed=seed)
     text = moves if isinstance(moves, str) else ",".join(moves)
@@ -334,3 +357,14 @@ def play(
 
 def _model(model: Model) -> PayoffFile:
     return model if isinstance(model, PayoffFile) else load(model)
+
+
+def _bargain(model: Model) -> PayoffFile:
+    """Return a model of complete information."""
+    opened = _model(model)
+    if opened.kind == "signalling":
+        raise UsageError(
+            f"{opened.title}: one side knows more here, which this does not speak of; expected "
+            "`solve`, `map` or `report`, or the model behind it: `load(...).bargain()`"
+        )
+    return opened

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from negotiation.errors import UsageError, near_name
 from negotiation.solution import as_json, dynamic, solution
 from negotiation.solution import path as over_time
+from negotiation.solution.signalling import solution as signalling
+from negotiation.solution.signalling.as_json import signalling_dict
 from negotiation.solution.verdict import listed
 from negotiation.sweeps import sweep as sweeping
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DynamicSolution",
     "Outlook",
+    "SignallingSolution",
     "Solution",
     "Sweep",
     "dressed",
@@ -80,7 +83,9 @@ class Solution(solution.Solution):
                     f"slack.{b}": slack[1],
                     f"critical_discount.{a}": least[0],
                     f"critical_discount.{b}": least[1],
-                    "binding": None if o.binding is None else self.game.players[o.binding],
+                    "tightest_player": None
+                    if o.tightest_player is None
+                    else self.game.players[o.tightest_player],
                 }
             )
         return frame(rows)
@@ -250,6 +255,51 @@ class Outlook(over_time.Outlook):
 
         drawn = self.longest is not None and self.game.levels is not None
         return cell(page(self)[:2], clock_figure(self) if drawn else None)
+
+
+class SignallingSolution(signalling.SignallingSolution):
+    """All equilibria of a model in which one side knows more, at one parameter point."""
+
+    def __repr__(self) -> str:
+        from negotiation.reporting.notebook import named
+
+        kinds = [c.kind for c in self.equilibria.classes]
+        return named("SignallingSolution", self.model.title, f"all equilibria: {listed(kinds)}")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the JSON of `negotiate solve`, schema ``negotiate/solve/1``."""
+        return signalling_dict(self)
+
+    def to_frame(self) -> pandas.DataFrame:
+        """Return a table of the classes of equilibria for pandas."""
+        game = self.game
+        rows = []
+        for c in self.equilibria.classes:
+            ends = {
+                f"{end}.{t}": float(x)
+                for t, v in zip(game.types, c.payoffs, strict=True)
+                for end, x in zip(("low", "high"), v, strict=True)
+            }
+            passed = {"intuitive": c.intuitive, "d1": c.d1, "undefeated": c.undefeated}
+            rows.append({"kind": c.kind, **ends, **passed})
+        return frame(rows)
+
+    def plot(self) -> Figure:
+        """Return the bar of priors with its lists of equilibria; the tree without two types."""
+        from negotiation.reporting.figures.signalling import prior_figure, tree_figure
+        from negotiation.reporting.notebook import showing
+
+        picture = prior_figure(self) or tree_figure(self)
+        if picture is None:
+            raise UsageError("no figure: the tree has too many branches to be read")
+        return showing(picture)
+
+    def _repr_html_(self) -> str:
+        from negotiation.reporting.figures.signalling import prior_figure
+        from negotiation.reporting.notebook import cell
+        from negotiation.reporting.pages.signalling import signalling_page
+
+        return cell(signalling_page(self), prior_figure(self))
 
 
 def dressed(kind: type[_T], found: Any) -> _T:

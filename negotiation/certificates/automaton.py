@@ -24,7 +24,7 @@ _MANY = 60
 
 @dataclass(frozen=True)
 class OneShot:
-    """One deviation for one period, everything else as told.
+    """One-shot deviation in one state of an automaton.
 
     Attributes
     ----------
@@ -44,7 +44,7 @@ class OneShot:
 
 
 def check_automaton(game: Game, automaton: Automaton, *, tol: float = 1e-9) -> tuple[OneShot, ...]:
-    """Check every deviation in every state; return all of them with what they would gain.
+    """Check every one-shot deviation in every state; return all of them with their gains.
 
     A player may gain ``tol`` times the range of that player's payoffs, plus 2e-13 of the largest
     payoff: computed floats are not more exact than that.
@@ -93,12 +93,13 @@ def check_automaton(game: Game, automaton: Automaton, *, tol: float = 1e-9) -> t
                 f"it earns {tuple(value[k].tolist())}"
             )
     table = tuple(_one_shots(game, automaton, value))
-    for one in table:
-        if not one.gain <= allowed[one.player]:
+    for deviation in table:
+        if not deviation.gain <= allowed[deviation.player]:
             raise CertificateError(
-                f"in state {one.state!r} {game.players[one.player]} gains {one.gain:.3g} by "
-                f"{game.actions[one.player][one.action]!r}; "
-                f"at most {allowed[one.player]:.3g} is rounding"
+                f"in state {deviation.state!r} {game.players[deviation.player]} gains "
+                f"{deviation.gain:.3g} by "
+                f"{game.actions[deviation.player][deviation.action]!r}; "
+                f"at most {allowed[deviation.player]:.3g} is rounding"
             )
     return table
 
@@ -166,7 +167,7 @@ def _many(steps: _Steps, delta: float, now: Array) -> Array:
 
 
 def _one_shots(game: Game, automaton: Automaton, value: Array) -> list[OneShot]:
-    """List what every deviation in every state would gain."""
+    """Return the one-shot deviations in every state, with their gains."""
     table = []
     for k, state in enumerate(automaton.states):
         for i, delta in enumerate(game.discount):

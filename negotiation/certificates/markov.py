@@ -1,4 +1,4 @@
-"""Check from the definition that strategies of the state alone are an equilibrium.
+"""Check from the definition that Markov strategies are an equilibrium.
 
 A Markov perfect equilibrium (Maskin & Tirole 2001, JET 100:191-219) tells each side what to do in
 every state, whatever happened before. By the one-shot-deviation principle it is enough that nobody
@@ -85,7 +85,7 @@ def check_markov(
 
 
 def _table(game: StochasticGame, state: int, value: Array) -> Array:
-    """Return what each profile is worth now when the game goes on at `value`, ``(2, n0, n1)``."""
+    """Return the normalised value of each profile, given continuation values, ``(2, n0, n1)``."""
     later = np.einsum("abm,abmi->iab", game.chances[state], value[game.successors[state]])
     weight = game.discount[:, None, None]
     table: Array = (1 - weight) * game.payoffs[state] + weight * later
@@ -100,7 +100,7 @@ def _gains(
     value: Array,
     allowed: Array,
 ) -> Array:
-    """Return what the best deviation brings each player, checked."""
+    """Return each player's gain from its best deviation, checked."""
     name = game.states[state]
     x, y = (np.asarray(s, dtype=np.float64) for s in pair)
     for player, s, n in zip(game.players, (x, y), table.shape[1:], strict=True):

@@ -1,4 +1,4 @@
-"""Check from the definition that a path of play is kept up by threats, state by state.
+"""Check from the definition that punishments sustain an equilibrium path, state by state.
 
 A path tells both sides what to do in every state. A deviation is answered with a threat: from the
 next state on the deviator gets a payoff that some equilibrium gives it there. The path is then the
@@ -24,7 +24,7 @@ Array = npt.NDArray[np.float64]
 
 @dataclass(frozen=True)
 class PathCheck:
-    """The tightest place of a path.
+    """Tightest incentive constraint of a path.
 
     Attributes
     ----------
@@ -71,12 +71,12 @@ def check_path(
     CertificateError
         If a value is not what the path earns, or some deviation gains.
     """
-    told, value = np.asarray(cells), np.asarray(values, dtype=np.float64)
+    path, value = np.asarray(cells), np.asarray(values, dtype=np.float64)
     threat = np.asarray(threats, dtype=np.float64)
     both = np.concatenate([p.reshape(2, -1) for p in game.payoffs], axis=1)
     allowed = tol * np.ptp(both, axis=1) + 2e-13 * np.abs(both).max(axis=1)
     tightest = PathCheck("", 0, None, np.inf)
-    for s, cell in enumerate(map(tuple, told.tolist())):
+    for s, cell in enumerate(map(tuple, path.tolist())):
         if min(cell) < 0:
             continue
         worth = _worth(game, s, cell, value)
@@ -101,7 +101,7 @@ def check_path(
 
 
 def _worth(game: StochasticGame, s: int, cell: tuple[int, int], value: Array) -> Array:
-    """Return what a profile is worth when the game goes on at `value`."""
+    """Return the normalised value of a profile, given continuation values."""
     live = game.chances[s][cell] > 0
     later = game.chances[s][cell][live] @ value[game.successors[s][cell][live]]
     worth: Array = (1 - game.discount) * game.payoffs[s][:, *cell] + game.discount * later

@@ -37,20 +37,20 @@ Array = npt.NDArray[np.float64]
 
 def hull(points: Array) -> Array:
     """Return the convex hull, counter-clockwise, by Andrew's monotone chain."""
-    given = sorted(set(map(tuple, points.tolist())))
-    if len(given) < 3:
-        return np.array(given).reshape(-1, 2)
+    sorted_points = sorted(set(map(tuple, points.tolist())))
+    if len(sorted_points) < 3:
+        return np.array(sorted_points).reshape(-1, 2)
     halves: list[list[tuple[float, ...]]] = []
-    for run in (given, given[::-1]):
-        kept: list[tuple[float, ...]] = []
+    for run in (sorted_points, sorted_points[::-1]):
+        chain: list[tuple[float, ...]] = []
         for x, y in run:
-            while len(kept) > 1 and (
-                (kept[-1][0] - kept[-2][0]) * (y - kept[-2][1])
-                <= (kept[-1][1] - kept[-2][1]) * (x - kept[-2][0])
+            while len(chain) > 1 and (
+                (chain[-1][0] - chain[-2][0]) * (y - chain[-2][1])
+                <= (chain[-1][1] - chain[-2][1]) * (x - chain[-2][0])
             ):
-                kept.pop()
-            kept.append((x, y))
-        halves.append(kept[:-1])
+                chain.pop()
+            chain.append((x, y))
+        halves.append(chain[:-1])
     return np.array(halves[0] + halves[1])
 
 
@@ -77,11 +77,11 @@ def above(ring: Array, i: int, bound: float) -> Array:
     if not len(ring):
         return ring
     then = np.roll(ring, -1, axis=0)
-    here, there = ring[:, i] - bound, then[:, i] - bound
-    cut = (here >= 0) != (there >= 0)
-    share = here[cut] / (here[cut] - there[cut])
+    offset, next_offset = ring[:, i] - bound, then[:, i] - bound
+    cut = (offset >= 0) != (next_offset >= 0)
+    share = offset[cut] / (offset[cut] - next_offset[cut])
     crossing = ring[cut] + share[:, None] * (then[cut] - ring[cut])
-    return hull(np.concatenate([ring[here >= 0], crossing]))
+    return hull(np.concatenate([ring[offset >= 0], crossing]))
 
 
 def distances(points: Array, ring: Array) -> Array:
@@ -100,31 +100,31 @@ AXES = np.array([[1.0, 0.0], [0.0, 1.0], [-1.0, 0.0], [0.0, -1.0]])
 
 
 class Claim(Protocol):
-    """What is claimed about one state; see `stochastic.StatePayoffs`."""
+    """Payoffs claimed to be sustainable in one state; see `stochastic.StatePayoffs`."""
 
     @property
     def vertices(self) -> Array:
-        """Payoffs reported."""
+        """Vertices of the reported payoff set."""
 
     @property
     def gap(self) -> float:
-        """How far they may be from equilibrium payoffs."""
+        """Bound on their distance from equilibrium payoffs."""
 
     @property
-    def threats(self) -> Array | None:
-        """Worst payoffs reported."""
+    def min_spe_payoffs(self) -> Array | None:
+        """Reported minimum SPE payoffs."""
 
     @property
     def near_critical(self) -> bool:
-        """Whether equality matters, so that what is reported is more than what is proven."""
+        """True if equality matters, so that more is reported than is proven."""
 
     @property
-    def playable(self) -> npt.NDArray[np.bool_]:
-        """Profiles that some equilibrium starts with."""
+    def supportable_now(self) -> npt.NDArray[np.bool_]:
+        """Profiles with which some equilibrium starts."""
 
     @property
     def proven(self) -> Array:
-        """Vertices of W(s), in payoff units; none where nothing is claimed."""
+        """Vertices of W(s), in payoff units; empty where no payoff is claimed."""
 
     @property
     def slip(self) -> float:
@@ -132,7 +132,7 @@ class Claim(Protocol):
 
 
 def check_sets(game: StochasticGame, claims: Sequence[Claim], *, tol: float = 1e-9) -> float:
-    """Check what is claimed about every state.
+    """Check the payoff set claimed for every state; return the largest miss.
 
     Parameters
     ----------
@@ -162,12 +162,14 @@ def check_sets(game: StochasticGame, claims: Sequence[Claim], *, tol: float = 1e
     for s, claim in enumerate(claims):
         name = game.states[s]
         if not len(family.rings[s]):
-            if np.any(claim.playable) or (len(claim.vertices) and not claim.near_critical):
+            if np.any(claim.supportable_now) or (len(claim.vertices) and not claim.near_critical):
                 raise CertificateError(f"state {name!r}: payoffs are claimed, but none is proven")
             continue
-        here = _Here.of(game, family, s)
-        worst = max(worst, _check_vertices(here, family.rings[s], name, tol))
-        worst = max(worst, _check_playable(here, np.asarray(claim.playable), name, tol))
+        conditions = _Here.of(game, family, s)
+        worst = max(worst, _check_vertices(conditions, family.rings[s], name, tol))
+        worst = max(
+            worst, _check_playable(conditions, np.asarray(claim.supportable_now), name, tol)
+        )
         if not claim.near_critical:
             ring = family.rings[s] * family.scale + family.shift
             _check_reported(claim, ring, name, (float(family.scale.max()), tol))
@@ -202,7 +204,7 @@ class _Family:
 
 @dataclass(frozen=True, eq=False)
 class _Here:
-    """One state: for each of its profiles what may follow, and what obeying must be worth."""
+    """One state: continuation payoffs of its profiles, and the payoffs that deter deviations."""
 
     cells: tuple[int, int]
     base: Array  # (A, 2) payoffs of this period, times 1 - d
@@ -234,27 +236,29 @@ class _Here:
 
 
 def _chances(game: StochasticGame, s: int) -> tuple[list[int], Array]:
-    """Return the states that s leads to, and each profile's chances of them, ``(A, R)``."""
-    there = game.successors[s].reshape(-1, game.successors[s].shape[-1])
-    odds = game.chances[s].reshape(there.shape)
-    to = np.unique(there[odds > 0])
-    chance = np.zeros((len(there), len(to)))
-    row = np.broadcast_to(np.arange(len(there))[:, None], there.shape)[odds > 0]
-    np.add.at(chance, (row, np.searchsorted(to, there[odds > 0])), odds[odds > 0])
+    """Return the successors of s, and their probabilities for each profile, ``(A, R)``."""
+    next_states = game.successors[s].reshape(-1, game.successors[s].shape[-1])
+    odds = game.chances[s].reshape(next_states.shape)
+    to = np.unique(next_states[odds > 0])
+    chance = np.zeros((len(next_states), len(to)))
+    row = np.broadcast_to(np.arange(len(next_states))[:, None], next_states.shape)[odds > 0]
+    np.add.at(chance, (row, np.searchsorted(to, next_states[odds > 0])), odds[odds > 0])
     return to.tolist(), chance
 
 
 def _must(
     own: Array, chance: Array, slip: Array, d: Array, cells: tuple[int, int], i: int
 ) -> Array:
-    """Return what each profile must be worth to player i for no deviation to gain, ``(A,)``."""
+    """Return the least payoff that deters every deviation of player i, ``(A,)``."""
     number = np.arange(len(own)).reshape(cells)
     lines = number.T if i == 0 else number  # each row: the profiles i can choose among
-    told, done = lines[:, :, None], lines[:, None, :]
-    apart = d[i] * (np.abs(chance[told] - chance[done]) @ slip)
-    safe = own[told, i] - own[done, i] >= apart
+    obeyed, deviation = lines[:, :, None], lines[:, None, :]
+    apart = d[i] * (np.abs(chance[obeyed] - chance[deviation]) @ slip)
+    safe = own[obeyed, i] - own[deviation, i] >= apart
     unsure = d[i] * (chance @ slip)
-    needed = np.where(safe, -np.inf, own[done, i] + unsure[told] + unsure[done]).max(axis=2)
+    needed = np.where(safe, -np.inf, own[deviation, i] + unsure[obeyed] + unsure[deviation]).max(
+        axis=2
+    )
     must = np.empty(len(own))
     must[lines] = needed
     return must
@@ -270,17 +274,17 @@ def _short(normals: Array, reach: Array, low: Array, high: Array) -> Array:
     return short
 
 
-def _check_vertices(here: _Here, ring: Array, name: str, tol: float) -> float:
+def _check_vertices(conditions: _Here, ring: Array, name: str, tol: float) -> float:
     """Check that every vertex is generated, within what is allowed; return the largest miss."""
-    low = np.maximum(ring[:, None] - here.off, here.must)  # (V, A, 2)
-    high = ring[:, None] + here.off
-    inside = (low <= here.reach[:, :2] + tol) & (-high <= here.reach[:, 2:4] + tol)
+    low = np.maximum(ring[:, None] - conditions.off, conditions.must)  # (V, A, 2)
+    high = ring[:, None] + conditions.off
+    inside = (low <= conditions.reach[:, :2] + tol) & (-high <= conditions.reach[:, 2:4] + tol)
     v, a = np.nonzero(inside.all(axis=2) & (low <= high + 2 * tol).all(axis=2))
     short = np.full(len(ring), np.inf)
-    np.minimum.at(short, v, _short(here.normals, here.reach[a], low[v, a], high[v, a]))
+    np.minimum.at(short, v, _short(conditions.normals, conditions.reach[a], low[v, a], high[v, a]))
     rest = np.flatnonzero(~(short <= tol))
     if len(rest):
-        short[rest] = _short_of_lotteries(here, ring[rest], tol)
+        short[rest] = _short_of_lotteries(conditions, ring[rest], tol)
     k = int(np.argmax(short))
     if not short[k] <= tol:  # negated so that NaN fails
         raise CertificateError(
@@ -290,38 +294,38 @@ def _check_vertices(here: _Here, ring: Array, name: str, tol: float) -> float:
     return max(0.0, float(short[k]))
 
 
-def _short_of_lotteries(here: _Here, points: Array, tol: float) -> Array:
-    """Return how far payoffs are from public lotteries over what single profiles generate."""
-    found, off = [], np.full(2, np.inf)
-    for a, base in enumerate(here.base):
-        piece = base + weighted_sum(here.chance[a], here.parts)
+def _short_of_lotteries(conditions: _Here, points: Array, tol: float) -> Array:
+    """Return the distance of payoffs from the hull of those that single profiles generate."""
+    pieces, off = [], np.full(2, np.inf)
+    for a, base in enumerate(conditions.base):
+        piece = base + weighted_sum(conditions.chance[a], conditions.parts)
         for i in (0, 1):
-            piece = above(piece, i, here.must[a, i] - tol)
+            piece = above(piece, i, conditions.must[a, i] - tol)
         if len(piece):
-            found.append(piece)
-            off = np.minimum(off, here.off[a])
-    if not found:
+            pieces.append(piece)
+            off = np.minimum(off, conditions.off[a])
+    if not pieces:
         return np.full(len(points), np.inf)
-    ring = hull(np.concatenate(found))
+    ring = hull(np.concatenate(pieces))
     normals = np.concatenate([AXES, normals_of(ring)])
     reach = np.broadcast_to((ring @ normals.T).max(axis=0), (len(points), len(normals)))
     return _short(normals, reach, points - off, points + off)
 
 
-def _check_playable(here: _Here, playable: Array, name: str, tol: float) -> float:
-    """Check that for each playable profile some promise keeps both sides from deviating."""
-    if playable.shape != here.cells:
+def _check_playable(conditions: _Here, playable: Array, name: str, tol: float) -> float:
+    """Check that each playable profile has an incentive-compatible continuation payoff."""
+    if playable.shape != conditions.cells:
         raise CertificateError(f"state {name!r}: {playable.shape} is not the shape of its profiles")
-    told = np.flatnonzero(playable)
-    if not len(told):
+    profiles = np.flatnonzero(playable)
+    if not len(profiles):
         return 0.0
-    reach = here.reach[told]
+    reach = conditions.reach[profiles]
     # Every polygon is inside its own bounds, and a box that bounds it above excludes nothing.
-    low, high = np.maximum(here.must[told], -reach[:, 2:4]), reach[:, :2]
-    short = _short(here.normals, reach, low, np.maximum(low, high))
+    low, high = np.maximum(conditions.must[profiles], -reach[:, 2:4]), reach[:, :2]
+    short = _short(conditions.normals, reach, low, np.maximum(low, high))
     k = int(np.argmax(short))
     if not short[k] <= tol:  # negated so that NaN fails
-        cell = tuple(int(x) for x in np.unravel_index(told[k], here.cells))
+        cell = tuple(int(x) for x in np.unravel_index(profiles[k], conditions.cells))
         raise CertificateError(
             f"state {name!r}: profile {cell} cannot be played; it lacks {short[k]:.3g} of the "
             "range of payoffs"
@@ -330,7 +334,7 @@ def _check_playable(here: _Here, playable: Array, name: str, tol: float) -> floa
 
 
 def _check_reported(claim: Claim, ring: Array, name: str, units: tuple[float, float]) -> None:
-    """Check that what is reported is within its gap of what is proven, in payoff units."""
+    """Check that the reported set is within its gap of the proven one, in payoff units."""
     spread, tol = units
     allowed = claim.gap - claim.slip * spread + tol * spread
     far = distances(np.asarray(claim.vertices, dtype=np.float64).reshape(-1, 2), ring)
@@ -340,7 +344,11 @@ def _check_reported(claim: Claim, ring: Array, name: str, units: tuple[float, fl
             f"proven, with a gap of {claim.gap:.3g}"
         )
     low = ring.min(axis=0)
-    if claim.threats is None or not (np.abs(claim.threats - low) <= claim.gap + tol * spread).all():
+    if (
+        claim.min_spe_payoffs is None
+        or not (np.abs(claim.min_spe_payoffs - low) <= claim.gap + tol * spread).all()
+    ):
         raise CertificateError(
-            f"state {name!r}: threats {claim.threats} are not the proven {low.tolist()}"
+            f"state {name!r}: minimum payoffs {claim.min_spe_payoffs} are not the proven "
+            f"{low.tolist()}"
         )

@@ -18,7 +18,7 @@ __all__ = ["check_stage", "regret"]
 
 
 def regret(payoffs: npt.ArrayLike, strategies: Sequence[npt.ArrayLike]) -> Array:
-    """Return what each player could gain by the best pure deviation.
+    """Return each player's gain from its best pure deviation.
 
     ``regret_0 = max_a0 g_0(a0, y) - g_0(x, y)``, and likewise for player 1: a pair of mixed
     strategies is a Nash equilibrium exactly when neither is positive (Nash 1951).

@@ -1,4 +1,4 @@
-"""Check from the definition what is claimed about a stochastic game with payments.
+"""Check from the definition a solution of a stochastic game with transfers.
 
 What has to hold (Goldlücke & Kranz 2018): one profile per state for the path and one for each
 side's punishment, such that in each of them, in every state, what follows is enough to reward both
@@ -103,7 +103,7 @@ class _Claim:
 
 
 def _later(claim: _Claim, s: int) -> Array:
-    """Return what every profile of state s expects: punishments and joint totals, (n0, n1, 3)."""
+    """Return the continuation punishments and joint totals of every profile, (n0, n1, 3)."""
     chance, to = claim.game.chances[s], claim.game.successors[s]
     value = claim.totals[to]
     if np.isnan(value).any():  # nothing exists there, which does not matter if nothing leads there
@@ -113,7 +113,7 @@ def _later(claim: _Claim, s: int) -> Array:
 
 
 def _deviating(claim: _Claim, s: int, later: Array) -> tuple[Array, Array]:
-    """Return the most each side can get in total by any action, punished afterwards.
+    """Return each player's best deviation total, with punishment to follow.
 
     For player 0 an entry for each action of player 1, and the other way round.
     """
@@ -122,7 +122,7 @@ def _deviating(claim: _Claim, s: int, later: Array) -> tuple[Array, Array]:
 
 
 def _needs(claim: _Claim, pay: Array, best: Array, low: Array) -> Array:
-    """Return the least each side must expect afterwards, in total, to obey now."""
+    """Return the least continuation total that each player must expect in order to obey."""
     need = np.empty(2)
     for i, delta in enumerate(claim.d):
         gain = best[i] - pay[i] - delta * low[i]
@@ -146,17 +146,17 @@ def _check_path(
 
 
 def _check_punishment(claim: _Claim, where: str, place: tuple[int, int], best: Array) -> None:
-    """Check that the best that can be had under a punishment is v."""
+    """Check that v is the best deviation total under a punishment."""
     s, i = place
-    what = f"{where}: {claim.game.players[i]} can get in total"
-    _compare(claim, what, float(best[i]), float(claim.lowest[s, i]), float(claim.d[i]))
+    claim_text = f"{where}: {claim.game.players[i]} can get in total"
+    _compare(claim, claim_text, float(best[i]), float(claim.lowest[s, i]), float(claim.d[i]))
 
 
-def _compare(claim: _Claim, what: str, found: float, claimed: float, delta: float) -> None:
+def _compare(claim: _Claim, claim_text: str, computed: float, claimed: float, delta: float) -> None:
     """Compare two totals; an error in one round can hide one of 1 / (1 - delta) as much."""
     noise = 1e-14 * abs(claimed)  # totals are sums of many payoffs
-    if not abs(found - claimed) <= claim.allowed + noise:
+    if not abs(computed - claimed) <= claim.allowed + noise:
         raise CertificateError(
-            f"{what} {found:.12g}, not {claimed:.12g} (average "
-            f"{(1 - delta) * found:.12g}, not {(1 - delta) * claimed:.12g})"
+            f"{claim_text} {computed:.12g}, not {claimed:.12g} (average "
+            f"{(1 - delta) * computed:.12g}, not {(1 - delta) * claimed:.12g})"
         )

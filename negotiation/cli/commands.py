@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import io
+import os
 import signal
 import sys
 import threading
@@ -57,6 +59,12 @@ class _Commands(click.Group):
             prefix = "" if isinstance(error, PayoffFileError) else "error: "
             click.echo(f"{prefix}{error}", err=True)
             ctx.exit(error.exit_code)
+        except OSError as error:
+            if error.errno == errno.EPIPE:  # as `| head` does; click ends quietly
+                raise
+            click.echo(f"error: {error.strerror or error}", err=True)
+            os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # what is buffered would fail once more
+            ctx.exit(1)
         except MemoryError:
             click.echo("error: not enough memory; expected fewer points or smaller games", err=True)
             ctx.exit(1)
@@ -120,32 +128,37 @@ def main() -> None:
     metavar="NAME[=A:B]",
     help="Instead, list where the answer changes as NAME goes through its range, or from A to B.",
 )
-def solve(
-    file: str, pairs: tuple[str, ...], as_json: bool, full: bool, formulas: bool, vary: str | None
-) -> None:
+@click.option("--bears", is_flag=True, help="With --vary, also which stocks truces bear along it.")
+def solve(file: str, pairs: tuple[str, ...], vary: str | None, *, bears: bool, **how: bool) -> None:
     """Say what holds, played once and played for ever."""
     from negotiation.solution import solution
     from negotiation.solution.as_json import to_dict
 
     model, settings = opened(file, pairs)
+    as_json, full, formulas = how["as_json"], how["full"], how["formulas"]
+    if bears and vary is None:
+        raise UsageError("--bears goes with --vary; --full says what a truce bears as it is")
     if vary is not None:
         if full or formulas:
             raise UsageError("--vary lists values of one number; leave out --full and --formulas")
-        cli_sweeps.print_line(model, vary, settings, as_json=as_json)
+        cli_sweeps.print_line(model, vary, settings, as_json=as_json, bears=bears)
+        return
+    if model.kind == "signalling":
+        _print_signals(model, settings, as_json=as_json, full=full or formulas)
         return
     if model.kind == "dynamic":
         _print_dynamic(model, settings, as_json=as_json, full=full, formulas=formulas)
         return
-    found = solution.solve(model, **settings)
+    result = solution.solve(model, **settings)
     note_ranges(model, settings)
     if full or formulas:
-        _print_everything(found, as_json=as_json, formulas=formulas)
+        _print_everything(result, as_json=as_json, formulas=formulas)
     elif as_json:
-        print_json(to_dict(found))
+        print_json(to_dict(result))
     else:
         from negotiation.reporting.pages.solution import page
 
-        print_page(page(found))
+        print_page(page(result))
 
 
 @main.command()
@@ -164,14 +177,17 @@ def check(file: str, as_json: bool) -> None:
         raise click.exceptions.Exit(error.exit_code) from None
     sizes, states = [len(a) for a in model.actions], model.state_count
     if as_json:
-        found = {"title": model.title, "actions": sizes, "states": states}
-        print_json({"ok": True, **found, "problems": []})
+        summary = {"title": model.title, "actions": sizes, "states": states}
+        print_json({"ok": True, **summary, "problems": []})
     else:
         parts = (model.parameters, "parameter"), (model.outcomes, "named outcome")
         listed = [counted(*part) for part in (*parts, (model.sources, "source"))]
         moving = [counted(states, "state")] if model.kind == "dynamic" else []
-        sizes_of = f"{sizes[0]} x {sizes[1]} actions"
-        click.echo(f"ok: {model.title}: {', '.join([sizes_of, *moving, *listed])}")
+        sizes_of = [f"{sizes[0]} x {sizes[1]} actions"] if model.levers[0] else []
+        if model.signalling is not None:
+            known = model.signalling
+            sizes_of += [counted(len(known.types), "type"), counted(len(known.messages), "message")]
+        click.echo(f"ok: {model.title}: {', '.join([*sizes_of, *moving, *listed])}")
 
 
 @main.command()
@@ -195,12 +211,12 @@ def models(as_json: bool) -> None:
     """List the bundled models."""
     from negotiation.payoff_file import bundled, load
 
-    found = [(slug, load(slug)) for slug in bundled()]
+    loaded = [(slug, load(slug)) for slug in bundled()]
     if as_json:
-        print_json([{"name": s, "title": m.title, "kind": m.kind} for s, m in found])
+        print_json([{"name": s, "title": m.title, "kind": m.kind} for s, m in loaded])
         return
-    width = max(len(slug) for slug, _ in found)
-    for slug, model in found:
+    width = max(len(slug) for slug, _ in loaded)
+    for slug, model in loaded:
         click.echo(f"{slug.ljust(width)}  {model.title}")
 
 
@@ -264,20 +280,38 @@ def _print_dynamic(
     from negotiation.solution.as_json import to_dict
     from negotiation.solution.dynamic import solve_dynamic
 
-    found = solve_dynamic(model, **settings)
+    result = solve_dynamic(model, **settings)
     note_ranges(model, settings)
     if as_json:
-        print_json(to_dict(found))
+        print_json(to_dict(result))
     else:
-        print_page(dynamic_page(found, full=full))
+        print_page(dynamic_page(result, full=full))
 
 
-def _print_everything(found: Any, *, as_json: bool, formulas: bool) -> None:
+def _print_signals(model: Any, settings: dict[str, Any], *, as_json: bool, full: bool) -> None:
+    if full:
+        raise UsageError(
+            "--full and --formulas are for repeated games; all equilibria of a signalling game are "
+            "printed anyway"
+        )
+    from negotiation.reporting.pages.signalling import signalling_page
+    from negotiation.solution.signalling.as_json import signalling_dict
+    from negotiation.solution.signalling.solution import solve_signals
+
+    found = solve_signals(model, **settings)
+    note_ranges(model, settings)
+    if as_json:
+        print_json(signalling_dict(found))
+    else:
+        print_page(signalling_page(found))
+
+
+def _print_everything(result: Any, *, as_json: bool, formulas: bool) -> None:
     from negotiation.reporting.pages import details
     from negotiation.reporting.pages import solution as text
 
     if as_json:
-        print_json(details.full_dict(found, formulas=formulas))
+        print_json(details.full_dict(result, formulas=formulas))
     else:
-        more = details.more_blocks(found, formulas=formulas)
-        print_page(text.page(found, full=True, more=more))
+        more = details.more_blocks(result, formulas=formulas)
+        print_page(text.page(result, full=True, more=more))

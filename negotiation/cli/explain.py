@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -20,6 +21,10 @@ from negotiation.cli.options import (
     set_option,
     slugs,
 )
+from negotiation.errors import UsageError
+
+if TYPE_CHECKING:
+    from negotiation.payoff_file.model import PayoffFile
 
 __all__ = ["COMMANDS"]
 
@@ -30,28 +35,59 @@ RACE = "substitution-race"
 @file_argument
 @click.option("--outcome", metavar="NAME", help="An outcome that the file names.")
 @click.option("--profile", metavar="A/B", help="An action of each side, such as embargo/cut+buy.")
+@click.option("--message", metavar="NAME", help="A message, in a model where one side knows more.")
 @set_option
 @json_option
 def why(
-    file: str, outcome: str | None, profile: str | None, pairs: tuple[str, ...], as_json: bool
+    file: str,
+    outcome: str | None,
+    profile: str | None,
+    message: str | None,
+    pairs: tuple[str, ...],
+    as_json: bool,
 ) -> None:
     """Say why an outcome holds or fails, and what would change it.
 
-    Give either --outcome or --profile.
+    Give either --outcome or --profile; of a signalling game, --message.
     """
+    if message is not None:
+        _why_message(file, message, pairs, as_json=as_json, others=(outcome, profile))
+        return
     from negotiation.analysis.deviations import cells_of, explain
     from negotiation.reporting.pages import why as why_text
     from negotiation.solution import solution
 
     model, settings = opened(file, pairs)
-    found = solution.solve(model, **settings)
+    result = solution.solve(model, **settings)
     note_ranges(model, settings)
     note_frozen(model)
-    answers = tuple(explain(found, cell) for cell in cells_of(found, outcome, profile))
+    answers = tuple(explain(result, cell) for cell in cells_of(result, outcome, profile))
     if as_json:
-        print_json(why_text.to_dict(found, answers))
+        print_json(why_text.to_dict(result, answers))
     else:
-        print_page(tuple(block for answer in answers for block in why_text.pages(found, answer)))
+        print_page(tuple(block for answer in answers for block in why_text.pages(result, answer)))
+
+
+def _why_message(
+    file: str,
+    message: str,
+    pairs: tuple[str, ...],
+    *,
+    as_json: bool,
+    others: tuple[str | None, ...],
+) -> None:
+    from negotiation.reporting.pages.signalling_lists import why_dict, why_page
+    from negotiation.solution.signalling.solution import solve_signals
+
+    if any(others):
+        raise UsageError("--message goes alone; leave out --outcome and --profile")
+    model, settings = opened(file, pairs)
+    found = solve_signals(model, **settings)
+    note_ranges(model, settings)
+    if as_json:
+        print_json(why_dict(found, message))
+    else:
+        print_page(why_page(found, message))
 
 
 @click.command()
@@ -75,13 +111,30 @@ def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_jso
     from negotiation.reporting.pages.sensitivity import pages, to_dict
 
     model, settings = opened(file, pairs)
-    found = analysis.analyse(model, settings=settings, cases=cases, seed=seed, progress=say)
+    if model.kind == "signalling":
+        _signal_sensitivity(model, settings, cases, seed, as_json=as_json)
+        return
+    result = analysis.analyse(model, settings=settings, cases=cases, seed=seed, progress=say)
     note_ranges(model, settings)
     note_frozen(model)
     if as_json:
-        print_json(to_dict(found))
+        print_json(to_dict(result))
     else:
-        print_page(pages(found))
+        print_page(pages(result))
+
+
+def _signal_sensitivity(
+    model: PayoffFile, settings: dict[str, Any], cases: int, seed: int, *, as_json: bool
+) -> None:
+    from negotiation.analysis.signalling import analyse_signals
+    from negotiation.reporting.pages.signalling_lists import sensitivity_dict, sensitivity_page
+
+    found = analyse_signals(model, settings=settings, cases=cases, seed=seed, progress=say)
+    note_ranges(model, settings)
+    if as_json:
+        print_json(sensitivity_dict(found))
+    else:
+        print_page(sensitivity_page(found))
 
 
 @click.command()
@@ -102,17 +155,39 @@ def compare(files: tuple[str, ...], scenarios: tuple[str, ...], seed: int, as_js
     from negotiation.reporting.pages.scenarios import pages, to_dict
 
     models = [(name, load(name)) for name in files or (FLAGSHIP,)]
+    if any(model.kind == "signalling" for _, model in models):
+        _compare_signals(models, scenarios, as_json=as_json)
+        return
     columns = [comparison.scenario(name, model, {}) for name, model in models]
     for _, model in models:
         note_frozen(model)
     for name, settings in map(comparison.read_scenario, scenarios):
         note_ranges(models[0][1], settings)
         columns.append(comparison.scenario(name, models[0][1], settings))
-    found = comparison.compare(tuple(columns), seed=seed)
+    differences = comparison.compare(tuple(columns), seed=seed)
     if as_json:
-        print_json(to_dict(tuple(columns), found))
+        print_json(to_dict(tuple(columns), differences))
     else:
-        print_page(pages(tuple(columns), found))
+        print_page(pages(tuple(columns), differences))
+
+
+def _compare_signals(
+    models: list[tuple[str, PayoffFile]], scenarios: tuple[str, ...], *, as_json: bool
+) -> None:
+    from negotiation.analysis.scenarios import read_scenario
+    from negotiation.reporting.pages.signalling_lists import scenario_page
+    from negotiation.solution.signalling.as_json import signalling_dict
+    from negotiation.solution.signalling.solution import solve_signals
+
+    columns = [(name, solve_signals(model)) for name, model in models]
+    for name, settings in map(read_scenario, scenarios):
+        note_ranges(models[0][1], settings)
+        columns.append((name, solve_signals(models[0][1], **settings)))
+    if as_json:
+        found = [{"name": name} | signalling_dict(s) for name, s in columns]
+        print_json({"schema": "negotiate/signalling-compare/1", "scenarios": found})
+    else:
+        print_page(scenario_page(columns))
 
 
 @click.command()
@@ -143,14 +218,14 @@ def path(
 
     target = drawing.figure_path(output) if output else None
     model, settings = opened(file, pairs)
-    found = outlook(model, settings, periods=periods, seed=seed)
+    result = outlook(model, settings, periods=periods, seed=seed)
     note_ranges(model, settings)
     if target:
-        drawing.write(clock_figure.clock_figure(found), target)
+        drawing.write(clock_figure.clock_figure(result), target)
     if as_json:
-        print_json(outlook_json.to_dict(found))
+        print_json(outlook_json.to_dict(result))
     else:
-        print_page(outlook_words.page(found))
+        print_page(outlook_words.page(result))
 
 
 @click.command()
@@ -187,8 +262,8 @@ def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
     "--to",
     "kind",
     required=True,
-    metavar="nfg|gam|json|csv",
-    help="Format: Gambit's, GameTracer's, JSON or CSV.",
+    metavar="nfg|gam|json|csv|efg",
+    help="Format: Gambit's, GameTracer's, JSON, CSV, or Gambit's trees for signalling games.",
 )
 @set_option
 def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
@@ -196,14 +271,31 @@ def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
     from negotiation.payoff_file.exchange import export as interchange
 
     model, settings = opened(file, pairs)
+    if kind == "efg":
+        click.echo(_tree(model, settings), nl=False)
+        return
     text = interchange.export(model, kind, settings)
     note_ranges(model, settings)
     note_frozen(model)
     click.echo(text, nl=False)
 
 
+def _tree(model: PayoffFile, settings: dict[str, Any]) -> str:
+    from negotiation.payoff_file.exchange.efg import to_efg
+    from negotiation.solution.signalling.solution import signalling_game_at
+
+    if model.kind != "signalling":
+        raise UsageError(
+            f"{model.title}: only games in which one side knows more are written as trees; "
+            "expected one of: nfg, gam, json, csv"
+        )
+    game, _ = signalling_game_at(model, settings)
+    note_ranges(model, settings)
+    return to_efg(game)
+
+
 @click.command("import")
-@click.argument("source", metavar="GAME.nfg", type=click.Path())
+@click.argument("source", metavar="GAME.nfg|GAME.efg", type=click.Path())
 @click.argument("new", metavar="NEW.yaml")
 @click.option(
     "--discount",
@@ -213,11 +305,20 @@ def export(file: str, kind: str, pairs: tuple[str, ...]) -> None:
     help="Patience of both players.",
 )
 def import_game(source: str, new: str, discount: float) -> None:
-    """Turn a two-player .nfg game of Gambit's into a payoff file."""
-    from negotiation.payoff_file.exchange import nfg as importing
+    """Turn a game of Gambit's into a payoff file.
 
-    for change in importing.convert(source, new, discount):
-        click.echo(f"note: {change}", err=True)
+    A two-player .nfg, or an .efg tree of the shape of a signalling game: chance, then a sender who
+    knows its draw, then a receiver who sees the message only.
+    """
+    if source.lower().endswith(".efg"):
+        from negotiation.payoff_file.exchange.efg import convert_tree
+
+        convert_tree(source, new)
+    else:
+        from negotiation.payoff_file.exchange.nfg import convert
+
+        for change in convert(source, new, discount):
+            click.echo(f"note: {change}", err=True)
     click.echo(f"wrote {new}; try: negotiate solve {shlex.quote(new)}")
 
 

@@ -1,4 +1,4 @@
-"""What the commands share: arguments, options, and ways to print."""
+"""Arguments, options and ways to print that all commands share."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def slugs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
 
     from negotiation.payoff_file import bundled
 
-    found = [CompletionItem(s) for s in bundled() if s.startswith(incomplete)]
-    return found or [CompletionItem(incomplete, type="file")]
+    completions = [CompletionItem(s) for s in bundled() if s.startswith(incomplete)]
+    return completions or [CompletionItem(incomplete, type="file")]
 
 
 def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the parameters of the file given so far."""
+    """Complete the parameters of the file given before."""
     from negotiation.payoff_file import load
 
     try:
@@ -58,13 +58,13 @@ def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
     """Read every ``--set name=value``."""
     from negotiation.payoff_file.reader import parse_setting
 
-    found: dict[str, Any] = {}
+    settings: dict[str, Any] = {}
     for pair in pairs:
         name, value = parse_setting(pair)
-        if name in found:
+        if name in settings:
             raise UsageError(f"--set gives {name!r} twice; expected each parameter once")
-        found[name] = value
-    return found
+        settings[name] = value
+    return settings
 
 
 def opened(file: str, pairs: Sequence[str]) -> tuple[PayoffFile, dict[str, Any]]:
@@ -115,7 +115,10 @@ def note_ranges(model: PayoffFile, settings: dict[str, Any]) -> None:
 
 
 def note_frozen(model: PayoffFile) -> None:
-    """Say on stderr that a command takes a state that moves as frozen."""
+    """Say on stderr that a command treats a changing state as fixed."""
+    if model.kind == "signalling":
+        message = "who knows what is left aside: this is the bargain at the file's own numbers"
+        click.echo(f"note: {message}", err=True)
     if model.kind == "dynamic":
         click.echo(
             "note: the state is taken as frozen at its start; negotiate path lets it move", err=True
@@ -135,7 +138,7 @@ def counted(items: int | Sequence[Any], name: str) -> str:
 
 
 def say(message: str) -> None:
-    """Say on stderr what is being worked on."""
+    """Report progress on stderr."""
     click.echo(f"{message} ...", err=True)
 
 

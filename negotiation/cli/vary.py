@@ -27,7 +27,7 @@ from negotiation.errors import UsageError
 if TYPE_CHECKING:
     from negotiation.games.game import Array
     from negotiation.payoff_file.model import PayoffFile
-    from negotiation.reporting.figures.drawing import Picture
+    from negotiation.sweeps.grid import Grid
 
 __all__ = ["COMMANDS", "print_line"]
 
@@ -51,6 +51,7 @@ __all__ = ["COMMANDS", "print_line"]
     type=click.Path(path_type=Path),
     help="Where to write it: a .csv, .nc or .zarr.",
 )
+@click.option("--bears", is_flag=True, help="Report also what each outcome can bear.")
 @click.option("--resume", is_flag=True, help="Go on where an interrupted sweep stopped.")
 @click.option(
     "--workers",
@@ -79,7 +80,11 @@ def sweep(
 
     model, settings = opened(file, pairs)
     note_ranges(model, settings)
-    job = Job(model, points_asked_for(model.parameters, vary, sample, seed), settings)
+    points = points_asked_for(model.parameters, vary, sample, seed)
+    if model.kind == "signalling":
+        _sweep_signals(model, settings, points, output)
+        return
+    job = Job(model, points, settings, how.pop("bears"))
     size = job.points.size
     seen = sys.stderr.isatty()
     bar = click.progressbar(length=size, file=sys.stderr, show_pos=True, hidden=not seen)
@@ -88,14 +93,23 @@ def sweep(
     click.echo(f"wrote {output}: {counted(size, 'point')}")
 
 
+def _sweep_signals(model: PayoffFile, settings: dict[str, Any], points: Grid, output: Path) -> None:
+    from negotiation.sweeps.signalling import write_signal_table
+
+    seen = sys.stderr.isatty()
+    with click.progressbar(length=points.size, file=sys.stderr, hidden=not seen) as bar:
+        write_signal_table(model, points, settings, output, progress=bar.update)
+    click.echo(f"wrote {output}: {counted(points.size, 'point')}")
+
+
 @contextmanager
 def _saying_how_to_go_on(output: Path) -> Iterator[None]:
     try:
         yield
     except KeyboardInterrupt:
         if output.with_name(f"{output.name}.parts").exists():
-            said = "finished points are kept; the same command with --resume goes on from there"
-            click.echo(said, err=True)
+            message = "finished points are kept; the same command with --resume goes on from there"
+            click.echo(message, err=True)
         raise
 
 
@@ -143,19 +157,20 @@ def regime_map(
         raise UsageError("nothing to write: expected -o with a .png or .svg, or --json")
     target = figure_path(output) if output else None
     plane = plane_asked_for(model.parameters, **axes)
-    made = (_moving_map if model.kind == "dynamic" else _still_map)(model, settings, plane, points)
+    kinds = {"dynamic": _moving_map, "signalling": _signal_map}
+    result = kinds.get(model.kind, _still_map)(model, settings, plane, points)
     if target:
-        write(made.draw(), target)
+        write(result.draw(), target)
         click.echo(f"wrote {target}", err=as_json)
     if as_json:
-        print_json(made.data())
+        print_json(result.data())
 
 
 class _Made(NamedTuple):
-    """A map as a figure and as data, each made when it is wanted."""
+    """A map as a figure and as data, each computed on demand."""
 
-    draw: Callable[[], Picture]
-    data: Callable[[], dict[str, Any]]
+    draw: Callable[[], Any]
+    data: Callable[[], Any]
 
 
 _Plane = tuple[dict[str, tuple[float, float]], "tuple[str, Array] | None"]
@@ -184,8 +199,29 @@ def _moving_map(
     return _Made(partial(draw, maps), partial(to_dict, maps))
 
 
-def print_line(model: PayoffFile, vary: str, settings: dict[str, Any], *, as_json: bool) -> None:
-    """Print the critical values along one parameter."""
+def _signal_map(
+    model: PayoffFile, settings: dict[str, Any], plane: _Plane, points: int | None
+) -> _Made:
+    from negotiation.reporting.figures.signalling import map_figure
+    from negotiation.reporting.pages.signalling_lists import map_dict
+    from negotiation.sweeps.signalling import POINTS_ON_A_SIDE, signal_map
+
+    spans, by = plane
+    if by is not None:
+        raise UsageError("--by: maps of signalling games are drawn one at a time; use --set")
+    found = signal_map(model, spans, settings, points or POINTS_ON_A_SIDE, _watched)
+    return _Made(partial(map_figure, found), partial(map_dict, found))
+
+
+def print_line(
+    model: PayoffFile,
+    vary: str,
+    settings: dict[str, Any],
+    *,
+    as_json: bool,
+    bears: bool = False,
+) -> None:
+    """Print the critical values along one parameter, and what truces bear along it."""
     from negotiation.sweeps.grid import span_asked_for
 
     name, span = span_asked_for(model.parameters, vary)
@@ -193,6 +229,10 @@ def print_line(model: PayoffFile, vary: str, settings: dict[str, Any], *, as_jso
         raise UsageError(f"{name!r} is both set and varied; expected one of the two")
     note_ranges(model, settings)
     words: Any
+    if model.kind == "signalling":
+        _print_signal_line(model, name, span, settings, as_json=as_json)
+        return
+    along = _along(model, name, span, settings) if bears else None
     if model.kind == "dynamic":
         from negotiation.reporting.pages import dynamic_critical_values as words
         from negotiation.sweeps.dynamic_line import moving_line
@@ -204,13 +244,41 @@ def print_line(model: PayoffFile, vary: str, settings: dict[str, Any], *, as_jso
 
         line = critical_values(model, name, span, settings)
     if as_json:
-        print_json(words.to_dict(line))
+        print_json(words.to_dict(line) | ({"bears": along.data()} if along else {}))
     else:
-        print_page(words.page(line))
+        print_page((*words.page(line), *((along.draw(),) if along else ())))
+
+
+def _along(
+    model: PayoffFile, name: str, span: tuple[float, float], settings: dict[str, Any]
+) -> _Made:
+    from negotiation.reporting.pages.bears import along_block, along_dict
+    from negotiation.sweeps.endurance import bears_along
+
+    found = bears_along(model, name, span, settings)
+    return _Made(partial(along_block, model, name, found), partial(along_dict, model, found))
+
+
+def _print_signal_line(
+    model: PayoffFile,
+    name: str,
+    span: tuple[float, float],
+    settings: dict[str, Any],
+    *,
+    as_json: bool,
+) -> None:
+    from negotiation.reporting.pages.signalling_lists import line_dict, line_page
+    from negotiation.sweeps.signalling import signal_line
+
+    line = signal_line(model, name, span, settings)
+    if as_json:
+        print_json(line_dict(line))
+    else:
+        print_page(line_page(line))
 
 
 def _watched(items: Iterable[Any], label: str) -> Iterator[Any]:
-    """Pass things on, with a bar and the time left on stderr if that is a terminal."""
+    """Pass the items on, with a progress bar on stderr if that is a terminal."""
     seen = sys.stderr.isatty()
     with click.progressbar(
         items, label=label, file=sys.stderr, show_pos=True, hidden=not seen

@@ -52,7 +52,8 @@ class AffineDeal:
     payoffs
         Shape ``(2, 1 + k)``: constant and coefficients of both players' payoffs in the outcome.
     deviations
-        For each player ``(m_i, 1 + k)``: what each of its actions gives against the outcome.
+        For each player ``(m_i, 1 + k)``: what each of its other
+        actions gives against the outcome.
     threats, discount
         Shape ``(2,)``.
     """

@@ -6,6 +6,7 @@ import math
 from typing import Any
 
 from negotiation.deals.deal import Deal, DealAnalysis
+from negotiation.solution.as_json import bears_dict
 
 __all__ = ["to_dict"]
 
@@ -82,6 +83,7 @@ def _deal(found: DealAnalysis, one: Deal) -> dict[str, Any]:
         "sustained": one.sustained,
         "binding": [names[i] for i in one.binding],
         "prefers_no_deal": [names[i] for i in one.prefers_none],
+        "bears": bears_dict(one.bears, names),
         "holds_in": one.holds_in,
         "broken_by": None if one.broken_by is None else list(one.broken_by),
     }

@@ -22,6 +22,7 @@ from negotiation.deals.robustness import Robust, Sample, drawn, most_robust, sla
 from negotiation.deals.terms import Contract
 from negotiation.errors import UsageError
 from negotiation.games.game import Array
+from negotiation.solution.bears import Bears, bears
 from negotiation.solution.solution import Solution, examine, solve
 
 __all__ = ["DISAGREEMENTS", "KINDS", "Deal", "DealAnalysis", "find_deals"]
@@ -72,6 +73,8 @@ class Deal:
         Sides that would lose next to nothing by breaking it.
     prefers_none
         Sides that get less than in their worst one-shot equilibrium.
+    bears
+        What it can bear at these terms; None if it is not sustained.
     holds_in, broken_by
         In how many sampled cases it holds, and in how many each side would break it; None if
         nothing is uncertain.
@@ -86,6 +89,7 @@ class Deal:
     sustained: bool
     binding: tuple[int, ...]
     prefers_none: tuple[int, ...]
+    bears: Bears | None = None
     holds_in: int | None = None
     broken_by: tuple[int, int] | None = None
 
@@ -245,8 +249,8 @@ def find_deals(
 def _disagreement(here: Solution, kind: str) -> Array:
     if kind == "minmax":
         return np.asarray(here.minmax.pure, dtype=np.float64)
-    if kind == "worst" and here.repeated.threats is not None:
-        return np.asarray(here.repeated.threats, dtype=np.float64)
+    if kind == "worst" and here.repeated.min_spe_payoffs is not None:
+        return np.asarray(here.repeated.min_spe_payoffs, dtype=np.float64)
     return np.asarray(here.worst_stage, dtype=np.float64)
 
 
@@ -306,6 +310,7 @@ class _Settler:
             prefers_none=tuple(
                 i for i in (0, 1) if found.payoffs[i] < self.one_shot[i] - 1e-9 * spread
             ),
+            bears=bears(solution.game, found, solution.repeated.min_spe_payoffs),
         )
         if self.sample is None:
             return settled

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from negotiation.deals.affine import AffineDeal
 from negotiation.deals.degrees import bending
 from negotiation.deals.lifting import Lift, coefficients, corners, lift, products
-from negotiation.deals.terms import Contract
+from negotiation.deals.terms import Contract, without
 from negotiation.games.game import Array
 
 __all__ = ["Cases", "affine_cases", "affine_deal", "fixed_threats"]
@@ -52,7 +52,11 @@ def affine_cases(
     discount = np.broadcast_to(game.discount, (*game.batch, 2)).reshape(len(ends), -1, 2)[0]
     found = coefficients(deal.bounds, payoffs)
     a, b = deal.profile
-    own = found[:, :, :, a, b], found[:, :, 0, :, b], found[:, :, 1, a, :]
+    own = (
+        found[:, :, :, a, b],
+        without(found[:, :, 0, :, b], a),
+        without(found[:, :, 1, a, :], b),
+    )
     every = products(len(deal.terms))
     used = [p for k, p in enumerate(every) if p and any(np.any(part[k] != 0) for part in own)]
     how = lift(deal.bounds, used)

@@ -31,6 +31,7 @@ __all__ = [
     "contract",
     "read_terms",
     "settled",
+    "without",
     "worst_payoff_bounds",
     "worst_payoffs",
 ]
@@ -128,10 +129,15 @@ class Contract:
         worst = worst_payoffs(game) if threats is None else threats
         return Values(
             payoffs=flat[:, :, a, b],
-            deviations=(flat[:, 0, :, b], flat[:, 1, a, :]),
+            deviations=(without(flat[:, 0, :, b], a), without(flat[:, 1, a, :], b)),
             threats=np.broadcast_to(worst, (*game.batch, 2)).reshape(n, 2),
             discount=np.broadcast_to(game.discount, (*game.batch, 2)).reshape(n, 2),
         )
+
+
+def without(payoffs: Array, own: int) -> Array:
+    """Return what the other actions give, along the last axis; the outcome's own if it is alone."""
+    return payoffs if payoffs.shape[-1] == 1 else np.delete(payoffs, own, axis=-1)
 
 
 def worst_payoffs(game: Game) -> Array:
@@ -148,7 +154,7 @@ def worst_payoffs(game: Game) -> Array:
 
 
 def _solved(games: Game) -> Array:
-    found = solve_batch(games, payoff_sets=False, regimes=False).threats
+    found = solve_batch(games, payoff_sets=False, regimes=False).min_spe_payoffs
     return np.where(np.isnan(found), np.inf, found)
 
 
@@ -157,7 +163,7 @@ def _one_by_one(games: Game, known: Array) -> Array:
     out = known.copy()
     for k, (payoffs, discount) in enumerate(zip(games.payoffs, games.discount, strict=True)):
         try:
-            found = payoff_set(Game(payoffs, discount)).threats
+            found = payoff_set(Game(payoffs, discount)).min_spe_payoffs
         except NearCriticalError:
             continue
         out[k] = np.inf if found is None else found

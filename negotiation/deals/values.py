@@ -32,7 +32,7 @@ class Values:
     payoffs
         Shape ``(n, 2)``: in the outcome.
     deviations
-        For each player ``(n, m_i)``: what its actions give against the outcome.
+        For each player ``(n, m_i)``: what its other actions give against the outcome.
     threats
         Shape ``(n, 2)``: worst believable payoffs; inf where there is none.
     discount

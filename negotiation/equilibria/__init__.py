@@ -1,1 +1,1 @@
-"""What can hold: played once, for ever, and when the state moves."""
+"""Equilibria of stage games, repeated games and stochastic games."""

@@ -13,7 +13,7 @@ from negotiation.payoff_file.values import parse_setting
 
 __all__ = ["TABS", "View", "address", "read", "settings_of"]
 
-TABS = ("answer", "map", "time", "why", "play", "file", "report")
+TABS = ("answer", "map", "time", "why", "deal", "play", "file", "report")
 """Tabs in order; where a model has nothing to show in one it is left out."""
 
 MOST = 6_000

@@ -22,11 +22,20 @@ from negotiation.explore.parts import PARTS, map_spans
 from negotiation.explore.pictures import payoffs
 from negotiation.explore.rendering import bars, drawn, filled, plain
 from negotiation.explore.requests import HTML, TEXT, YAML, ZIP, Reply, Request
-from negotiation.explore.shelf import GIVEN, Typed, as_written, key_of, opened, text_of
+from negotiation.explore.shelf import (
+    GIVEN,
+    Typed,
+    as_written,
+    key_of,
+    opened,
+    shown_models,
+    text_of,
+)
 from negotiation.explore.sliders import FIRST, sliders
 from negotiation.explore.standing import Standing, headline, short_unit, stand
 from negotiation.payoff_file import bundled, loads
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.verdict import listed
 
 __all__ = ["respond"]
 
@@ -35,6 +44,7 @@ _TAB_NAMES = {
     "map": "Map",
     "time": "Over time",
     "why": "Why",
+    "deal": "Deal",
     "play": "Play",
     "file": "File",
     "report": "Report",
@@ -101,9 +111,10 @@ def page(request: Request) -> Reply:
 
 def _context(request: Request, model: PayoffFile, view: View) -> dict[str, Any]:
     found = _standing(model, view)
-    tabs = [t for t in TABS if t != "time" or model.kind == "dynamic"]
-    if view.tab not in tabs:
-        raise UsageError("nothing moves in this model; expected another tab than Over time")
+    left_out = _left_out(model)
+    tabs = [t for t in TABS if t not in left_out]
+    if view.tab in left_out:
+        raise UsageError(left_out[view.tab])
     return found | {
         "menu": _menu(request, model, view),
         "tabs": tabs,
@@ -115,8 +126,21 @@ def _context(request: Request, model: PayoffFile, view: View) -> dict[str, Any]:
     }
 
 
+def _left_out(model: PayoffFile) -> dict[str, str]:
+    """Return the tabs in which a model has nothing to show, with the reason."""
+    found = {}
+    if model.kind != "dynamic":
+        found["time"] = "nothing moves in this model; expected another tab than Over time"
+    if not model.terms:
+        found["deal"] = (
+            "this model names no terms to bargain over; expected a section 'terms:', or "
+            "negotiate deal with --term"
+        )
+    return found
+
+
 def _menu(request: Request, model: PayoffFile, view: View) -> list[tuple[str, str]]:
-    menu = [(slug, slug) for slug in bundled()]
+    menu = [(slug, slug) for slug in shown_models()]
     if view.model not in dict(menu):
         menu.insert(0, (view.model, model.title))
     if request.home == GIVEN and view.model != GIVEN:
@@ -163,6 +187,9 @@ def _panel(request: Request, model: PayoffFile, view: View, found: Standing) -> 
         return {"spans": map_spans(model, view)}
     if view.tab == "why":
         return {"outcomes": _names(model)}
+    if view.tab == "deal":
+        known = {p.name: p.meaning or p.name for p in model.parameters}
+        return {"terms": listed(f"{known[name]} ({name})" for name, _ in model.terms)}
     if view.tab == "play":
         return matches.context(model, view)
     if view.tab == "file":
@@ -182,6 +209,7 @@ def _names(model: PayoffFile) -> list[str]:
 
 
 def _file_name(view: View, model: PayoffFile) -> str:
+    """Return what the command line calls the model: its name, or its file's without the folder."""
     return view.model if view.model in bundled() else Path(model.path).name
 
 
@@ -201,7 +229,7 @@ def part(request: Request) -> Reply:
     """Return a piece of the page that takes longer."""
     view = read(request.query, request.home)
     model = opened(view.model, request.typed)
-    if request.name in ("full", "time"):
+    if request.name in ("deal", "full", "time"):
         model = as_written(view.model, request.typed, settings_of(model, view))
     return _html(PARTS[request.name](model, view))
 

@@ -107,8 +107,9 @@ def _opened(file: str) -> tuple[str, Typed | None]:
     """Return the key of the model shown first, and its text if it is not bundled."""
     if file in bundled():
         return file, None
-    model = load(file)
-    return GIVEN, Typed(Path(model.path).name, Path(file).read_text(encoding="utf-8-sig"))
+    load(file)
+    path = Path(file).resolve()
+    return GIVEN, Typed(path.name, path.read_text(encoding="utf-8-sig"), str(path))
 
 
 def _listening(host: str, port: int) -> socket.socket:

@@ -135,6 +135,21 @@ def why(model: PayoffFile, view: View) -> Markup:
     return Markup("").join(pieces) + _frozen(model)
 
 
+def deal(model: PayoffFile, view: View) -> Markup:
+    """Return which terms hold and which stand out, with a map of the first two."""
+    from negotiation.deals.contract_map import contract_map
+    from negotiation.deals.deal import find_deals
+    from negotiation.deals.terms import contract
+    from negotiation.reporting.figures.contract import contract_figure
+    from negotiation.reporting.notebook import cell
+    from negotiation.reporting.pages.deal import pages
+
+    given = {k: v for k, v in settings_of(model, view).items() if k not in dict(model.terms)}
+    found = find_deals(contract(model, {}, None, given), cases=_CASES)
+    picture = contract_figure(contract_map(found)) if len(found.contract.names) > 1 else None
+    return Markup(cell(pages(found), picture)) + _frozen(model)
+
+
 def _frozen(model: PayoffFile) -> Markup:
     if model.kind != "dynamic":
         return Markup("")
@@ -142,6 +157,7 @@ def _frozen(model: PayoffFile) -> Markup:
 
 
 PARTS: dict[str, Callable[[PayoffFile, View], Any]] = {
+    "deal": deal,
     "figure": figure,
     "full": full,
     "map": regions,

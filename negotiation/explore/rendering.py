@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -41,9 +42,22 @@ def laid_out(blocks: tuple[Block, ...], level: int = 2) -> Markup:
     return Markup(from_blocks(blocks, level))
 
 
+def _without_tags(data: Any) -> Any:
+    """Return data of a figure in which no text has a tag but our line breaks.
+
+    Plotly takes some tags in texts for what they are in HTML, links among them.
+    """
+    if isinstance(data, str):
+        return re.sub(r"<(?!br>)", "&lt;", data.replace("&", "&amp;"))
+    if isinstance(data, dict):
+        return {key: _without_tags(part) for key, part in data.items()}
+    return list(map(_without_tags, data)) if isinstance(data, (list, tuple)) else data
+
+
 def drawn(figure: Figure, name: str) -> Markup:
     """Return the place of a figure, with its data for the script and its words for people."""
-    data = json.dumps({k: v for k, v in figure.items() if k != "alt"}, allow_nan=False)
+    shown = _without_tags({k: v for k, v in figure.items() if k != "alt"})
+    data = json.dumps(shown, allow_nan=False)
     return Markup(
         '<div class="plot" id="plot-{}" role="img" aria-label="{}" data-figure="{}"></div>'
     ).format(name, figure["alt"], data)

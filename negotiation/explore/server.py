@@ -11,11 +11,14 @@ import base64
 import hashlib
 import ipaddress
 import re
+import threading
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import cache
+from html import escape
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -26,21 +29,21 @@ from starlette.requests import Request as WebRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
-from negotiation.explore.requests import TEXT, Reply, Request
+from negotiation.explore.requests import HTML, TEXT, Reply, Request
 from negotiation.explore.shelf import GIVEN, TYPED, Typed
 from negotiation.explore.workers import Worker
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-__all__ = ["Site", "application", "headers", "plotly_file"]
+__all__ = ["Site", "application", "given_file", "headers", "plotly_file"]
 
 MOST_BYTES = 3_100_000
 """Of a body: a payoff file of 1 MB, each byte written as three characters in a form."""
 
 _TEXTS = 64
-_QUICK, _SLOW, _REPORT = 10.0, 60.0, 240.0
-_SLOW_PARTS = ("figure", "full", "map", "marks", "sensitivity", "time", "why")
+_QUICK, _SLOW, _REPORT = 10.0, 120.0, 300.0
+_SLOW_PARTS = ("deal", "figure", "full", "map", "marks", "sensitivity", "time", "why")
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' {}; img-src 'self' data:; "
@@ -101,9 +104,18 @@ class Site:
         *,
         everywhere: bool = False,
     ) -> None:
-        self.home, self.given, self.hosts, self.everywhere = home, given, hosts, everywhere
+        self.home, self.hosts, self.everywhere = home, hosts, everywhere
+        self._given, self._stamp = given, _stamp(given)
         self.typed: OrderedDict[str, Typed] = OrderedDict()
         self.quick, self.slow = quick, Worker((Request("figure", typed=given, home=home),))
+
+    @property
+    def given(self) -> Typed | None:
+        """The file that the command was given, read again if it has changed."""
+        stamp = _stamp(self._given)
+        if self._given is not None and stamp != self._stamp:
+            self._given, self._stamp = given_file(self._given.path), stamp
+        return self._given
 
     def request(self, name: str, query: str, body: str = "") -> Request:
         """Return a request with the text behind the model that it names."""
@@ -135,15 +147,34 @@ class Site:
         while len(self.typed) > _TEXTS:
             self.typed.popitem(last=False)
 
-    async def ask(self, request: Request) -> Reply:
-        """Return the answer of the process that a request is for."""
+    async def ask(self, request: Request, gone: threading.Event | None = None) -> Reply:
+        """Return the answer of the process that a request is for, unless its client has gone."""
         slow = request.name in _SLOW_PARTS or request.name == "report"
         limit = _REPORT if request.name == "report" else _SLOW if slow else _QUICK
         worker = self.slow if slow else self.quick
-        reply = await run_in_threadpool(worker.ask, request, limit)
+        reply = await run_in_threadpool(worker.ask, request, limit, gone)
         if not self.slow.started and not slow:  # only now, so that the first verdict comes first
             asyncio.get_running_loop().run_in_executor(None, self.slow.start)
         return reply
+
+
+def given_file(path: str) -> Typed:
+    """Return the text of a file on disk; nothing if it cannot be read, which its model says."""
+    try:
+        text = Path(path).read_bytes()[:MOST_BYTES].decode("utf-8-sig", "replace")
+    except OSError:
+        text = ""
+    return Typed(Path(path).name, text, path)
+
+
+def _stamp(given: Typed | None) -> tuple[int, int] | None:
+    if given is None:
+        return None
+    try:
+        found = Path(given.path).stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
 
 
 def application(site: Site) -> Starlette:
@@ -187,9 +218,29 @@ def _getting(site: Site, name: str) -> _Handler:
             request = site.request(handler, web.url.query)
         except ValueError:
             return _no(422, "The address cannot be read; it holds too much.")
-        return _sent(await site.ask(request))
+        gone = threading.Event()
+        watching = asyncio.create_task(_watch(web, gone))
+        try:
+            reply = await site.ask(request, gone)
+        finally:
+            watching.cancel()
+        return _excused(reply) if name == "page" and reply.kind == TEXT else _sent(reply)
 
     return answer
+
+
+async def _watch(web: WebRequest, gone: threading.Event) -> None:
+    """Say when a client has gone, for a page that moved on asks for nothing any more."""
+    while (await web.receive())["type"] != "http.disconnect":
+        pass
+    gone.set()
+
+
+def _excused(reply: Reply) -> Response:
+    """Return a sentence as a page with a way out."""
+    said = escape(reply.body.decode())
+    text = f'<!doctype html><title>negotiate</title><p>{said}</p><p><a href="/">Start again</a></p>'
+    return Response(text, reply.status, media_type=HTML)
 
 
 def _posting(site: Site, what: Callable[[Site, str], Awaitable[Response]]) -> _Handler:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from negotiation.errors import UsageError, near_name
@@ -18,7 +19,17 @@ from negotiation.payoff_file.formulas.formula import parse
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter
 
-__all__ = ["GIVEN", "TYPED", "Typed", "as_written", "key_of", "opened", "text_of", "with_patience"]
+__all__ = [
+    "GIVEN",
+    "TYPED",
+    "Typed",
+    "as_written",
+    "key_of",
+    "opened",
+    "shown_models",
+    "text_of",
+    "with_patience",
+]
 
 GIVEN = "file"
 """Key of the file that the command was given."""
@@ -39,10 +50,14 @@ class Typed:
         What messages call it.
     text
         What it says.
+    path
+        Where it is read from, so that it may extend others beside it; empty for what was typed,
+        which may extend bundled models only.
     """
 
     name: str
     text: str
+    path: str = ""
 
 
 def key_of(text: str) -> str:
@@ -74,8 +89,8 @@ def opened(key: str, typed: Typed | None) -> PayoffFile:
                 "the tab File"
             )
         return _read(typed)
-    names = bundled()
-    if key not in names:
+    names = shown_models()
+    if key not in bundled():
         near = near_name(key[:80], names)
         hint = f"did you mean {near!r}? " if near else ""
         raise UsageError(f"no model of that name; {hint}the models are: {', '.join(names)}")
@@ -87,7 +102,7 @@ def as_written(key: str, typed: Typed | None, given: Mapping[str, Any]) -> Payof
 
     What is written about it is then, to the letter, what the command line writes.
     """
-    model = loads(typed.text, typed.name) if typed is not None else load(bundled()[key])
+    model = _as_it_stands(typed) if typed is not None else load(key)
     known = {p.name for p in model.parameters}
     return model if set(given) <= known else opened(key, typed)
 
@@ -100,14 +115,34 @@ def text_of(key: str, typed: Typed | None) -> str:
     return bundled()[key].read_text(encoding="utf-8")
 
 
+@lru_cache(maxsize=1)
+def shown_models() -> tuple[str, ...]:
+    """Return the bundled models that the page can show: those in which both sides know the same."""
+    return tuple(slug for slug in bundled() if load(slug).kind != "signalling")
+
+
+def _told_alike(model: PayoffFile) -> PayoffFile:
+    """Return a model unless one side knows more in it, which the page does not show."""
+    if model.kind == "signalling":
+        raise UsageError(
+            f"{model.title}: one side knows more here, which this page does not show; "
+            "`negotiate solve` and `negotiate report` do"
+        )
+    return model
+
+
 @lru_cache(maxsize=_KEPT)
 def _read(typed: Typed) -> PayoffFile:
-    return with_patience(loads(typed.text, typed.name))
+    return with_patience(_told_alike(_as_it_stands(typed)))
+
+
+def _as_it_stands(typed: Typed) -> PayoffFile:
+    return load(Path(typed.path)) if typed.path else loads(typed.text, typed.name)
 
 
 @lru_cache(maxsize=_KEPT)
 def _bundled(key: str) -> PayoffFile:
-    return with_patience(load(key))
+    return with_patience(_told_alike(load(key)))
 
 
 def with_patience(model: PayoffFile) -> PayoffFile:
@@ -125,7 +160,7 @@ def with_patience(model: PayoffFile) -> PayoffFile:
     taken |= set(model.attributes)
     parameters, discounts = list(model.parameters), list(model.discounts)
     for i, (player, formula) in enumerate(zip(model.players, model.discounts, strict=True)):
-        word = re.sub(r"\W+", "_", player.lower(), flags=re.ASCII).strip("_")
+        word = re.sub(r"\W+", "_", player.lower(), flags=re.ASCII)[:40].strip("_")
         name = f"patience_{word}"
         if formula.number is None or not word or name in taken:
             continue

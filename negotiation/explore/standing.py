@@ -159,14 +159,14 @@ def _standing(
         regime=UNDECIDED if code < 0 else REGIME_NAMES[code],
         rows=truces or rows,
         others=tuple(r for r in rows if not r.truce) if truces else (),
-        threats=found.threats[k],
+        threats=found.min_spe_payoffs[k],
     )
 
 
 def _row(game: Game, o: OutcomeBatch, k: int, *, shared: bool) -> Row:
     name, profile, truce = o.name, o.profile, o.truce
     actions = " / ".join(names[a] for names, a in zip(game.actions, profile, strict=True))
-    i = int(o.binding[k])
+    i = int(o.tightest_player[k])
     action, gain = None, 0.0
     if i >= 0:
         a, b = profile
@@ -243,7 +243,7 @@ def _amount(found: Standing, i: int, x: float) -> str:
     span = float(np.ptp(found.game.payoffs[i]))
     if abs(x) <= 1e-9 * span:
         return "nothing"
-    unit = short_unit(found.model) or f"a {found.model.period or 'period'}"
+    unit = short_unit(found.model) or f"per {found.model.period or 'period'}"
     return f"{number(x)} {unit}"
 
 
@@ -277,9 +277,9 @@ def _unstable(found: Standing) -> str:
 
 
 _HEADLINES = {
-    "harmony": _free,
+    "self-enforcing": _free,
     "armed truce": _armed,
-    "lopsided truce": _partly,
-    "rupture": _nothing,
+    "partial cooperation": _partly,
+    "no cooperation": _nothing,
     "no pure equilibrium": _unstable,
 }

@@ -46,16 +46,17 @@ class Worker:
         with self._turn:
             self._running()
 
-    def ask(self, request: Request, seconds: float) -> Reply:
+    def ask(self, request: Request, seconds: float, gone: threading.Event | None = None) -> Reply:
         """Return the answer to a request, or a sentence after so many seconds of work.
 
-        Waiting for others counts too, up to the same time once more.
+        Waiting for others counts too, up to the same time once more. A request whose client has
+        `gone` by the time that its turn comes is not worked on.
         """
         if self._waiting >= _MOST_WAITING:
             return Reply(_BUSY.encode(), 503, TEXT)
         self._waiting += 1
         try:
-            if not self._turn.acquire(timeout=seconds):
+            if not self._has_turn(seconds, gone):
                 return Reply(_BUSY.encode(), 503, TEXT)
             try:
                 return self._answer(request, seconds)
@@ -63,6 +64,17 @@ class Worker:
                 self._turn.release()
         finally:
             self._waiting -= 1
+
+    def _has_turn(self, seconds: float, gone: threading.Event | None) -> bool:
+        """Wait for a turn, and take it unless nobody waits for the answer any more."""
+        end = time.monotonic() + seconds
+        while not self._turn.acquire(timeout=0.05):
+            if (gone is not None and gone.is_set()) or time.monotonic() > end:
+                return False
+        if gone is not None and gone.is_set():
+            self._turn.release()
+            return False
+        return True
 
     def stop(self) -> None:
         """End the process."""

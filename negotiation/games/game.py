@@ -37,7 +37,7 @@ ExactTables = tuple[tuple[tuple[Fraction, ...], ...], tuple[tuple[Fraction, ...]
 
 @dataclass(frozen=True)
 class Outcome:
-    """A name for what people call one or more cells.
+    """A named set of action profiles.
 
     Attributes
     ----------

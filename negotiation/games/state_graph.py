@@ -1,4 +1,4 @@
-"""Which states lead where: groups of states that reach each other, the last ones first.
+"""State graphs: groups of states that reach each other, the last ones first.
 
 Where states only move one way every group is a single state, and a game is solved from the end
 backwards, one state at a time.
@@ -48,12 +48,12 @@ def only_from(game: StochasticGame, starts: list[int]) -> tuple[StochasticGame, 
     tuple
         The game, which starts in the first of them, and where all of them are in it.
     """
-    seen, todo = set(starts), list(starts)
+    reachable, todo = set(starts), list(starts)
     while todo:
-        new = set(reached(game, todo.pop())) - seen
-        seen |= new
+        new = set(reached(game, todo.pop())) - reachable
+        reachable |= new
         todo += new
-    keep = sorted(seen)
+    keep = sorted(reachable)
     place = np.zeros(game.count, dtype=np.intp)  # unused slots lead anywhere, with chance 0
     place[keep] = np.arange(len(keep))
     part = replace(
@@ -128,7 +128,7 @@ def split(game: StochasticGame, state: int, values: Array) -> tuple[Array, Array
 
 
 def chain(game: StochasticGame, cells: npt.NDArray[np.intp]) -> Any:
-    """Return where one profile per state leads: a sparse matrix ``(states, states)``.
+    """Return the transition matrix of one profile per state, sparse ``(states, states)``.
 
     States whose profile is -1 lead nowhere.
     """

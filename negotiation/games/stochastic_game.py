@@ -1,4 +1,4 @@
-"""A game whose state moves: one stage game per state, and where each profile leads.
+"""Stochastic games: one stage game per state, and the transitions of each profile.
 
 ``payoffs[s][i, a0, a1]`` is what player i gets this period in state s; ``chances[s][a0, a1, m]`` is
 the probability that the next state is ``successors[s][a0, a1, m]``. Only reachable states are

@@ -63,7 +63,7 @@ class Automaton:
 
 @dataclass(frozen=True)
 class Play:
-    """What happened in one period.
+    """Record of one period of play.
 
     Attributes
     ----------
@@ -94,7 +94,7 @@ def simulate(
     deviation: tuple[int, int, int] | None = None,
     seed: int,
 ) -> tuple[Play, ...]:
-    """Play the strategies out, with at most one deviation.
+    """Return the play of the strategies, with at most one deviation.
 
     Parameters
     ----------
@@ -133,17 +133,17 @@ def simulate(
             f"{periods}, player 0 or 1 and one of {game.shape} actions"
         )
     draw = np.random.default_rng(seed)
-    plays, here = [], 0
+    plays, current = [], 0
     for period in range(periods):
-        state = automaton.states[here]
+        state = automaton.states[current]
         done = list(state.profile)
         if period == when:
             done[who] = action
         a0, a1 = done
         deviator = who if (a0, a1) != state.profile else None
         paid = (float(game.payoffs[0, a0, a1]), float(game.payoffs[1, a0, a1]))
-        plays.append(Play(period, here, (a0, a1), paid, deviator))
-        here = state.after[who] if deviator is not None else drawn(state.then, draw)
+        plays.append(Play(period, current, (a0, a1), paid, deviator))
+        current = state.after[who] if deviator is not None else drawn(state.then, draw)
     return tuple(plays)
 
 

@@ -1,1 +1,1 @@
-"""Loops on arrays: the mathematics once, for one game or a million, compiled or not."""
+"""Numerical kernels on arrays, for one game or a batch, compiled or not."""

@@ -1,4 +1,4 @@
-"""The distance from an inner set to whatever might be sustainable, bounded, as loops.
+"""Bound on the distance from an inner set to all sustainable payoffs, compiled.
 
 See `beyond`: dual prices found at the inner set hold at every other, and if they map every widening
 of it strictly inside itself, nothing lies outside.
@@ -10,7 +10,7 @@ import numpy as np
 
 from negotiation.kernels.dual_prices import Frame, Prices, priced
 from negotiation.kernels.hulls import Array, Index
-from negotiation.kernels.operator import Room, Tables
+from negotiation.kernels.operator import Tables, Workspace
 from negotiation.kernels.polygons import excess, hull, intersection, precedes
 
 __all__ = ["certify", "make_bounds"]
@@ -64,7 +64,7 @@ def certify(
     sizes: tuple[int, int],
     threat: Array,
     bounds: tuple[Frame, Prices],
-    room: Room,
+    room: Workspace,
 ) -> float:
     """Bound the distance of an inner set to the true one.
 
@@ -169,7 +169,7 @@ def _reach_beyond(
     sizes: tuple[int, int],
     threat: Array,
     bounds: tuple[Frame, Prices],
-    room: Room,
+    room: Workspace,
 ) -> float:
     """Return how far a sustainable payoff of the outer ring can lie outside; inf if not shown.
 
@@ -184,8 +184,8 @@ def _reach_beyond(
         return np.inf
     for t in range(total):
         frame.widen[t] += frame.bound[t]
-    made = intersection(frame.edges, frame.widen, total, frame.kept, frame.corner)
-    n = hull(frame.corner, made, room.order, room.chosen)
+    n_points = intersection(frame.edges, frame.widen, total, frame.kept, frame.corner)
+    n = hull(frame.corner, n_points, room.order, room.chosen)
     for k in range(n):
         at = room.chosen[k]
         room.points[k, 0], room.points[k, 1] = frame.corner[at, 0], frame.corner[at, 1]
@@ -268,15 +268,15 @@ def _widen(prices: Prices, rows: int, widen: Array, spare: Array) -> bool:
     What a direction asks of itself is solved for: it would take 1 / (1 - δ) turns. The others in
     turn, from the first row to the last and back: chains of directions follow the ring.
     """
-    active, some, count = prices.some[0], prices.some[1], 0
+    active, active_rows, count = prices.some[0], prices.some[1], 0
     for row in range(rows):
         if active[row] > 0:
-            some[count] = row
+            active_rows[count] = row
             count += 1
     for turn in range(_ROUNDS):
         enough, most = True, 0.0
         for k in range(count):
-            row = some[k] if turn % 2 == 0 else some[count - 1 - k]
+            row = active_rows[k] if turn % 2 == 0 else active_rows[count - 1 - k]
             t, p, q = prices.on[row, 0], prices.on[row, 1], prices.on[row, 2]
             own = (prices.paid[row, 0] if p == t else 0.0) + (
                 prices.paid[row, 1] if q == t else 0.0

@@ -1,4 +1,4 @@
-"""What each profile can reach beyond a ring in each direction, bounded by dual prices, as loops.
+"""Dual bounds on each profile's reach beyond a ring in each direction, compiled.
 
 See `beyond`. In a direction n, a profile yields (1-δ)∘g·n and at most what its best continuation
 is worth in direction δ∘n. Non-negative prices on bounds of the set of continuations, and on the
@@ -194,14 +194,14 @@ def _crossings(ring: Array, m: int, ic: Array, prices: Prices) -> int:
         j, low, high = 1 - i, np.inf, -np.inf
         for k in range(m):
             after = k + 1 if k + 1 < m else 0
-            here, there = ring[k, i], ring[after, i]
-            if (here >= ic[i] - TIGHT) == (there >= ic[i] - TIGHT):
+            value, next_value = ring[k, i], ring[after, i]
+            if (value >= ic[i] - TIGHT) == (next_value >= ic[i] - TIGHT):
                 continue
-            share = min(max((ic[i] - here) / (there - here), 0.0), 1.0)
+            share = min(max((ic[i] - value) / (next_value - value), 0.0), 1.0)
             aside = ring[k, j] + share * (ring[after, j] - ring[k, j])
             low, high = min(low, aside), max(high, aside)
             if aside >= ic[j] - TIGHT:
-                cross[count, i], cross[count, j] = min(ic[i], max(here, there)), aside
+                cross[count, i], cross[count, j] = min(ic[i], max(value, next_value)), aside
                 tag[count, 0], tag[count, 1] = i, k
                 count += 1
         if i == 0 and low < ic[1] - TIGHT and high >= ic[1] - TIGHT:

@@ -80,7 +80,7 @@ class Stage:
 
     @property
     def common(self) -> bool:
-        """Whether the two discount factors are equal."""
+        """True if the two discount factors are equal."""
         return bool(self.discount[0] == self.discount[1])
 
 

@@ -1,4 +1,4 @@
-"""How the vertices of a set that generates itself are generated: its links, as loops.
+"""Links of a self-generating set: how its vertices generate each other, compiled.
 
 A ring's links are rows ``(profile, kind of continuation, p, q)``: the continuation lies on the edge
 from vertex p to vertex q, equal where it is a vertex; -1 where that is yet to be found.
@@ -10,17 +10,17 @@ import numpy as np
 
 from negotiation.kernels.generation import CONSTANT, CORNER, ON_EDGE_0, VERTEX
 from negotiation.kernels.hulls import Array, Index
-from negotiation.kernels.operator import Room, Tables
+from negotiation.kernels.operator import Tables, Workspace
 from negotiation.kernels.polygons import distance, hull, least, pick
 
-__all__ = ["linked", "stands", "structured", "tidied", "unlinked"]
+__all__ = ["is_self_generating", "linked", "structured", "tidied", "unlinked"]
 
 _SELF = 1e-12
 _THIN = 1e-13
 
 
 def structured(
-    points: Array, made_by: Index, made: int, n: int, out: tuple[Array, Index], room: Room
+    points: Array, made_by: Index, made: int, n: int, out: tuple[Array, Index], room: Workspace
 ) -> None:
     """Write the n hull points chosen in `room`, swept as `made_by` says: a ring and its links."""
     (ring, how), seat = out, room.order
@@ -78,9 +78,9 @@ def linked(tables: Tables, ring: Array, how: Index, m: int, low: Array) -> bool:
         line, aside, best = low[i] + tables.need[a, i], y if i == 0 else x, np.inf
         for p in range(m):
             q = p + 1 if p + 1 < m else 0
-            here, there = ring[p, i] - line, ring[q, i] - line
-            if here * there <= 0.0 and here != there:
-                share = here / (here - there)
+            offset, next_offset = ring[p, i] - line, ring[q, i] - line
+            if offset * next_offset <= 0.0 and offset != next_offset:
+                share = offset / (offset - next_offset)
                 cross = ring[p, 1 - i] + share * (ring[q, 1 - i] - ring[p, 1 - i])
                 if abs(cross - aside) < best:
                     best = abs(cross - aside)
@@ -90,7 +90,7 @@ def linked(tables: Tables, ring: Array, how: Index, m: int, low: Array) -> bool:
     return True
 
 
-def tidied(ring: Array, m: int, how: Index, new: Array, new_how: Index, room: Room) -> int:
+def tidied(ring: Array, m: int, how: Index, new: Array, new_how: Index, room: Workspace) -> int:
     """Write the ring's hull without idle vertices to `new`, with profiles and continuations."""
     chosen, seat = room.chosen, room.order
     n, first = _without_idle(ring, hull(ring, m, seat, chosen), chosen), 0
@@ -135,8 +135,8 @@ def _without_idle(ring: Array, n: int, chosen: Index) -> int:
     return n
 
 
-def stands(tables: Tables, ring: Array, how: Index, m: int, low: Array) -> bool:
-    """Whether every vertex is worth keeping to and has its continuation in the ring.
+def is_self_generating(tables: Tables, ring: Array, how: Index, m: int, low: Array) -> bool:
+    """Tell whether every vertex is enforceable, with its continuation in the ring.
 
     `low` is written: the ring's worst payoffs.
     """

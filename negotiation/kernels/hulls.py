@@ -231,9 +231,9 @@ def tidy(ring: Array, tolerance: float = 1e-10) -> Array:
     if kind == "point":
         return ring[:1].copy()
     if kind == "segment":
-        one = int(((ring - ring[0]) ** 2).sum(axis=1).argmax())
-        other = int(((ring - ring[one]) ** 2).sum(axis=1).argmax())
-        ends = ring[[one, other]]
+        far_end = int(((ring - ring[0]) ** 2).sum(axis=1).argmax())
+        near_end = int(((ring - ring[far_end]) ** 2).sum(axis=1).argmax())
+        ends = ring[[far_end, near_end]]
         return ends[np.lexsort((ends[:, 1], ends[:, 0]))]
     keep = _without_flattest(ring, 0.25 * tolerance)
     while len(keep) > 3:
@@ -247,9 +247,9 @@ def tidy(ring: Array, tolerance: float = 1e-10) -> Array:
         if height[flattest] > tolerance:
             break
         del keep[flattest]
-    kept = ring[keep]
-    start = int(np.lexsort((kept[:, 1], kept[:, 0]))[0])
-    return np.roll(kept, -start, axis=0)
+    vertices = ring[keep]
+    start = int(np.lexsort((vertices[:, 1], vertices[:, 0]))[0])
+    return np.roll(vertices, -start, axis=0)
 
 
 def above(ring: Array, floor: Array) -> Array:
@@ -261,21 +261,21 @@ def above(ring: Array, floor: Array) -> Array:
     [[0.5, 0.5], [1.5, 0.5], [0.5, 1.5]]
     """
     for axis in (0, 1):
-        kept = []
+        vertices = []
         for a, b in zip(ring, np.roll(ring, -1, axis=0), strict=True):
             da, db = a[axis] - floor[axis], b[axis] - floor[axis]
             if da >= 0:
-                kept.append(a)
+                vertices.append(a)
             if (da > 0 > db) or (da < 0 < db):
                 cut = a + da / (da - db) * (b - a)
                 cut[axis] = floor[axis]
-                kept.append(cut)
-        ring = np.array(kept).reshape(-1, 2)
+                vertices.append(cut)
+        ring = np.array(vertices).reshape(-1, 2)
     return ring[hull(ring)] if len(ring) else ring
 
 
 def beats_both(vertices: Array, worst: Array, scale: Array, tolerance: float = 1e-9) -> bool:
-    """Whether some point of a convex polygon strictly beats `worst` in both coordinates.
+    """Tell whether a point of a convex polygon strictly beats `worst` in both coordinates.
 
     Parameters
     ----------

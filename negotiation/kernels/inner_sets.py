@@ -17,22 +17,28 @@ from negotiation.kernels.compiler import compiled
 from negotiation.kernels.dual_bounds import certify, make_bounds
 from negotiation.kernels.dual_prices import Frame, Prices
 from negotiation.kernels.generation import CONSTANT
-from negotiation.kernels.generation_links import linked, stands, structured, tidied, unlinked
+from negotiation.kernels.generation_links import (
+    is_self_generating,
+    linked,
+    structured,
+    tidied,
+    unlinked,
+)
 from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.newton import System, make_system, newton
-from negotiation.kernels.operator import Room, Tables, make_room, tabulate
+from negotiation.kernels.operator import Tables, Workspace, make_workspace, tabulate
 from negotiation.kernels.polygons import copy, excess, hull, least, pick
 from negotiation.kernels.quadrant_sweep import seeds, sweep
 
 __all__ = [
+    "SearchWorkspace",
     "Seen",
-    "Space",
-    "again",
     "inner_sets",
     "make_scratch",
-    "make_space",
+    "make_search_workspace",
     "search",
     "sets_unequal",
+    "warm_start",
 ]
 
 _SELF = 1e-12
@@ -59,8 +65,8 @@ class Seen(NamedTuple):
     size: Index
 
 
-class Space(NamedTuple):
-    """Scratch space for `search` and `again`.
+class SearchWorkspace(NamedTuple):
+    """Scratch space for `search` and `warm_start`.
 
     Attributes
     ----------
@@ -82,10 +88,10 @@ class Space(NamedTuple):
     low: Array
 
 
-def make_space(most: int) -> tuple[Space, Seen]:
+def make_search_workspace(most: int) -> tuple[SearchWorkspace, Seen]:
     """Return room for rings of up to `most` vertices."""
     how = np.zeros((2, most, 4), dtype=np.intp)
-    space = Space(
+    space = SearchWorkspace(
         np.zeros((most, 2)),
         how[0],
         np.zeros((2 * most, 2)),
@@ -96,7 +102,9 @@ def make_space(most: int) -> tuple[Space, Seen]:
     return space, Seen(np.zeros((most, 2)), how[1], np.zeros(1, dtype=np.intp))
 
 
-def again(tables: Tables, seen: Seen, best: Array, fixed: Array, space: Space, room: Room) -> int:
+def warm_start(
+    tables: Tables, seen: Seen, best: Array, fixed: Array, space: SearchWorkspace, room: Workspace
+) -> int:
     """Write to `best` the set that has the structure seen before; its size, 0 if none has.
 
     It generates itself, but may be smaller than the largest.
@@ -116,7 +124,7 @@ def again(tables: Tables, seen: Seen, best: Array, fixed: Array, space: Space, r
         if not linked(tables, trial, how, m, low):
             return 0
     n = tidied(trial, m, how, space.points, space.made_by, room)
-    if not stands(tables, space.points, space.made_by, n, low):
+    if not is_self_generating(tables, space.points, space.made_by, n, low):
         return 0
     copy(space.points, n, best)
     return n
@@ -127,8 +135,8 @@ def search(
     m: int,
     goal: tuple[Array, Array, int, float],
     seen: Seen,
-    space: Space,
-    room: Room,
+    space: SearchWorkspace,
+    room: Workspace,
 ) -> int:
     """Alternate between structure and equations, from the ring of m vertices in `space`.
 
@@ -147,7 +155,7 @@ def search(
     """
     ring, points, made_by, low = space.ring, space.points, space.made_by, space.low
     best, fixed, enough, precision = goal
-    found = 0
+    best_size = 0
     seen.size[0] = 0
     for count in range(_PASSES):
         least(ring, m, fixed, low)
@@ -161,30 +169,32 @@ def search(
         if n > len(best):
             precision *= 10.0
             continue
-        if found > 0 and _arrived(points, n, best, found, 3.0 * fine, room):
+        if best_size > 0 and _arrived(points, n, best, best_size, 3.0 * fine, room):
             sure = low[0] <= fixed[0] + _PINNED and low[1] <= fixed[1] + _PINNED
             if sure or precision <= _FINEST:
                 break
             precision = _FINEST
         m = n
         structured(points, made_by, made, n, (ring, space.how), room)
-        n, exact = _generated(tables, m, fixed, (best, found, 3.0 * fine), space, room)
+        n, exact = _generated(tables, m, fixed, (best, best_size, 3.0 * fine), space, room)
         if n > 0:
-            found = n
+            best_size = n
             copy(points, n, best)
             _remember(seen, room.cut[1], space.how, m if exact else 0)
             if count >= enough:
-                return found
+                return best_size
         m = abs(n)
         copy(points, m, ring)
-    return found
+    return best_size
 
 
-def _arrived(points: Array, n: int, best: Array, found: int, slip: float, room: Room) -> bool:
-    """Whether the n points chosen in `room` reach no further beyond the best set than `slip`."""
+def _arrived(
+    points: Array, n: int, best: Array, best_size: int, slip: float, room: Workspace
+) -> bool:
+    """Tell whether the n points chosen in `room` exceed the best set by at most `slip`."""
     swept = room.cut[1]
     pick(points, room.chosen, n, swept)
-    return excess(swept, n, best, found) <= slip
+    return excess(swept, n, best, best_size) <= slip
 
 
 def _generated(
@@ -192,8 +202,8 @@ def _generated(
     m: int,
     fixed: Array,
     bar: tuple[Array, int, float],
-    space: Space,
-    room: Room,
+    space: SearchWorkspace,
+    room: Workspace,
 ) -> tuple[int, bool]:
     """Make a set that generates itself from the ring in `space`: by its equations, else as it is.
 
@@ -215,26 +225,31 @@ def _generated(
 
 
 def _standing(
-    tables: Tables, ring: Array, m: int, bar: tuple[Array, int, float], space: Space, room: Room
+    tables: Tables,
+    ring: Array,
+    m: int,
+    bar: tuple[Array, int, float],
+    space: SearchWorkspace,
+    room: Workspace,
 ) -> int:
     """Write the ring, tidied, to the points in `space`; return its size.
 
     Negative where it does not generate itself, or falls short of the best set (ring, size) by more
     than the third entry of `bar`.
     """
-    best, found, slip = bar
+    best, best_size, slip = bar
     n = tidied(ring, m, space.how, space.points, space.made_by, room)
-    if not stands(tables, space.points, space.made_by, n, space.low):
+    if not is_self_generating(tables, space.points, space.made_by, n, space.low):
         return -n
-    return n if found == 0 or excess(best, found, space.points, n) <= slip else -n
+    return n if best_size == 0 or excess(best, best_size, space.points, n) <= slip else -n
 
 
-def _remember(seen: Seen, ring: Array, how: Index, m: int) -> None:
-    seen.size[0] = m
-    copy(ring, m, seen.ring)
+def _remember(structure: Seen, ring: Array, how: Index, m: int) -> None:
+    structure.size[0] = m
+    copy(ring, m, structure.ring)
     for k in range(m):
         for j in range(4):
-            seen.how[k, j] = how[k, j]
+            structure.how[k, j] = how[k, j]
 
 
 _FEW, _MANY = 2, 40
@@ -246,12 +261,12 @@ _TRIALS, _REST = 4, 16
 """After so many games that needed a search of their own, only every sixteenth is tried."""
 
 
-_Scratch = tuple[tuple[Tables, Room], tuple[Space, Seen], tuple[Frame, Prices]]
+_Scratch = tuple[tuple[Tables, Workspace], tuple[SearchWorkspace, Seen], tuple[Frame, Prices]]
 
 
 def make_scratch(profiles: int, most: int) -> _Scratch:
     """Return room for games of `profiles` cells and rings of up to `most` vertices."""
-    return make_room(profiles, most), make_space(most), make_bounds(profiles, most)
+    return make_workspace(profiles, most), make_search_workspace(most), make_bounds(profiles, most)
 
 
 @compiled
@@ -275,19 +290,19 @@ def inner_sets(
     """
     payoffs, discount, alive, extra = game
     rings, sizes, pinned = state[0], state[1], state[3]
-    inner, found, worst = out
-    (tables, room), (space, seen) = scratch[0], scratch[1]
+    inner, counts, worst = out
+    (tables, room), (space, structure) = scratch[0], scratch[1]
     (hasty, finest), floor = pace, np.full(2, -np.inf)
     for p in rows:
-        found[p], m = 0, sizes[p]
+        counts[p], m = 0, sizes[p]
         if m <= 0:
             continue
         tabulate(payoffs[p], discount[p], alive[p], extra[p], tables)
         copy(rings[p], m, space.ring)
         enough, fine = (_FEW, _COARSE) if hasty else (_MANY, finest)
-        found[p] = search(tables, m, (inner[p], pinned[p], enough, fine), seen, space, room)
-        if found[p] > 0:
-            least(inner[p], found[p], floor, worst[p])
+        counts[p] = search(tables, m, (inner[p], pinned[p], enough, fine), structure, space, room)
+        if counts[p] > 0:
+            least(inner[p], counts[p], floor, worst[p])
 
 
 @compiled
@@ -321,23 +336,23 @@ def sets_unequal(
     """
     payoffs, discount, alive, extra = game
     rings, sizes, threats, pinned = state
-    inner, found, worst, gap = out
-    (tables, room), (space, seen), bounds = scratch
+    inner, counts, worst, gap = out
+    (tables, room), (space, structure), bounds = scratch
     (hasty, finest), misses, floor = pace, 0, np.full(2, -np.inf)
     for p in rows:
-        found[p], gap[p], m = 0, np.inf, sizes[p]
+        counts[p], gap[p], m = 0, np.inf, sizes[p]
         if m <= 0:
             continue
         tabulate(payoffs[p], discount[p], alive[p], extra[p], tables)
         both = inner[p], rings[p]
-        tried = hasty and seen.size[0] > 0 and (misses < _TRIALS or p % _REST == 0)
+        tried = hasty and structure.size[0] > 0 and (misses < _TRIALS or p % _REST == 0)
         if tried:
-            found[p] = n = again(tables, seen, inner[p], pinned[p], space, room)
+            counts[p] = n = warm_start(tables, structure, inner[p], pinned[p], space, room)
             gap[p] = certify(tables, both, (n, m), threats[p], bounds, room)
             if n > 0 and gap[p] > _CLOSE:
                 copy(inner[p], n, space.ring)
-                found[p] = n = search(
-                    tables, n, (inner[p], pinned[p], 0, _COARSE), seen, space, room
+                counts[p] = n = search(
+                    tables, n, (inner[p], pinned[p], 0, _COARSE), structure, space, room
                 )
                 gap[p] = certify(tables, both, (n, m), threats[p], bounds, room)
             misses = misses if gap[p] > _CLOSE else 0
@@ -345,9 +360,9 @@ def sets_unequal(
             copy(rings[p], m, space.ring)
             enough, fine = (_FEW, _COARSE) if hasty else (_MANY, finest)
             goal = inner[p], pinned[p], enough, fine
-            found[p] = search(tables, m, goal, seen, space, room)
-            gap[p] = certify(tables, both, (found[p], m), threats[p], bounds, room)
+            counts[p] = search(tables, m, goal, structure, space, room)
+            gap[p] = certify(tables, both, (counts[p], m), threats[p], bounds, room)
             if tried and gap[p] <= _CLOSE:
                 misses += 1
-        if found[p] > 0:
-            least(inner[p], found[p], floor, worst[p])
+        if counts[p] > 0:
+            least(inner[p], counts[p], floor, worst[p])

@@ -15,10 +15,10 @@ __all__ = [
     "clip",
     "directed",
     "envelope",
+    "extreme_vertices",
     "minkowski",
     "straight",
     "thin",
-    "towards",
     "widen",
 ]
 
@@ -70,34 +70,34 @@ def minkowski(one: Array, m: int, ring: Array, n: int, p: float, out: Array) -> 
     Both are walked from the smallest vertex to the largest and back: which half an edge is in is
     told by its place, since rounding may turn short or upright edges round.
     """
-    (here, turn_one), (there, turn_ring) = ends(one, m), ends(ring, n)
+    (at_one, turn_one), (at_ring, turn_ring) = ends(one, m), ends(ring, n)
     i, j, k = 0, 0, 0
     edges, others = (m if m > 1 else 0), (n if n > 1 else 0)
-    out[0, 0] = one[here, 0] + p * ring[there, 0]
-    out[0, 1] = one[here, 1] + p * ring[there, 1]
+    out[0, 0] = one[at_one, 0] + p * ring[at_ring, 0]
+    out[0, 1] = one[at_one, 1] + p * ring[at_ring, 1]
     while i < edges or j < others:
-        after = here + 1 if here + 1 < m else 0
-        then = there + 1 if there + 1 < n else 0
+        after = at_one + 1 if at_one + 1 < m else 0
+        next_ring = at_ring + 1 if at_ring + 1 < n else 0
         if j >= others or i >= edges:
             turn = 1.0 if j >= others else -1.0
         elif (i < turn_one) != (j < turn_ring):
             turn = 1.0 if i < turn_one else -1.0
         else:
-            ax, ay = one[after, 0] - one[here, 0], one[after, 1] - one[here, 1]
-            bx, by = ring[then, 0] - ring[there, 0], ring[then, 1] - ring[there, 1]
+            ax, ay = one[after, 0] - one[at_one, 0], one[after, 1] - one[at_one, 1]
+            bx, by = ring[next_ring, 0] - ring[at_ring, 0], ring[next_ring, 1] - ring[at_ring, 1]
             turn = ax * by - ay * bx
             if abs(ax) + abs(ay) <= NOISE:
                 turn = 1.0
             elif p * (abs(bx) + abs(by)) <= NOISE:
                 turn = -1.0
         if turn >= 0:
-            i, here = i + 1, after
+            i, at_one = i + 1, after
         if turn <= 0:
-            j, there = j + 1, then
+            j, at_ring = j + 1, next_ring
         k += 1
         if i < edges or j < others:
-            out[k, 0] = one[here, 0] + p * ring[there, 0]
-            out[k, 1] = one[here, 1] + p * ring[there, 1]
+            out[k, 0] = one[at_one, 0] + p * ring[at_ring, 0]
+            out[k, 1] = one[at_one, 1] + p * ring[at_ring, 1]
     return max(k, 1)
 
 
@@ -106,12 +106,12 @@ def clip(ring: Array, m: int, axis: int, bound: float, out: Array) -> int:
     count = 0
     for k in range(m):
         after = k + 1 if k + 1 < m else 0
-        here, there = ring[k, axis], ring[after, axis]
-        if here >= bound:
+        value, next_value = ring[k, axis], ring[after, axis]
+        if value >= bound:
             out[count, 0], out[count, 1] = ring[k, 0], ring[k, 1]
             count += 1
-        if (here >= bound) != (there >= bound):
-            share = (bound - here) / (there - here)
+        if (value >= bound) != (next_value >= bound):
+            share = (bound - value) / (next_value - value)
             other = 1 - axis
             out[count, axis] = bound
             out[count, other] = ring[k, other] + share * (ring[after, other] - ring[k, other])
@@ -263,7 +263,7 @@ def widen(ring: Array, m: int, most: int, ease: float) -> tuple[int, float]:
     return m, moved
 
 
-def towards(ring: Array, m: int, directions: Array, count: int, keep: Index) -> int:
+def extreme_vertices(ring: Array, m: int, directions: Array, count: int, keep: Index) -> int:
     """Keep the first vertex and those farthest in the first `count` directions.
 
     Each is sought uphill from the last, so that directions in order of angle take one walk round.

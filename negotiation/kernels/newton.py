@@ -1,4 +1,4 @@
-"""The equations between the vertices of a set that generates itself, solved, as loops.
+"""Newton's method for the vertices of a self-generating set, compiled.
 
 See `inner_set`: how every vertex is generated is known, where it lies is not.
 """
@@ -60,18 +60,18 @@ def _follow(tables: Tables, info: Index, m: int, chain: Array, root: Index) -> N
     while moving:
         moving = False
         for k in range(m):
-            then = root[k]
-            if info[then, 1] != VERTEX or chain[k, 2] + chain[k, 3] == 0.0:
+            link = root[k]
+            if info[link, 1] != VERTEX or chain[k, 2] + chain[k, 3] == 0.0:
                 continue
             moving = True
             for i in range(2):
-                if then == k:
+                if link == k:
                     chain[k, i] /= 1.0 - chain[k, 2 + i]
                     chain[k, 2 + i] = 0.0
                 else:
-                    chain[k, i] += chain[k, 2 + i] * chain[then, i]
-                    chain[k, 2 + i] *= chain[then, 2 + i]
-            root[k] = root[then]
+                    chain[k, i] += chain[k, 2 + i] * chain[link, i]
+                    chain[k, 2 + i] *= chain[link, 2 + i]
+            root[k] = root[link]
 
 
 def eliminate(matrix: Array, right: Array, n: int) -> bool:
@@ -101,11 +101,11 @@ def eliminate(matrix: Array, right: Array, n: int) -> bool:
 
 
 def _enter(
-    matrix: Array, row: int, by: float, at: tuple[int, int], known: tuple[Index, Array, Index]
+    matrix: Array, row: int, by: float, at: tuple[int, int], links: tuple[Index, Array, Index]
 ) -> None:
     """Subtract a derivative by coordinate i of a vertex, following its chain to the unknown."""
     vertex, i = at
-    seat, chain, root = known
+    seat, chain, root = links
     column = seat[root[vertex]]
     if column >= 0:
         matrix[row, 2 * column + i] -= by * chain[vertex, 2 + i]
@@ -138,12 +138,12 @@ def _equations(
     m: int,
     info: Index,
     fixed: Array,
-    known: tuple[Index, Array, Index],
+    links: tuple[Index, Array, Index],
     system: tuple[Array, Array],
 ) -> float:
     """Write ``T(V) - V`` and the identity less T's derivatives; return the largest residual."""
     matrix, right = system
-    d, seat, size = tables.discount, known[0], 0.0
+    d, seat, size = tables.discount, links[0], 0.0
     _begin(tables, ring, m, info, seat, system)
     for i in range(2):
         j, bottom = 1 - i, 0
@@ -157,7 +157,7 @@ def _equations(
             line = max(ring[bottom, i], fixed[i]) + tables.need[info[k, 0], i]
             right[2 * seat[k] + i] += d[i] * line
             if moves:
-                _enter(matrix, 2 * seat[k] + i, d[i], (bottom, i), known)
+                _enter(matrix, 2 * seat[k] + i, d[i], (bottom, i), links)
             if info[k, 1] == CORNER:
                 continue
             p, q, row = info[k, 2], info[k, 3], 2 * seat[k] + j
@@ -165,12 +165,12 @@ def _equations(
             share = (line - ring[p, i]) / run if run != 0.0 else 0.0
             slope = rise / run if run != 0.0 else 0.0
             right[row] += d[j] * (ring[p, j] + share * rise)
-            _enter(matrix, row, d[j] * (1.0 - share), (p, j), known)
-            _enter(matrix, row, d[j] * share, (q, j), known)
-            _enter(matrix, row, -d[j] * (1.0 - share) * slope, (p, i), known)
-            _enter(matrix, row, -d[j] * share * slope, (q, i), known)
+            _enter(matrix, row, d[j] * (1.0 - share), (p, j), links)
+            _enter(matrix, row, d[j] * share, (q, j), links)
+            _enter(matrix, row, -d[j] * (1.0 - share) * slope, (p, i), links)
+            _enter(matrix, row, -d[j] * share * slope, (q, i), links)
             if moves:
-                _enter(matrix, row, d[j] * slope, (bottom, i), known)
+                _enter(matrix, row, d[j] * slope, (bottom, i), links)
     for k in range(m):
         if seat[k] >= 0:
             size = max(size, abs(right[2 * seat[k]]), abs(right[2 * seat[k] + 1]))
@@ -190,7 +190,7 @@ def newton(tables: Tables, ring: Array, m: int, info: Index, fixed: Array, syste
     """
     matrix, right, chain, root, seat = system
     _follow(tables, info, m, chain, root)
-    count, known = 0, (seat, chain, root)
+    count, links = 0, (seat, chain, root)
     for k in range(m):
         seat[k] = -1
         if info[k, 1] > VERTEX:
@@ -203,7 +203,7 @@ def newton(tables: Tables, ring: Array, m: int, info: Index, fixed: Array, syste
             if info[k, 1] == VERTEX:
                 for i in range(2):
                     ring[k, i] = chain[k, i] + chain[k, 2 + i] * ring[root[k], i]
-        size = _equations(tables, ring, m, info, fixed, known, (matrix, right))
+        size = _equations(tables, ring, m, info, fixed, links, (matrix, right))
         if size <= 1e-15:
             return True
         if not size < 1e3 or not eliminate(matrix, right, 2 * count):

@@ -1,4 +1,4 @@
-"""One round of the self-generation operator for one game of a batch, as loops.
+"""One iteration of the self-generation operator for one game of a batch, compiled.
 
 The same mathematics and tolerances as in `operator`, in normalised payoffs and in buffers.
 """
@@ -14,16 +14,16 @@ from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.polygons import distance, hull, pick
 
 __all__ = [
-    "Room",
     "Tables",
-    "enclose",
+    "Workspace",
+    "convex_hull",
+    "feasible_profiles",
     "generate",
-    "lay",
-    "make_room",
-    "obeyed",
+    "incentive_compatible_part",
+    "load_ring",
+    "make_workspace",
     "raise_threat",
     "tabulate",
-    "usable",
 ]
 
 
@@ -47,7 +47,7 @@ class Tables(NamedTuple):
     use: Index
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """Scratch space for one thread.
 
     Attributes
@@ -74,7 +74,7 @@ class Room(NamedTuple):
     pointer: Index
 
 
-def make_room(profiles: int, most: int) -> tuple[Tables, Room]:
+def make_workspace(profiles: int, most: int) -> tuple[Tables, Workspace]:
     """Return room for games of `profiles` cells and rings of up to `most` vertices."""
     cap = profiles * (most + 4)
     tag = np.zeros((3, most + 4, 3), dtype=np.intp)
@@ -82,7 +82,7 @@ def make_room(profiles: int, most: int) -> tuple[Tables, Room]:
     tag[:, :, 1:] = np.arange(most + 4)[:, None]
     g, c, need, low = np.zeros((4, profiles, 2))
     tables = Tables(g, c, need, np.zeros(2), np.ones(profiles, dtype=np.intp))
-    room = Room(
+    room = Workspace(
         np.zeros((cap, 2)),
         np.zeros((cap, 3), dtype=np.intp),
         low,
@@ -116,23 +116,23 @@ def tabulate(payoffs: Array, discount: Array, alive: Index, extra: float, tables
         tables.use[row] = alive[row]
 
 
-def usable(tables: Tables, threat: Array, room: Room) -> int:
+def feasible_profiles(tables: Tables, threat: Array, room: Workspace) -> int:
     """Write the payoffs of all profiles that may be used to `room`; return how many.
 
     And to `threat` what each player is sure of in every one: the least of the best deviations.
     """
-    made = 0
+    n_points = 0
     threat[0] = threat[1] = np.inf
     for a in range(len(tables.g)):
         if tables.use[a] > 0:
             for i in range(2):
                 threat[i] = min(threat[i], tables.c[a, i])
-                room.points[made, i] = tables.g[a, i]
-            made += 1
-    return made
+                room.points[n_points, i] = tables.g[a, i]
+            n_points += 1
+    return n_points
 
 
-def enclose(room: Room, made: int, ring: Array) -> int:
+def convex_hull(room: Workspace, made: int, ring: Array) -> int:
     """Write the hull of the points in `room` to `ring`; return its size, -1 if too large."""
     n = hull(room.points, made, room.order, room.chosen) if made > 0 else 0
     if n > len(ring):
@@ -141,8 +141,8 @@ def enclose(room: Room, made: int, ring: Array) -> int:
     return n
 
 
-def lay(ring: Array, m: int, room: Room) -> tuple[float, float, float, float]:
-    """Put a ring where `obeyed` cuts it; return how far west, south, east and north it reaches."""
+def load_ring(ring: Array, m: int, room: Workspace) -> tuple[float, float, float, float]:
+    """Load a polygon to be cut; return how far west, south, east and north it reaches."""
     first = room.cut[0]
     west = south = np.inf
     east = north = -np.inf
@@ -153,8 +153,8 @@ def lay(ring: Array, m: int, room: Room) -> tuple[float, float, float, float]:
     return west, south, east, north
 
 
-def obeyed(
-    room: Room, m: int, corner: tuple[float, float], needed: tuple[float, float]
+def incentive_compatible_part(
+    room: Workspace, m: int, corner: tuple[float, float], needed: tuple[float, float]
 ) -> tuple[int, int]:
     """Cut the ring laid out to the continuations that are worth what is needed to each player.
 
@@ -178,23 +178,26 @@ def obeyed(
     return layer, count
 
 
-def _cut(room: Room, layer: int, count: int, axis: int, at: float) -> int:
+def _cut(room: Workspace, layer: int, count: int, axis: int, at: float) -> int:
     """Keep the part of the ring in `layer` with ``coordinate axis >= at``, in the next layer."""
     source, tag = room.cut[layer], room.tag[layer]
     out, out_tag = room.cut[layer + 1], room.tag[layer + 1]
     kept = 0
     for k in range(count):
         after = k + 1 if k + 1 < count else 0
-        here, there = source[k, axis], source[after, axis]
-        stays = here >= at - TIGHT
+        value, next_value = source[k, axis], source[after, axis]
+        stays = value >= at - TIGHT
         if stays:
             out[kept, 0], out[kept, 1] = source[k, 0], source[k, 1]
             out_tag[kept, 0], out_tag[kept, 1], out_tag[kept, 2] = tag[k, 0], tag[k, 1], tag[k, 2]
             kept += 1
-        if stays != (there >= at - TIGHT):
-            share = min(max((at - here) / (there - here), 0.0), 1.0)
+        if stays != (next_value >= at - TIGHT):
+            share = min(max((at - value) / (next_value - value), 0.0), 1.0)
             x, y = source[k, 1 - axis], source[after, 1 - axis]
-            out[kept, axis], out[kept, 1 - axis] = min(at, max(here, there)), x + share * (y - x)
+            out[kept, axis], out[kept, 1 - axis] = (
+                min(at, max(value, next_value)),
+                x + share * (y - x),
+            )
             edge = tag[k, 2]
             out_tag[kept, 0] = CORNER if edge < 0 else ON_EDGE_0 + axis
             out_tag[kept, 1] = max(edge, 0)
@@ -204,41 +207,41 @@ def _cut(room: Room, layer: int, count: int, axis: int, at: float) -> int:
 
 
 def generate(
-    tables: Tables, ring: Array, m: int, threat: Array, least: int, full: bool, room: Room
+    tables: Tables, ring: Array, m: int, threat: Array, least: int, full: bool, room: Workspace
 ) -> int:
     """Write one round's payoffs to `room`; return how many. See `operator.generate`.
 
     Only profiles whose mark in ``use`` is at least `least`.
     """
     g, need, points, info, low = tables.g, tables.need, room.points, room.info, room.low
-    d0, d1, made = tables.discount[0], tables.discount[1], 0
-    west, south, east, north = lay(ring, m, room)
+    d0, d1, n_points = tables.discount[0], tables.discount[1], 0
+    west, south, east, north = load_ring(ring, m, room)
     for a in range(len(g)):
         low[a, 0] = low[a, 1] = np.inf
         ic0, ic1 = threat[0] + need[a, 0], threat[1] + need[a, 1]
         if tables.use[a] < least or ic0 > east + TIGHT or ic1 > north + TIGHT:
             continue
-        layer, count = obeyed(room, m, (west, south), (ic0, ic1))
+        layer, count = incentive_compatible_part(room, m, (west, south), (ic0, ic1))
         x, y = g[a, 0], g[a, 1]
         alone = not full and count > 0 and x >= ic0 - TIGHT and y >= ic1 - TIGHT
         alone = alone and distance(x, y, ring, m) <= TIGHT
         if alone:
-            points[made, 0], points[made, 1] = x, y
-            info[made, 0], info[made, 1], info[made, 2] = a, CONSTANT, 0
-            made += 1
+            points[n_points, 0], points[n_points, 1] = x, y
+            info[n_points, 0], info[n_points, 1], info[n_points, 2] = a, CONSTANT, 0
+            n_points += 1
         for k in range(count):
             w0, w1 = room.cut[layer, k, 0], room.cut[layer, k, 1]
             low[a, 0], low[a, 1] = min(low[a, 0], w0), min(low[a, 1], w1)
             if not alone and (full or abs(w0 - ic0) <= TIGHT or abs(w1 - ic1) <= TIGHT):
-                points[made, 0] = (1.0 - d0) * x + d0 * w0
-                points[made, 1] = (1.0 - d1) * y + d1 * w1
-                info[made, 0] = a
-                info[made, 1], info[made, 2] = room.tag[layer, k, 0], room.tag[layer, k, 1]
-                made += 1
-    return made
+                points[n_points, 0] = (1.0 - d0) * x + d0 * w0
+                points[n_points, 1] = (1.0 - d1) * y + d1 * w1
+                info[n_points, 0] = a
+                info[n_points, 1], info[n_points, 2] = room.tag[layer, k, 0], room.tag[layer, k, 1]
+                n_points += 1
+    return n_points
 
 
-def raise_threat(tables: Tables, room: Room, threat: Array, fixed: Array) -> None:
+def raise_threat(tables: Tables, room: Workspace, threat: Array, fixed: Array) -> None:
     """Raise both lower bounds on the worst payoffs in place. See `operator.threat_bound`.
 
     Profiles without a continuation are marked: they never get one, as the sets only shrink.

@@ -12,13 +12,13 @@ import numpy as np
 from negotiation.kernels.compiler import compiled
 from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.operator import (
-    Room,
     Tables,
-    enclose,
+    Workspace,
+    convex_hull,
+    feasible_profiles,
     generate,
     raise_threat,
     tabulate,
-    usable,
 )
 from negotiation.kernels.polygons import copy, excess, extent, hull, intersection, least
 
@@ -33,7 +33,7 @@ def settled_sets(
     game: tuple[Array, Array, Index, Array],
     rounds: int,
     out: tuple[Array, Array, Index],
-    scratch: tuple[Tables, Room],
+    scratch: tuple[Tables, Workspace],
 ) -> None:
     """Find the payoff set of every game in which the operator comes to rest.
 
@@ -72,7 +72,7 @@ def _settle(
     m: int,
     threat: Array,
     rounds: int,
-    room: Room,
+    room: Workspace,
 ) -> tuple[int, float]:
     """Apply the operator until nothing moves; then check that the set generates itself.
 
@@ -85,7 +85,7 @@ def _settle(
     fixed, before, gap = np.empty(2), np.empty(2), np.inf
     full = tables.discount[0] != tables.discount[1]
     for _ in range(rounds):
-        n = enclose(room, generate(tables, ring, m, threat, 1, full, room), new)
+        n = convex_hull(room, generate(tables, ring, m, threat, 1, full, room), new)
         if n <= 0:
             return n, 0.0
         if gap < np.inf:
@@ -121,7 +121,7 @@ def _advance(ring: Array, m: int, new: Array, n: int, threat: Array, before: Arr
 
 @compiled
 def generated(
-    game: tuple[Array, Array, Index, Array], ring: Array, scratch: tuple[Tables, Room]
+    game: tuple[Array, Array, Index, Array], ring: Array, scratch: tuple[Tables, Workspace]
 ) -> int:
     """Apply the operator once to a set of one game: how each vertex of the result comes about.
 
@@ -158,7 +158,7 @@ def outer_rounds(
     state: tuple[Array, Index, Array, Array],
     rows: Index,
     rounds: int,
-    scratch: tuple[Tables, Room],
+    scratch: tuple[Tables, Workspace],
 ) -> None:
     """Apply the operator some more times, to a bound on everything sustainable.
 
@@ -190,31 +190,31 @@ def outer_rounds(
         for _ in range(rounds):
             if sizes[p] <= 0:
                 break
-            made = generate(tables, rings[p], sizes[p], threat, 1, full, room)
+            n_points = generate(tables, rings[p], sizes[p], threat, 1, full, room)
             raise_threat(tables, room, threat, fixed)
-            sizes[p] = _keep(rings[p], made, threat, room)
+            sizes[p] = _keep(rings[p], n_points, threat, room)
         for a in range(len(tables.g)):
             alive[p, a] = tables.use[a]
         for i in range(2):
             threats[p, i], pinned[p, i] = threat[i], fixed[i]
 
 
-def _keep(ring: Array, made: int, threat: Array, room: Room) -> int:
+def _keep(ring: Array, n_points: int, threat: Array, room: Workspace) -> int:
     """Write the hull of the points in `room` to `ring`, and raise the threats to its edges."""
-    n = enclose(room, made, ring)
+    n = convex_hull(room, n_points, ring)
     if n > 0:
         least(ring, n, threat, threat)
     return n
 
 
-def _start(tables: Tables, ring: Array, threat: Array, room: Room) -> int:
+def _start(tables: Tables, ring: Array, threat: Array, room: Workspace) -> int:
     """Write a ring that contains everything feasible; return its size. See `feasible_set`.
 
     Half-planes in 16 directions, each with the exact support. In a direction, the profile that pays
     most changes with time at the hull's edges only, and each spell between two changes is a
     geometric sum.
     """
-    m = enclose(room, usable(tables, threat, room), ring)
+    m = convex_hull(room, feasible_profiles(tables, threat, room), ring)
     if m < 2 or tables.discount[0] == tables.discount[1]:
         return m
     d0, d1 = max(tables.discount[0], 1e-300), max(tables.discount[1], 1e-300)
@@ -227,9 +227,9 @@ def _start(tables: Tables, ring: Array, threat: Array, room: Room) -> int:
             ex, ey = np.round(ex), np.round(ey)
         edges[t, 0], edges[t, 1] = ex, ey
         bounds[t] = _support(ring, m, (ey, -ex), (d0, d1))
-    made = intersection(edges, bounds, _DIRECTIONS, room.order, corners)
-    copy(corners, made, room.points)
-    return enclose(room, made, ring)
+    n_points = intersection(edges, bounds, _DIRECTIONS, room.order, corners)
+    copy(corners, n_points, room.points)
+    return convex_hull(room, n_points, ring)
 
 
 def _support(ring: Array, m: int, n: tuple[float, float], d: tuple[float, float]) -> float:

@@ -1,4 +1,4 @@
-"""Convex polygons in the plane, one game at a time, as loops.
+"""Convex polygons in the plane, one game at a time, compiled.
 
 A polygon is the first m rows of an array, counter-clockwise from the lexicographically smallest
 vertex. Ordinary Python functions on arrays: they run uncompiled too. No sign test has a tolerance.
@@ -139,7 +139,7 @@ def _runs(points: Array, n: int, order: Index) -> int:
 
 
 def _before(points: Array, p: int, q: int) -> bool:
-    """Whether p comes before q from west to east, from south to north where level."""
+    """Tell whether p comes before q from west to east, from south to north where level."""
     x, z = points[p, 0], points[q, 0]
     if x == z:
         x, z = points[p, 1], points[q, 1]
@@ -210,7 +210,7 @@ def _extremes(points: Array, n: int, corner: Index) -> None:
 
 
 def precedes(ax: float, ay: float, bx: float, by: float) -> bool:
-    """Whether edge direction a comes strictly before b round a ring: from -90 to 270 degrees."""
+    """Tell whether edge direction a strictly precedes b round a ring: from -90 to 270 degrees."""
     first = ax > 0.0 or (ax == 0.0 and ay > 0.0)
     second = bx > 0.0 or (bx == 0.0 and by > 0.0)
     if first != second:
@@ -366,8 +366,8 @@ def _lead(ring: Array, m: int, worst: Array) -> float:
         x, y = ring[k, 0] - worst[0], ring[k, 1] - worst[1]
         z, w = ring[after, 0] - worst[0], ring[after, 1] - worst[1]
         best = max(best, min(x, y))
-        ahead, then = x - y, z - w
-        if ahead * then < 0.0:
-            share = ahead / (ahead - then)
+        ahead, next_ahead = x - y, z - w
+        if ahead * next_ahead < 0.0:
+            share = ahead / (ahead - next_ahead)
             best = max(best, min(x + share * (z - x), y + share * (w - y)))
     return best if worst[0] == worst[0] and worst[1] == worst[1] else np.nan

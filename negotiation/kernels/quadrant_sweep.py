@@ -1,4 +1,4 @@
-"""Everything that a few payoffs generate, in one pass round the ring, as loops.
+"""Vertices of all that a few payoffs generate, in one pass round the ring, compiled.
 
 With different discount factors the continuation of the best payoff in direction n is the best in
 direction δ∘n, which lies closer to the more patient player's axis and in the same quadrant. So in
@@ -12,7 +12,7 @@ import numpy as np
 
 from negotiation.kernels.generation import CONSTANT, TIGHT, VERTEX
 from negotiation.kernels.hulls import Array, Index
-from negotiation.kernels.operator import Room, Tables, lay, obeyed
+from negotiation.kernels.operator import Tables, Workspace, incentive_compatible_part, load_ring
 from negotiation.kernels.polygons import hull
 
 __all__ = ["seeds", "sweep"]
@@ -21,36 +21,36 @@ _LEAST = 1e-14
 _TIES = 64
 
 
-def seeds(tables: Tables, ring: Array, m: int, low: Array, room: Room) -> int:
+def seeds(tables: Tables, ring: Array, m: int, low: Array, room: Workspace) -> int:
     """Write payoffs that do not wait for others to `room`; return how many.
 
     Profiles that can be played for ever, and those whose continuation lies where a constraint cuts
     the ring. Profiles without a continuation in the ring are marked in `use`, 0 until the next.
     """
     g, need, points, info, d = tables.g, tables.need, room.points, room.info, tables.discount
-    made = 0
-    west, south, east, north = lay(ring, m, room)
+    n_seeds = 0
+    west, south, east, north = load_ring(ring, m, room)
     for a in range(len(g)):
         ic0, ic1 = low[0] + need[a, 0], low[1] + need[a, 1]
         if tables.use[a] < 1 or ic0 > east + TIGHT or ic1 > north + TIGHT:
             continue
         if g[a, 0] >= ic0 - TIGHT and g[a, 1] >= ic1 - TIGHT:
-            points[made, 0], points[made, 1] = g[a, 0], g[a, 1]
-            info[made, 0], info[made, 1], info[made, 2] = a, CONSTANT, 0
-            made += 1
-        layer, count = obeyed(room, m, (west, south), (ic0, ic1))
+            points[n_seeds, 0], points[n_seeds, 1] = g[a, 0], g[a, 1]
+            info[n_seeds, 0], info[n_seeds, 1], info[n_seeds, 2] = a, CONSTANT, 0
+            n_seeds += 1
+        layer, count = incentive_compatible_part(room, m, (west, south), (ic0, ic1))
         for k in range(count if layer > 0 else 0):
             w0, w1 = room.cut[layer, k, 0], room.cut[layer, k, 1]
             if abs(w0 - ic0) <= TIGHT or abs(w1 - ic1) <= TIGHT:
-                points[made, 0] = (1.0 - d[0]) * g[a, 0] + d[0] * w0
-                points[made, 1] = (1.0 - d[1]) * g[a, 1] + d[1] * w1
-                info[made, 0], info[made, 1], info[made, 2] = a, room.tag[layer, k, 0], 0
-                made += 1
-    return made
+                points[n_seeds, 0] = (1.0 - d[0]) * g[a, 0] + d[0] * w0
+                points[n_seeds, 1] = (1.0 - d[1]) * g[a, 1] + d[1] * w1
+                info[n_seeds, 0], info[n_seeds, 1], info[n_seeds, 2] = a, room.tag[layer, k, 0], 0
+                n_seeds += 1
+    return n_seeds
 
 
 def sweep(
-    tables: Tables, low: Array, made: int, fine: float, out: tuple[Array, Index], room: Room
+    tables: Tables, low: Array, made: int, fine: float, out: tuple[Array, Index], room: Workspace
 ) -> int:
     """Write the vertices of all that the seeds in `room` generate; return how many.
 
@@ -89,7 +89,7 @@ def _chain(
     fine: float,
     out: tuple[Array, Index],
     count: int,
-    room: Room,
+    room: Workspace,
 ) -> int:
     """Append one quadrant's vertices, from the patient player's axis to the other's.
 
@@ -123,7 +123,7 @@ def _chain(
     return count
 
 
-def _furthest(room: Room, n: int, turn: tuple[int, float, float]) -> int:
+def _furthest(room: Workspace, n: int, turn: tuple[int, float, float]) -> int:
     """Return the seed furthest east, the northernmost of several."""
     p, east, north = turn
     seed, sx, sy = -1, -np.inf, -np.inf
@@ -136,15 +136,15 @@ def _furthest(room: Room, n: int, turn: tuple[int, float, float]) -> int:
 
 
 def _next_seed(
-    room: Room, n: int, turn: tuple[int, float, float], here: Array
+    room: Workspace, n: int, turn: tuple[int, float, float], position: Array
 ) -> tuple[int, float, float]:
     """Return the seed to the north that lies furthest out, -1 if none does, and the way there."""
     p, east, north = turn
     seed, sx, sy = -1, 0.0, 0.0
     for k in range(n):
         at = room.chosen[k]
-        hx = east * (room.points[at, p] - here[p])
-        hy = north * (room.points[at, 1 - p] - here[1 - p])
+        hx = east * (room.points[at, p] - position[p])
+        hy = north * (room.points[at, 1 - p] - position[1 - p])
         if hy > _LEAST and (seed < 0 or hx * sy > sx * hy):
             seed, sx, sy = at, hx, hy
     return seed, sx, sy

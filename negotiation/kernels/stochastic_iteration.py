@@ -12,10 +12,18 @@ import numpy as np
 
 from negotiation.kernels.compiler import compiled
 from negotiation.kernels.hulls import Array, Index
-from negotiation.kernels.minkowski import FLAT, directed, minkowski, straight, thin, towards, widen
-from negotiation.kernels.stochastic_operator import Block, Work, apply
+from negotiation.kernels.minkowski import (
+    FLAT,
+    directed,
+    extreme_vertices,
+    minkowski,
+    straight,
+    thin,
+    widen,
+)
+from negotiation.kernels.stochastic_operator import Block, IterationWorkspace, apply
 
-__all__ = ["Beyond", "Sets", "settle"]
+__all__ = ["Beyond", "Sets", "iterate"]
 
 SPARE = 5
 """Vertices of an outer set fewer than room, so that an inner set can keep its extremes as well."""
@@ -30,7 +38,7 @@ STALE = 8
 
 
 class Beyond(NamedTuple):
-    """What a block leads to outside: the states, and what is known of them.
+    """Successor states outside a block, and the sets and threats of all states.
 
     Attributes
     ----------
@@ -69,7 +77,7 @@ class Sets(NamedTuple):
     aims: Index
 
 
-def _gather(block: Block, beyond: Beyond, work: Work) -> bool:
+def _gather(block: Block, beyond: Beyond, work: IterationWorkspace) -> bool:
     """Fill in the weighted sums of the sets outside; tell whether none of them is empty."""
     spare, full = work.spare, True
     for k in range(len(block.size)):
@@ -91,11 +99,11 @@ def _gather(block: Block, beyond: Beyond, work: Work) -> bool:
 
 
 @compiled
-def settle(
+def iterate(
     block: Block,
     beyond: Beyond,
     sets: Sets,
-    work: Work,
+    work: IterationWorkspace,
     slack: float,
     limit: int,
     tolerance: float,
@@ -151,7 +159,9 @@ def settle(
     return limit, change, coarse
 
 
-def _overhang(block: Block, sets: Sets, slack: float, full: bool, work: Work) -> float:
+def _overhang(
+    block: Block, sets: Sets, slack: float, full: bool, work: IterationWorkspace
+) -> float:
     """Return how far the sets lie outside what they generate all together."""
     far = 0.0
     for s in range(len(block.width)):
@@ -162,7 +172,7 @@ def _overhang(block: Block, sets: Sets, slack: float, full: bool, work: Work) ->
 
 
 def _rounded(
-    n: int, s: int, sets: Sets, amounts: tuple[float, float], work: Work
+    n: int, s: int, sets: Sets, amounts: tuple[float, float], work: IterationWorkspace
 ) -> tuple[int, float]:
     """Leave no more vertices than there is room for: outward for outer sets, inward for inner.
 
@@ -176,7 +186,7 @@ def _rounded(
         if n > most or (n > FEW and ease > FLAT):
             n, moved = widen(work.out, n, most, ease)
     elif sets.aims[s] > 0:
-        n = towards(work.out, n, sets.aim[s], sets.aims[s], work.keep)
+        n = extreme_vertices(work.out, n, sets.aim[s], sets.aims[s], work.keep)
     else:
         tolerance = FLAT
         while n > most:
@@ -186,17 +196,19 @@ def _rounded(
     return n, moved
 
 
-def _replace(n: int, s: int, sets: Sets, slack: float, close: float, work: Work) -> float:
+def _replace(
+    n: int, s: int, sets: Sets, slack: float, close: float, work: IterationWorkspace
+) -> float:
     """Put the new polygon in the place of the old one, and say how much moved."""
     rings, size, low, out = sets.rings, sets.size, sets.low, work.out
     shift = 0.0
     for i in range(2):
-        least, most, was, top = out[0, i], out[0, i], rings[s, 0, i], rings[s, 0, i]
+        least, most, old_least, old_most = out[0, i], out[0, i], rings[s, 0, i], rings[s, 0, i]
         for k in range(n):
             least, most = min(least, out[k, i]), max(most, out[k, i])
         for k in range(size[s]):
-            was, top = min(was, rings[s, k, i]), max(top, rings[s, k, i])
-        shift = max(shift, abs(least - was), abs(most - top))
+            old_least, old_most = min(old_least, rings[s, k, i]), max(old_most, rings[s, k, i])
+        shift = max(shift, abs(least - old_least), abs(most - old_most))
         worst = max(low[s, i], least, work.bound[i]) if slack < 0 else least
         shift = max(shift, abs(worst - low[s, i]))
         low[s, i] = worst

@@ -17,7 +17,7 @@ import numpy as np
 from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.minkowski import clip, envelope, minkowski, straight
 
-__all__ = ["Block", "Work", "apply", "workspace"]
+__all__ = ["Block", "IterationWorkspace", "apply", "workspace"]
 
 TIE = 1e-11
 """A deviation that gains no more than this over the worst of obeying asks nothing of inner sets."""
@@ -71,7 +71,7 @@ class Block(NamedTuple):
     discount: Array
 
 
-class Work(NamedTuple):
+class IterationWorkspace(NamedTuple):
     """Work space for the largest state of a block.
 
     Attributes
@@ -108,12 +108,12 @@ class Work(NamedTuple):
     played: Index
 
 
-def workspace(block: Block, most: int) -> Work:
+def workspace(block: Block, most: int) -> IterationWorkspace:
     """Return work space for polygons of at most `most` vertices."""
     profiles, kinds = int(np.diff(block.first).max()), int(np.diff(block.kinds).max())
     wide = block.outside.shape[1] + most * block.inside.shape[1] + 8
     many = profiles * (wide + 4) + 8
-    return Work(
+    return IterationWorkspace(
         np.empty((kinds, wide, 2)),
         np.empty(kinds, dtype=np.intp),
         np.empty((wide, 2)),
@@ -130,7 +130,7 @@ def workspace(block: Block, most: int) -> Work:
     )
 
 
-def _sums(block: Block, s: int, rings: Array, size: Index, work: Work) -> None:
+def _sums(block: Block, s: int, rings: Array, size: Index, work: IterationWorkspace) -> None:
     """Find for each kind of state s the set of continuations, and its size, 0 if empty."""
     start, stop = block.kinds[s], block.kinds[s + 1]
     spare = work.spare
@@ -150,7 +150,7 @@ def _sums(block: Block, s: int, rings: Array, size: Index, work: Work) -> None:
         work.counts[k - start] = m
 
 
-def _incentives(block: Block, s: int, low: Array, slack: float, work: Work) -> None:
+def _incentives(block: Block, s: int, low: Array, slack: float, work: IterationWorkspace) -> None:
     """Find what each profile of s must be worth for it to be obeyed.
 
     What obeying earns with the worst continuation (`own`), what the best deviation earns with it
@@ -164,10 +164,10 @@ def _incentives(block: Block, s: int, low: Array, slack: float, work: Work) -> N
         k = block.kind[t]
         for i in range(2):
             d = block.discount[i]
-            then = block.floor[k, i]
+            continuation = block.floor[k, i]
             for j in range(block.inside.shape[1]):
-                then += block.chance[k, j] * low[block.inside[k, j], i]
-            own[t - start, i] = (1 - d) * block.g[t, i] + d * then
+                continuation += block.chance[k, j] * low[block.inside[k, j], i]
+            own[t - start, i] = (1 - d) * block.g[t, i] + d * continuation
             beyond = own[t - start, i] - d * block.stay[k] * low[s, i]
             lasting[t - start, i] = beyond / (1 - d * block.stay[k])
     for t in range(count):
@@ -184,7 +184,13 @@ def _incentives(block: Block, s: int, low: Array, slack: float, work: Work) -> N
 
 
 def apply(
-    block: Block, s: int, rings: Array, size: Index, low: Array, slack: float, work: Work
+    block: Block,
+    s: int,
+    rings: Array,
+    size: Index,
+    low: Array,
+    slack: float,
+    work: IterationWorkspace,
 ) -> int:
     """Write into the work space what state s can yield.
 
@@ -228,7 +234,9 @@ def apply(
     return envelope(points, total, work.out) if total > 0 else 0
 
 
-def _obeyed(block: Block, s: int, t: int, ring: Array, m: int, slack: float, work: Work) -> int:
+def _obeyed(
+    block: Block, s: int, t: int, ring: Array, m: int, slack: float, work: IterationWorkspace
+) -> int:
     """Write the payoffs of playing profile t of s today that nobody would rather break."""
     part, spare = work.part, work.spare
     for i in range(2):

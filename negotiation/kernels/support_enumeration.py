@@ -1,4 +1,4 @@
-"""Stage equilibria of the games of a batch, as loops.
+"""Stage equilibria of the games of a batch by support enumeration, compiled.
 
 In a game without ties every equilibrium has supports of equal size (von Stengel 2002), and each
 pair of supports has at most one. Whatever comes within `TIE` of a tie is not decided here: the game

@@ -1,4 +1,4 @@
-"""The list of what is wrong with a payoff file, as it grows: everything in one go."""
+"""Log of the problems of a payoff file, so that all are reported at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Placed(Protocol):
 
 @dataclass
 class Log:
-    """The problems found so far in one file: the one thing here that grows.
+    """Problems of one file, in the order in which they were noted.
 
     Attributes
     ----------
@@ -72,7 +72,7 @@ class Log:
 
     @property
     def is_full(self) -> bool:
-        """Whether no further problem will be listed."""
+        """True if no further problem will be listed."""
         return len(self.problems) >= MAX_PROBLEMS
 
     def add(
@@ -87,10 +87,10 @@ class Log:
         """Note a problem at a node; `name` and the known names `among` give "did you mean"."""
         if (node.line, node.col) in self.silenced or self.is_full:
             return ""
-        known = list(among)
-        self.comparisons += len(known)
+        candidates = list(among)
+        self.comparisons += len(candidates)
         near = 0 < len(name) <= 80 and self.comparisons <= MAX_COMPARISONS
-        hint = near_name(name, known) if near else ""
+        hint = near_name(name, candidates) if near else ""
         self.add_at(node.line, node.col, message, expected, hint=hint)
         return hint
 
@@ -108,11 +108,11 @@ class Log:
         self.problems.append(Problem(file, local, col, message, expected, hint, source))
 
     def silence(self, node: Placed) -> None:
-        """Say no more about this place: what is wrong with it has been said."""
+        """Suppress further problems at this place, which has been reported."""
         self.silenced.add((node.line, node.col))
 
     def stop_if_any(self) -> None:
-        """Raise everything found so far, if there is anything."""
+        """Raise all problems in the log, if there are any."""
         if self.problems:
             raise PayoffFileError(self.problems)
 

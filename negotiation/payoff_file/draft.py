@@ -1,4 +1,4 @@
-"""What has been read of a payoff file so far."""
+"""Sections of a payoff file that have already been read."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ EVERYTHING = "parameters states attributes definitions"
 
 @dataclass
 class Draft:
-    """What has been read so far, and where the numbers stand in the file."""
+    """Sections read before, and the places of the numbers in the file."""
 
     log: Log
     taken: dict[str, str] = field(default_factory=dict)

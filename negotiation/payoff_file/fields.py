@@ -70,33 +70,33 @@ def record(
     keys: tuple[Collection[str], Collection[str]],
     at: Placed | None = None,
 ) -> dict[str, Node]:
-    """Read a mapping whose keys are given: required and optional; name what is amiss.
+    """Read a mapping with required and optional keys; log missing and unknown ones.
 
     A missing key is reported at `at`, by default where the mapping starts; unless an unknown key
     is so near to it that it must have been meant.
     """
     required, optional = keys
-    known = [*required, *optional]
+    allowed = [*required, *optional]
     prefix = f"{where}." if where else ""
-    found: dict[str, Node] = {}
+    entries: dict[str, Node] = {}
     meant: set[str] = set()
     for key, value in mapping(log, node, where, f"a mapping with {', '.join(required)}").items():
-        if key.text in known:
-            found[key.text] = value
+        if key.text in allowed:
+            entries[key.text] = value
             continue
         beside = [k for k in _keys(node) if log.place(k.line)[0] == log.place(key.line)[0]]
-        free = [k for k in known if all(k != other.text for other in beside)]
+        free = [k for k in allowed if all(k != other.text for other in beside)]
         stray = log.lines[key.line - 1][key.col - 1 + len(key.text) :].lstrip()[:1] in {",", "}"}
-        expected = "one of " + ", ".join(known)
+        expected = "one of " + ", ".join(allowed)
         if stray:
             expected += "; or quotes around a text that contains a comma"
         message = f"unknown key {quoted(prefix + key.text)}"
         meant.add(log.add(key, message, expected, name=key.text, among=free))
     if isinstance(node, Map):
         for key_name in required:
-            if key_name not in found and key_name not in meant:
+            if key_name not in entries and key_name not in meant:
                 log.add(at or node, f"{prefix}{key_name} is missing", f"a key {key_name!r} here")
-    return found
+    return entries
 
 
 def _keys(node: Node) -> list[Scalar]:
@@ -134,7 +134,7 @@ def label(log: Log, node: Node, where: str) -> str:
 
 
 def declare(log: Log, key: Scalar, what: str, taken: dict[str, str]) -> str:
-    """Read a new name for formulas, and enter it in `taken` with what it names."""
+    """Read a new name for formulas, and enter it in `taken` with its kind."""
     name = key.text
     fault = name_fault(name)
     if fault:
@@ -189,8 +189,8 @@ def formula(log: Log, node: Node | None, where: str, uses: str, scope: Scope) ->
     if parsed.number is None and _comment(log, node, where):
         return None
     kinds = uses.split()
-    known = [name for kind in kinds for name in scope.get(kind, ())]
-    missing = unknown_names(parsed, known)
+    names = [name for kind in kinds for name in scope.get(kind, ())]
+    missing = unknown_names(parsed, names)
     for name in missing:
         other = next((kind for kind in scope if name.name in scope[kind]), "")
         message = f"{where}: unknown name {name.name!r}"
@@ -199,7 +199,7 @@ def formula(log: Log, node: Node | None, where: str, uses: str, scope: Scope) ->
             message = f"{where}: {name.name!r} is among the {other}"
             expected = f"names of {', '.join(kinds)} only"
         fault = FormulaError(message, col=name.col, expected=expected)
-        _fault(log, node, "", fault, name=name.name, among=known)
+        _fault(log, node, "", fault, name=name.name, among=names)
     return None if missing else parsed
 
 

@@ -1,4 +1,4 @@
-"""What a payoff file says, frozen, and the games that it gives."""
+"""The model of a payoff file, immutable, and the games that it gives."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from negotiation.payoff_file.pieces import (
     choices,
     only_available,
 )
+from negotiation.payoff_file.signalling import PlainSignalling, PrivateInformation
 from negotiation.payoff_file.transitions import (
     Axis,
     State,
@@ -54,7 +55,7 @@ POINTS_AT_ONCE, NUMBERS_AT_ONCE = 8192, 2**22
 
 @dataclass(frozen=True, eq=False)
 class PayoffFile:
-    """A model, as its file gives it.
+    """Model of a payoff file.
 
     Attributes
     ----------
@@ -76,11 +77,14 @@ class PayoffFile:
         Parameters that the two sides bargain over, each with its bounds, and the name of the
         outcome whose terms they are; empty if the file does not say.
     kind
-        "repeated", or "dynamic" where states move.
+        "repeated", "dynamic" where states move, or "signalling" where one side knows more.
     axes
         Numbers that move on a grid; each is a parameter too, its value being the start.
     states, start
         States by name, and the index of the first. `payoffs` are then those of the start.
+    signalling
+        Who knows what; None in a game of complete information. Of a game given by its payoffs it
+        holds everything, and `levers`, `discounts` and `payoffs` say nothing.
     """
 
     title: str
@@ -105,6 +109,7 @@ class PayoffFile:
     axes: tuple[Axis, ...] = ()
     states: tuple[State, ...] = ()
     start: int = 0
+    signalling: PlainSignalling | PrivateInformation | None = None
 
     @cached_property
     def actions(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -113,28 +118,28 @@ class PayoffFile:
 
     @property
     def state_count(self) -> int:
-        """Number of states; 1 where nothing moves."""
+        """Number of states; 1 for a repeated game."""
         return len(self.states) or math.prod(len(axis.levels) for axis in self.axes)
 
     @cached_property
     def attributes(self) -> Attributes:
-        """Attribute name → the player whose it is, and its formula for each action."""
-        found: dict[str, tuple[int, tuple[Formula, ...]]] = {}
+        """Attribute name → its player, and its formula for each action."""
+        attributes: dict[str, tuple[int, tuple[Formula, ...]]] = {}
         for player, levers in enumerate(self.levers):
             actions = [
                 dict(pair for setting in choice for pair in setting.attributes)
                 for choice in choices(levers)
             ]
             for name in actions[0]:
-                found[name] = player, tuple(action[name] for action in actions)
-        return found
+                attributes[name] = player, tuple(action[name] for action in actions)
+        return attributes
 
     @cached_property
     def _formulas(self) -> dict[str, Formula]:
         return {p.name: p.formula for p in self.parameters if p.formula is not None}
 
     def values(self, /, **settings: Any) -> dict[str, Any]:
-        """Give every parameter its value: what is set, else what the file says.
+        """Return the value of every parameter: its setting, else the number in the file.
 
         Parameters
         ----------
@@ -153,12 +158,12 @@ class PayoffFile:
             If a name is unknown or a value is not a finite number.
         """
         arrays, exact = self._given(settings)
-        found = values(self._formulas, arrays)
+        evaluated = values(self._formulas, arrays)
         exactly = exact_values(self._formulas, exact)
-        return {p.name: _plain(found[p.name], exactly.get(p.name)) for p in self.parameters}
+        return {p.name: _plain(evaluated[p.name], exactly.get(p.name)) for p in self.parameters}
 
     def game(self, /, **settings: Any) -> Game:
-        """Make the game at some parameter values; arrays give a batch.
+        """Return the game at given parameter values; arrays give a batch.
 
         Of a dynamic model this is the game of the start state, as if nothing moved.
 
@@ -180,6 +185,11 @@ class PayoffFile:
         GameError
             If a payoff is not finite: with player, actions and parameter values.
         """
+        if isinstance(self.signalling, PlainSignalling):
+            raise UsageError(
+                f"{self.title}: this is a signalling game, played once by a side that knows more; "
+                "expected a model with two players and their actions"
+            )
         if self.states:
             return self.frozen().game(**settings)
         arrays, exact = self._given(settings)
@@ -203,21 +213,47 @@ class PayoffFile:
             title=self.title,
         )
 
+    def exactly(self, /, **settings: Any) -> dict[str, Fraction]:
+        """Give every parameter its value as a rational; of one that has none, that of its float.
+
+        Raises
+        ------
+        UsageError
+            As for `values`, or if a value is an array or not finite.
+        """
+        arrays, exact = self._given(settings)
+        found = exact_values(self._formulas, exact)
+        if len(found) < len(self.parameters):
+            for name, value in values(self._formulas, arrays).items():
+                if name not in found:
+                    if value.ndim or not np.isfinite(value):
+                        raise UsageError(f"{name!r} is not one finite number at these settings")
+                    found[name] = Fraction(float(value))
+        return found
+
+    def bargain(self) -> PayoffFile:
+        """Return the model without who knows what: the bargain behind private information."""
+        if isinstance(self.signalling, PrivateInformation):
+            return replace(self, kind="repeated", signalling=None)
+        return self
+
     def frozen(self, state: int | None = None) -> PayoffFile:
-        """Return the model in which nothing moves, in the start state or another of `states`."""
-        if self.kind == "repeated":
-            return self
+        """Return the repeated game at a fixed state: the start, or another of `states`."""
+        if self.kind in ("repeated", "signalling"):
+            return self.bargain()
         if not self.states:
             return replace(self, axes=(), kind="repeated")
-        here = self.states[self.start if state is None else state]
+        fixed_state = self.states[self.start if state is None else state]
         return replace(
             self,
             levers=(
-                only_available(self.levers[0], here.available[0]),
-                only_available(self.levers[1], here.available[1]),
+                only_available(self.levers[0], fixed_state.available[0]),
+                only_available(self.levers[1], fixed_state.available[1]),
             ),
-            payoffs=here.payoffs,
-            outcomes=tuple(filter(None, (_within(o, here.available) for o in self.outcomes))),
+            payoffs=fixed_state.payoffs,
+            outcomes=tuple(
+                filter(None, (_within(o, fixed_state.available) for o in self.outcomes))
+            ),
             states=(),
             start=0,
             kind="repeated",
@@ -241,7 +277,7 @@ class PayoffFile:
         return replace(self, start=k, payoffs=self.states[k].payoffs)
 
     def stochastic(self, /, **settings: Any) -> StochasticGame:
-        """Make the game whose state moves; settings of a number on a grid move the start.
+        """Return the stochastic game; settings of a number on a grid set the start.
 
         Raises
         ------
@@ -271,10 +307,10 @@ class PayoffFile:
     def rises(self, /, **settings: Any) -> Array:
         """Return expected rises per period at parameter values: ``(points, axes, n0, n1)``."""
         arrays, _ = self._given(settings)
-        here = values(self._formulas, arrays)
+        parameter_values = values(self._formulas, arrays)
         parts = dict(self.definitions)
         rules = tuple(axis.rise for axis in self.axes)
-        return payoff_arrays(rules, parts, self.attributes, here, self._shape)
+        return payoff_arrays(rules, parts, self.attributes, parameter_values, self._shape)
 
     def _evaluate(self, arrays: Mapping[str, Array], batch: tuple[int, ...]) -> tuple[Array, Array]:
         """Evaluate payoffs and discount factors, a run of points at a time to save memory."""
@@ -288,10 +324,10 @@ class PayoffFile:
         step = max(1, min(POINTS_AT_ONCE, NUMBERS_AT_ONCE // math.prod(shape)))
         for start in range(0, size, step):
             run = slice(start, start + step)
-            here = values(self._formulas, points(flat, run))
-            discount[run] = self._discount(here)
-            payoffs[run] = self.tables(here)
-            self._check_finite(payoffs[run], here)
+            parameter_values = values(self._formulas, points(flat, run))
+            discount[run] = self._discount(parameter_values)
+            payoffs[run] = self.tables(parameter_values)
+            self._check_finite(payoffs[run], parameter_values)
         return payoffs.reshape(*batch, 2, *shape), discount.reshape(*batch, 2)
 
     def _exact(self, parameters: Mapping[str, Fraction]) -> ExactTables | None:
@@ -313,9 +349,11 @@ class PayoffFile:
         return found & {p.name for p in self.parameters}
 
     def outside_range(self, settings: Mapping[str, Any]) -> tuple[str, ...]:
-        """Name the parameters that some of these settings take outside the file's ranges."""
-        found = self.values(**settings)
-        return tuple(p.name for p in self.parameters if not in_range(found[p.name], p.range))
+        """Name the parameters whose settings lie outside the file's ranges."""
+        parameter_values = self.values(**settings)
+        return tuple(
+            p.name for p in self.parameters if not in_range(parameter_values[p.name], p.range)
+        )
 
     def tables(self, here: Mapping[str, Array]) -> Array:
         """Evaluate payoffs at parameter values of shape () or (points,); NaN where not finite."""
@@ -326,8 +364,8 @@ class PayoffFile:
         numbers = {p.name: p.exact for p in self.parameters if p.exact is not None}
         return merge(numbers, [p.name for p in self.parameters], settings)
 
-    def _discount(self, here: Mapping[str, Array]) -> Array:
-        both = [np.asarray(evaluate(f, here)) for f in self.discounts]
+    def _discount(self, parameter_values: Mapping[str, Array]) -> Array:
+        both = [np.asarray(evaluate(f, parameter_values)) for f in self.discounts]
         for player, formula, factor in zip(self.players, self.discounts, both, strict=True):
             if not ((factor >= 0) & (factor < 1)).all():
                 wrong = factor[~((factor >= 0) & (factor < 1))].flat[0]
@@ -337,15 +375,15 @@ class PayoffFile:
                 )
         return np.stack(np.broadcast_arrays(*both), axis=-1)
 
-    def _check_finite(self, payoffs: Array, here: Mapping[str, Array]) -> None:
+    def _check_finite(self, payoffs: Array, parameter_values: Mapping[str, Array]) -> None:
         if not np.isfinite(payoffs).all():
             point, player, a0, a1 = map(int, np.argwhere(~np.isfinite(payoffs))[0])
-            raise GameError(self.fault(player, (a0, a1), here, point))
+            raise GameError(self.fault(player, (a0, a1), parameter_values, point))
 
     def fault(
         self, player: int, cell: tuple[int, int], here: Mapping[str, Array], point: int = 0
     ) -> str:
-        """Say which payoff is not finite, and at which values of the parameters it depends on."""
+        """Name a payoff that is not finite, and the parameter values it depends on."""
         rule = self.payoffs[player]
         formula = rule if isinstance(rule, Formula) else rule[cell[0]][cell[1]]
         used = depends_on(formula, dict(self.definitions) | self._formulas, self.attributes, cell)

@@ -13,7 +13,7 @@ __all__ = ["Lever", "Parameter", "Setting", "Source", "action_names", "choices",
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where figures come from: an entry of the file's ``sources:`` block."""
+    """Source of figures: an entry of the file's ``sources:`` block."""
 
     id: str
     title: str
@@ -67,7 +67,7 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Lever:
-    """Something a player sets; the plain actions of a player are one lever without a name."""
+    """Policy instrument of a player; plain actions form one lever without a name."""
 
     name: str
     settings: tuple[Setting, ...]
@@ -91,7 +91,7 @@ def action_names(levers: tuple[Lever, ...]) -> tuple[str, ...]:
 
 
 def only_available(levers: tuple[Lever, ...], available: tuple[int, ...]) -> tuple[Lever, ...]:
-    """Keep the available actions only, as one lever where some are missing."""
+    """Keep the available actions only, as a single lever if any is missing."""
     every = choices(levers)
     if len(available) == len(every):
         return levers

@@ -6,7 +6,9 @@ is wrong, so that one mistake gives one message.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 
 from negotiation._numpy import np
@@ -15,14 +17,22 @@ from negotiation.payoff_file.draft import EVERYTHING, Draft
 from negotiation.payoff_file.extends import Merged, read_merged
 from negotiation.payoff_file.fields import declare, formula, items, mapping, record, text
 from negotiation.payoff_file.files import bundled, find, read_bytes, shown
-from negotiation.payoff_file.formulas.formula import Formula, evaluate, evaluate_one
+from negotiation.payoff_file.formulas.formula import Formula, constant, evaluate, evaluate_one
+from negotiation.payoff_file.formulas.tokens import quoted
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Lever, Parameter, Setting, Source
 from negotiation.payoff_file.sections.cells import read_outcomes, read_rule
 from negotiation.payoff_file.sections.parameters import read_parameters, read_sources, refuse_cycles
 from negotiation.payoff_file.sections.players import read_players
+from negotiation.payoff_file.sections.signalling import (
+    PLAIN_KEYS,
+    check_chances,
+    read_plain,
+    read_private,
+)
 from negotiation.payoff_file.sections.states import DYNAMIC_KEYS, declare_states, read_dynamics
 from negotiation.payoff_file.sections.terms import DEAL_KEYS, read_deal, read_terms
+from negotiation.payoff_file.signalling import PlainSignalling
 from negotiation.payoff_file.transitions import (
     grid,
     near_levels,
@@ -67,32 +77,51 @@ KEYS = (
         *DYNAMIC_KEYS,
         "definitions",
         "outcomes",
+        "kind",
+        "private",
         *DEAL_KEYS,
         "sources",
         "not_modelled",
     ),
 )
+SIGNALLING_KEYS = (
+    ("title", "kind", *PLAIN_KEYS),
+    (
+        "extends",
+        "about",
+        "period",
+        "date",
+        "payoff_unit",
+        "players",
+        "parameters",
+        "definitions",
+        "sources",
+        "not_modelled",
+    ),
+)
+WORDS = ("title", "about", "period", "date", "payoff_unit")
+KINDS = ("signalling",)
 
 
 def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None, Draft]:
     """Read all sections; the file is None if the log has problems."""
     draft = Draft(log)
-    found = record(log, top, "", KEYS)
-    _names(draft, found)
-    draft.sources = read_sources(log, found.get("sources"))
-    draft.parameters = read_parameters(draft, found.get("parameters"))
-    draft.definitions = _definitions(draft, found.get("definitions"))
-    read_dynamics(draft, found, top)
-    if "payoffs" in found and not isinstance(found.get("states"), Seq):
-        draft.payoffs = _payoffs(draft, found["payoffs"])
-    outcomes = read_outcomes(log, found.get("outcomes"), draft.players)
-    terms = read_terms(draft, found.get("terms"))
-    deal = read_deal(draft, found.get("deal"), outcomes)
-    words = {
-        key: text(log, found.get(key), key)
-        for key in ("title", "about", "period", "date", "payoff_unit")
-    }
-    not_modelled = _sentences(log, found.get("not_modelled"))
+    if _kind(log, top) == "signalling":
+        return _read_signalling(draft, top, path, sha256), draft
+    entries = record(log, top, "", KEYS)
+    _names(draft, entries)
+    draft.sources = read_sources(log, entries.get("sources"))
+    draft.parameters = read_parameters(draft, entries.get("parameters"))
+    draft.definitions = _definitions(draft, entries.get("definitions"))
+    read_dynamics(draft, entries, top)
+    if "payoffs" in entries and not isinstance(entries.get("states"), Seq):
+        draft.payoffs = _payoffs(draft, entries["payoffs"])
+    outcomes = read_outcomes(log, entries.get("outcomes"), draft.players)
+    terms = read_terms(draft, entries.get("terms"))
+    deal = read_deal(draft, entries.get("deal"), outcomes)
+    words = {key: text(log, entries.get(key), key) for key in WORDS}
+    not_modelled = _sentences(log, entries.get("not_modelled"))
+    private = read_private(draft, entries.get("private"), outcomes)
     if log.problems:
         return None, draft
     first, second = draft.players
@@ -112,12 +141,64 @@ def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None,
         not_modelled=not_modelled,
         path=path,
         sha256=sha256,
-        kind="dynamic" if draft.axes or draft.states else "repeated",
+        kind="dynamic" if draft.axes or draft.states else "signalling" if private else "repeated",
         axes=draft.axes,
         states=draft.states,
         start=draft.start,
+        signalling=private,
     )
+    if private:
+        check_chances(draft, [(t.name, t.chance) for t in private.types], entries["private"])
     return model, draft
+
+
+def _kind(log: Log, top: Map) -> str:
+    """Return the kind that a file says it is, or ''."""
+    node = next((value for key, value in top.entries if key.text == "kind"), None)
+    kind = text(log, node, "kind")
+    if kind and kind not in KINDS:
+        expected = "signalling; games with levers or tables need no kind"
+        assert node is not None, "there is a kind"
+        log.add(node, f"kind is {quoted(kind)}", expected, name=kind, among=KINDS)
+    return kind
+
+
+def _read_signalling(draft: Draft, top: Map, path: str, sha256: str) -> PayoffFile | None:
+    """Read a signalling game given by its payoffs."""
+    log = draft.log
+    found = record(log, top, "", SIGNALLING_KEYS)
+    _names(
+        draft, {key: node for key, node in found.items() if key in ("parameters", "definitions")}
+    )
+    draft.sources = read_sources(log, found.get("sources"))
+    draft.parameters = read_parameters(draft, found.get("parameters"))
+    draft.definitions = _definitions(draft, found.get("definitions"))
+    rules = read_plain(draft, found)
+    words = {key: text(log, found.get(key), key) for key in WORDS}
+    not_modelled = _sentences(log, found.get("not_modelled"))
+    if rules is None or log.problems:
+        return None
+    check_chances(draft, list(zip(rules.types, rules.chances, strict=True)), found["types"])
+    nothing = constant(Fraction(0))
+    return PayoffFile(
+        title=words["title"],
+        about=words["about"],
+        period=words["period"],
+        date=words["date"],
+        payoff_unit=words["payoff_unit"],
+        players=rules.players,
+        levers=((), ()),
+        discounts=(nothing, nothing),
+        payoffs=(nothing, nothing),
+        parameters=draft.parameters,
+        definitions=tuple(draft.definitions.items()),
+        sources=draft.sources,
+        not_modelled=not_modelled,
+        path=path,
+        sha256=sha256,
+        kind="signalling",
+        signalling=rules,
+    )
 
 
 def _sure(formula: Formula | None) -> Formula:
@@ -125,17 +206,17 @@ def _sure(formula: Formula | None) -> Formula:
     return formula
 
 
-def _names(draft: Draft, found: Mapping[str, Node]) -> None:
+def _names(draft: Draft, entries: Mapping[str, Node]) -> None:
     """Declare every name that formulas may use, and read the players on the way."""
     log, taken = draft.log, draft.taken
-    for kind, what in (("parameters", "a parameter"), ("definitions", "a definition")):
-        node = found.get(kind)
+    for kind, kind_text in (("parameters", "a parameter"), ("definitions", "a definition")):
+        node = entries.get(kind)
         keys = [key for key, _ in node.entries] if isinstance(node, Map) else []
-        draft.scope[kind] = [declare(log, key, what, taken) for key in keys]
-    draft.scope["states"] = declare_states(draft, found.get("states"))
+        draft.scope[kind] = [declare(log, key, kind_text, taken) for key in keys]
+    draft.scope["states"] = declare_states(draft, entries.get("states"))
     draft.scope["attributes"] = []
-    if "players" in found:
-        draft.players = read_players(log, found["players"], taken, draft.scope)
+    if "players" in entries:
+        draft.players = read_players(log, entries["players"], taken, draft.scope)
 
 
 def _sentences(log: Log, node: Node | None) -> tuple[str, ...]:
@@ -148,29 +229,29 @@ def _sentences(log: Log, node: Node | None) -> tuple[str, ...]:
 def _definitions(draft: Draft, node: Node | None) -> dict[str, Formula]:
     if node is None:
         return {}
-    found = {}
+    definitions = {}
     entries = mapping(draft.log, node, "definitions", "names, each with a formula")
     for key, value in entries.items():
         where = f"definitions.{key.text[:60]}"
         read_as = formula(draft.log, value, where, EVERYTHING, draft.scope)
         draft.places[key.text] = value
         if read_as is not None:
-            found[key.text] = read_as
-    refuse_cycles(draft, found, "definitions")
-    return found
+            definitions[key.text] = read_as
+    refuse_cycles(draft, definitions, "definitions")
+    return definitions
 
 
 def _payoffs(draft: Draft, node: Node) -> dict[str, Formula | Table]:
     names = [p.name for p in draft.players]
     if not names:
         return {}
-    found: dict[str, Formula | Table] = {}
+    rules: dict[str, Formula | Table] = {}
     for name, value in record(draft.log, node, "payoffs", (names, ())).items():
         draft.places[f"payoffs.{name}"] = value
         sizes = tuple(len(p.actions) for p in draft.players)
         rule = read_rule(draft, value, f"payoffs.{name}", sizes)
-        found |= {} if rule is None else {name: rule}
-    return found
+        rules |= {} if rule is None else {name: rule}
+    return rules
 
 
 def load(path_or_slug: str | Path) -> PayoffFile:
@@ -232,7 +313,7 @@ def _checked(found: Merged) -> PayoffFile:
 
 
 def _check_numbers(draft: Draft) -> None:
-    """Check what formulas come to: parameters in their ranges, discount factors in [0, 1)."""
+    """Check that parameters are in their ranges and discount factors in [0, 1)."""
     log = draft.log
     formulas = {p.name: p.formula for p in draft.parameters if p.formula is not None}
     numbers = {p.name: p.value for p in draft.parameters if p.value is not None}
@@ -240,12 +321,12 @@ def _check_numbers(draft: Draft) -> None:
     formulas = {n: f for n, f in formulas.items() if reach(f.names, formulas) <= read_well}
     if find_cycle(formulas):
         formulas = {}
-    here = single_values(formulas, numbers)
+    parameter_values = single_values(formulas, numbers)
     moving = {axis.name: axis for axis in draft.axes}
     for p in draft.parameters:
         if p.name not in formulas:
             continue
-        value = here[p.name]
+        value = parameter_values[p.name]
         if p.name in moving and not on_grid(moving[p.name], value):
             message = f"states.{p.name}.start {value:.6g} is not a level"
             log.add(draft.places[p.name], message, near_levels(moving[p.name], value))
@@ -255,15 +336,18 @@ def _check_numbers(draft: Draft) -> None:
     for player in draft.players:
         if player.discount is None or player.discount_node is None:
             continue
-        if player.discount.names <= here.keys():
-            factor = evaluate_one(player.discount, here)
+        if player.discount.names <= parameter_values.keys():
+            factor = evaluate_one(player.discount, parameter_values)
             if not 0 <= factor < 1:
                 message = f"players.{player.name}.discount is {factor:.6g}"
                 log.add(player.discount_node, message, "a number in [0, 1)")
 
 
 def _check_payoffs(model: PayoffFile, draft: Draft) -> None:
-    """Check that every payoff is finite at the file's own numbers, and every move possible."""
+    """Check that payoffs at the file's own numbers are finite and transitions possible."""
+    if isinstance(model.signalling, PlainSignalling):
+        _check_rules(model, model.signalling, draft)
+        return
     used = model.frozen().used_parameters()
     for name, _ in model.terms:
         if name not in used:
@@ -282,27 +366,43 @@ def _check_payoffs(model: PayoffFile, draft: Draft) -> None:
         draft.log.add(draft.places[f"dynamics.{fault.axis}"], fault.message, fault.expected)
 
 
+def _check_rules(model: PayoffFile, rules: PlainSignalling, draft: Draft) -> None:
+    """Check that every payoff of a signalling game is finite at the file's own numbers."""
+    here = {n: float(x) for n, x in model.exactly().items()}
+    here = single_values(dict(model.definitions), here)
+    for side, tables in (("sender", rules.sender), ("receiver", rules.receiver)):
+        for t, rows in zip(rules.types, tables, strict=True):
+            for m, cells in zip(rules.messages, rows, strict=True):
+                node = draft.places[f"payoffs.{side}.{t}.{m}"]
+                for cell, at in zip(
+                    cells, node.items if isinstance(node, Seq) else (), strict=True
+                ):
+                    if not math.isfinite(evaluate_one(cell, here)):
+                        message = f"payoffs.{side}.{t}.{m} is not finite"
+                        draft.log.add(at, message, "finite numbers")
+
+
 def _check_finite(model: PayoffFile, draft: Draft, where: str) -> None:
-    """Check that every payoff is finite, at all levels of what is on a grid."""
-    here = {n: np.asarray(v) for n, v in model.values(**grid(model.axes)).items()}
-    payoffs = model.tables(here)
+    """Check that every payoff is finite, at all levels of the grid."""
+    parameter_values = {n: np.asarray(v) for n, v in model.values(**grid(model.axes)).items()}
+    payoffs = model.tables(parameter_values)
     point = int(np.argmin(np.isfinite(payoffs).all(axis=(1, 2, 3))))
     bad = ~np.isfinite(payoffs[point])
     for i, name in enumerate(model.players):
         wrong = [(int(a0), int(a1)) for a0, a1 in np.argwhere(bad[i])]
         node = draft.places[f"{where}.{name}"]
         for cell in wrong if isinstance(node, Seq) else wrong[:1]:
-            message = model.fault(i, cell, here, point)
+            message = model.fault(i, cell, parameter_values, point)
             draft.log.add(_cell(node, cell), message, "finite numbers")
 
 
 def _check_chances(model: PayoffFile, draft: Draft, k: int) -> None:
-    """Check that the probabilities out of every cell of a named state make sense."""
-    here = {n: np.asarray(v) for n, v in model.values().items()}
+    """Check the transition probabilities of every profile of a named state."""
+    parameter_values = {n: np.asarray(v) for n, v in model.values().items()}
     where = f"transitions.{model.states[k].name}"
     for a0, row in enumerate(model.states[k].transitions):
         for a1, cell in enumerate(row):
-            fault = wrong_chance([float(evaluate(f, here)) for _, f in cell])
+            fault = wrong_chance([float(evaluate(f, parameter_values)) for _, f in cell])
             if fault:
                 node = _cell(draft.places[where], (a0, a1))
                 draft.log.add(node, f"{where}: {fault}", "probabilities that add up to 1")

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from negotiation.payoff_file.formulas.formula import FUNCTIONS
-from negotiation.payoff_file.reader import KEYS
+from negotiation.payoff_file.reader import KEYS, SIGNALLING_KEYS
 from negotiation.payoff_file.sections.parameters import GRADES, PARAMETER_KEYS, SOURCE_KEYS
+from negotiation.payoff_file.sections.signalling import PRIVATE_KEYS, TYPE_KEYS
 from negotiation.payoff_file.sections.states import AXIS_KEYS
 from negotiation.payoff_file.sections.terms import MOST_TERMS
 
@@ -38,6 +39,11 @@ _DESCRIPTIONS = {
     "to": "The highest level of the grid, where the number stays.",
     "step": "The distance between two levels.",
     "outcomes": "Names for what people call the cells; the first match wins.",
+    "kind": "signalling, where a side that knows its type sends a message and the other answers.",
+    "private": "Who knows what behind the bargain of this file.",
+    "types": "What the informed side may be, with the chance of each.",
+    "messages": "What it can send.",
+    "responses": "What messages are answered with: one list for all, or one for each.",
     "terms": "Parameters that the two sides bargain over, each with [lowest, highest] or, empty, "
     "its range; at most four.",
     "deal": "The outcome whose terms they are; by default the first truce.",
@@ -58,7 +64,7 @@ def payoff_schema() -> dict[str, Any]:
 
     Examples
     --------
-    >>> payoff_schema()["else"]["required"]
+    >>> payoff_schema()["else"]["else"]["required"]
     ['title', 'players', 'payoffs']
     """
     sections = {
@@ -77,6 +83,7 @@ def payoff_schema() -> dict[str, Any]:
         "definitions": _mapping(_ref("formula")),
         "payoffs": {"anyOf": [_ref("payoffs"), _mapping(_ref("payoffs"))]},
         "outcomes": _mapping(_ref("outcome")),
+        "private": _private(),
         "terms": _mapping(
             {"anyOf": [_list({"type": "number"}, minItems=2, maxItems=2), {"type": "null"}]},
             minProperties=1,
@@ -87,15 +94,21 @@ def payoff_schema() -> dict[str, Any]:
         "not_modelled": {"type": "array", "items": _ref("text")},
     }
     whole, defs = _record(KEYS, sections), _definitions()
+    signalling = _record(SIGNALLING_KEYS, sections | _signalling())
+    known = whole["properties"] | signalling["properties"]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": "negotiate/payoff-file/1",
         "title": "Payoff file",
         "type": "object",
-        "properties": {key: {"description": _DESCRIPTIONS[key]} for key in whole["properties"]},
+        "properties": {key: {"description": _DESCRIPTIONS[key]} for key in known},
         "if": {"required": ["extends"]},
-        "then": _loosened(whole),
-        "else": whole,
+        "then": {"anyOf": [_loosened(whole), _loosened(signalling)]},
+        "else": {
+            "if": {"properties": {"kind": {"const": "signalling"}}, "required": ["kind"]},
+            "then": signalling,
+            "else": whole,
+        },
         "$defs": defs | {f"{_LAID}{name}": _loosened(entry) for name, entry in defs.items()},
     }
 
@@ -168,6 +181,35 @@ def _definitions() -> dict[str, Any]:
             {"profiles": _list(pair, minItems=1), "truce": {"type": "boolean"}},
         ),
     }
+
+
+def _signalling() -> dict[str, Any]:
+    """Describe the sections of a signalling game given by its payoffs."""
+    names = _list(_ref("name"), minItems=1)
+    rows = _mapping(_mapping(_list(_ref("formula"), minItems=1)))
+    return {
+        "kind": {"const": "signalling"},
+        "types": _mapping(_ref("formula"), minProperties=1),
+        "messages": names,
+        "responses": {"anyOf": [names, _mapping(names, minProperties=1)]},
+        "players": _record(((), ("sender", "receiver")), {}),
+        "payoffs": _record((("sender", "receiver"), ()), {"sender": rows, "receiver": rows}),
+    }
+
+
+def _private() -> dict[str, Any]:
+    """Describe who knows what behind a bargain."""
+    cost = {"anyOf": [_ref("formula"), _mapping(_ref("formula"))]}
+    message = {"anyOf": [_record(((), ("cost",)), {"cost": cost}), {"type": "null"}]}
+    kind = {"chance": _ref("formula"), "set": _mapping(_ref("formula"))}
+    return _record(
+        PRIVATE_KEYS,
+        {
+            "types": _mapping(_record(TYPE_KEYS, kind), minProperties=1),
+            "messages": _mapping(message, minProperties=1),
+            "responses": _mapping(_ref("name"), minProperties=1),
+        },
+    )
 
 
 def _player() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""States that move: what a file says about them, and the stochastic game that it gives.
+"""State transitions of a payoff file, and the stochastic game that they give.
 
 A state is on a grid (a number such as s, which formulas may use) or has a name and tables of its
 own. On a grid the file gives the expected rise per period; a rise of x between two levels that are
@@ -45,7 +45,7 @@ ROUNDING = 1e-9
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A number that moves: its levels, upward, and its expected rise per period."""
+    """State variable on a grid: its levels, upward, and its expected rise per period."""
 
     name: str
     levels: tuple[Fraction, ...]
@@ -90,7 +90,7 @@ def mesh(axes: tuple[Axis, ...]) -> Array:
 
 
 def game_on_grid(games: Game, axes: tuple[Axis, ...], rises: Array, start: int) -> StochasticGame:
-    """Return the game whose state is a point of a grid.
+    """Return the stochastic game whose states are points of a grid.
 
     Parameters
     ----------
@@ -168,13 +168,13 @@ def near_levels(axis: Axis, value: float) -> str:
 
 
 def _gaps(axes: tuple[Axis, ...]) -> Array:
-    """Return how far it is to the next level, shape ``(states, axes)``; 0 at the top."""
+    """Return the distance to the next level, shape ``(states, axes)``; 0 at the top."""
     runs = [[*map(float, np.diff(np.array(a.levels, dtype=object))), 0.0] for a in axes]
     return np.stack([g.reshape(-1) for g in np.meshgrid(*runs, indexing="ij")], axis=-1)
 
 
 class Fault(NamedTuple):
-    """An impossible rise: whose, what is wrong, and what was expected."""
+    """An impossible rise: its axis, the fault, and the expectation."""
 
     axis: str
     message: str
@@ -182,7 +182,7 @@ class Fault(NamedTuple):
 
 
 def wrong_rises(axes: tuple[Axis, ...], rises: Array, actions: Actions) -> list[Fault]:
-    """Return for each number on a grid the worst rise that is impossible, if there is one.
+    """Return the worst impossible rise of each axis that has one.
 
     Parameters
     ----------
@@ -191,12 +191,12 @@ def wrong_rises(axes: tuple[Axis, ...], rises: Array, actions: Actions) -> list[
     actions
         Names of both players' actions, for the messages.
     """
-    gaps, found = _gaps(axes), []
+    gaps, faults = _gaps(axes), []
     for k in range(len(axes)):
         rise = rises[:, k]
         gap = np.broadcast_to(gaps[:, k, None, None], rise.shape)
         step = float(gap.max())
-        for wrong, excess, what in (
+        for wrong, excess, fault_text in (
             (~np.isfinite(rise), np.zeros(rise.shape), "is not finite"),
             (rise < -ROUNDING * step, -rise, "is negative"),
             ((gap > 0) & (rise > gap * (1 + ROUNDING)), rise, "is more than one step"),
@@ -209,19 +209,19 @@ def wrong_rises(axes: tuple[Axis, ...], rises: Array, actions: Actions) -> list[
                     f"{a.name} = {x:.6g}" for a, x in zip(axes, mesh(axes)[state], strict=True)
                 )
                 place = f"at ({actions[0][a0]}, {actions[1][a1]}), with {at}"
-                found.append(_fault(axes[k], place, value, what))
+                faults.append(_fault(axes[k], place, value, fault_text))
                 break
-    return found
+    return faults
 
 
-def _fault(axis: Axis, place: str, rise: float, what: str) -> Fault:
+def _fault(axis: Axis, place: str, rise: float, fault_text: str) -> Fault:
     step = float(axis.levels[1] - axis.levels[0])
-    message = f"dynamics.{axis.name}: the expected rise {place}, {what}"
-    if what == "is negative":
+    message = f"dynamics.{axis.name}: the expected rise {place}, {fault_text}"
+    if fault_text == "is negative":
         return Fault(
             axis.name, f"{message}: {rise:.6g}", "0 or more, since numbers on a grid only rise"
         )
-    if what == "is more than one step":
+    if fault_text == "is more than one step":
         return Fault(
             axis.name,
             f"{message}: {rise:.6g} against {step:.6g}, so the grid is too fine for the speed",
@@ -236,15 +236,15 @@ def _steps(axes: tuple[Axis, ...], rises: Array) -> tuple[Index, Array]:
     strides = [int(np.prod(sizes[k + 1 :])) for k in range(len(sizes))]
     gaps = _gaps(axes)[:, :, None, None]
     up = np.where(gaps > 0, np.clip(rises / np.where(gaps > 0, gaps, 1.0), 0.0, 1.0), 0.0)
-    here = np.arange(len(rises))[:, None, None]
+    states = np.arange(len(rises))[:, None, None]
     successors, chances = [], []
     for moves in product((0, 1), repeat=len(axes)):
         chance = np.ones(rises[:, 0].shape)
-        shift = np.zeros_like(here)
+        shift = np.zeros_like(states)
         for k, move in enumerate(moves):
             chance = chance * (up[:, k] if move else 1.0 - up[:, k])
             shift = shift + move * strides[k] * (gaps[:, k] > 0)
-        successors.append(np.broadcast_to(here + shift, chance.shape))
+        successors.append(np.broadcast_to(states + shift, chance.shape))
         chances.append(chance)
     return np.stack(successors, axis=-1).astype(np.intp), np.stack(chances, axis=-1)
 
@@ -252,7 +252,7 @@ def _steps(axes: tuple[Axis, ...], rises: Array) -> tuple[Index, Array]:
 def game_of_states(
     games: Sequence[Game], states: tuple[State, ...], start: int, values: Mapping[str, Array]
 ) -> StochasticGame:
-    """Return the game whose state has a name.
+    """Return the stochastic game with named states.
 
     Parameters
     ----------
@@ -286,25 +286,27 @@ def game_of_states(
     )
 
 
-def _transitions(state: State, k: int, here: Mapping[str, Array]) -> tuple[Index, Array]:
-    """Evaluate one state's transitions; unused slots stay, with chance 0."""
+def _transitions(
+    state: State, k: int, parameter_values: Mapping[str, Array]
+) -> tuple[Index, Array]:
+    """Evaluate one state's transitions; unused slots keep the state, with chance 0."""
     rows = state.transitions
     width = max(len(cell) for row in rows for cell in row)
     shape = len(rows), len(rows[0]), width
     successors, chances = np.full(shape, k, dtype=np.intp), np.zeros(shape)
     for a0, row in enumerate(rows):
         for a1, cell in enumerate(row):
-            found = [float(evaluate(f, here)) for _, f in cell]
-            fault = wrong_chance(found)
+            probabilities = [float(evaluate(f, parameter_values)) for _, f in cell]
+            fault = wrong_chance(probabilities)
             if fault:
                 raise GameError(f"transitions.{state.name}[{a0}][{a1}]: {fault}")
-            for j, ((to, _), chance) in enumerate(zip(cell, found, strict=True)):
+            for j, ((to, _), chance) in enumerate(zip(cell, probabilities, strict=True)):
                 successors[a0, a1, j], chances[a0, a1, j] = to, min(max(chance, 0.0), 1.0)
     return successors, chances
 
 
 def wrong_chance(chances: list[float]) -> str:
-    """Say what is wrong with the probabilities of one cell; "" if nothing is."""
+    """Return the fault in the transition probabilities of one profile; "" if none."""
     for chance in chances:
         if not -ROUNDING <= chance <= 1 + ROUNDING:
             return f"a probability is {chance:.6g}"

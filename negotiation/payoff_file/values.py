@@ -67,7 +67,7 @@ def parse_setting(text: str) -> tuple[str, Fraction]:
 def merge(
     numbers: Mapping[str, Fraction], known: Iterable[str], settings: Mapping[str, Any]
 ) -> tuple[dict[str, Array], dict[str, Fraction]]:
-    """Put settings over the file's numbers.
+    """Override the file's numbers by the settings.
 
     Returns
     -------
@@ -158,7 +158,7 @@ Attributes = Mapping[str, tuple[int, tuple[Formula, ...]]]
 
 
 def find_cycle(formulas: Mapping[str, Formula]) -> list[str]:
-    """Return names that need each other, first one repeated at the end, or [].
+    """Return names that depend on each other, the first repeated at the end, or [].
 
     Examples
     --------
@@ -179,7 +179,7 @@ def _order(formulas: Mapping[str, Formula]) -> list[str]:
 
 
 def values(formulas: Mapping[str, Formula], given: Mapping[str, Any]) -> dict[str, Array]:
-    """Evaluate formulas of one another; what is given stands, whatever its formula.
+    """Evaluate formulas that depend on one another; a name in `given` keeps its value.
 
     Returns
     -------
@@ -193,7 +193,7 @@ def values(formulas: Mapping[str, Formula], given: Mapping[str, Any]) -> dict[st
 
 
 def single_values(formulas: Mapping[str, Formula], given: Mapping[str, float]) -> dict[str, float]:
-    """Do the same for single numbers, without numpy; NaN where there is no finite value."""
+    """Evaluate such formulas over single numbers, without numpy; NaN if not finite."""
     env = dict(given)
     for name in _order({n: f for n, f in formulas.items() if n not in given}):
         env[name] = evaluate_one(formulas[name], env)
@@ -203,7 +203,7 @@ def single_values(formulas: Mapping[str, Formula], given: Mapping[str, float]) -
 def exact_values(
     formulas: Mapping[str, Formula], given: Mapping[str, Fraction]
 ) -> dict[str, Fraction]:
-    """Do the same over rationals; names whose value is not rational are left out."""
+    """Evaluate such formulas over rationals; names without a rational value are left out."""
     env = dict(given)
     for name in _order({n: f for n, f in formulas.items() if n not in given}):
         if formulas[name].names <= env.keys():
@@ -216,14 +216,14 @@ def exact_values(
 
 def reach(names: Iterable[str], formulas: Mapping[str, Formula]) -> set[str]:
     """Return the names and all that they depend on through formulas."""
-    found: set[str] = set()
+    reached: set[str] = set()
     waiting = list(names)
     while waiting:
         name = waiting.pop()
-        if name not in found:
-            found.add(name)
+        if name not in reached:
+            reached.add(name)
             waiting.extend(formulas[name].names if name in formulas else ())
-    return found
+    return reached
 
 
 def depends_on(
@@ -265,15 +265,15 @@ def payoff_arrays(
     Array
         Shape ``(points, rules, n0, n1)``; NaN where there is no finite value.
     """
-    given = {name: value.reshape(-1, 1, 1) for name, value in parameters.items()}
+    broadcast = {name: value.reshape(-1, 1, 1) for name, value in parameters.items()}
     for name, (player, column) in attributes.items():
         cells = [np.asarray(evaluate(f, parameters)).reshape(-1) for f in column]
         stacked = np.stack(np.broadcast_arrays(*cells), axis=-1)
-        given[name] = stacked[:, :, None] if player == 0 else stacked[:, None, :]
+        broadcast[name] = stacked[:, :, None] if player == 0 else stacked[:, None, :]
     points = max((v.size for v in parameters.values()), default=1)
     every = tuple(rules)
     refuse_too_many(points, len(every), shape)
-    env = {name: _with_axes(value) for name, value in values(definitions, given).items()}
+    env = {name: _with_axes(value) for name, value in values(definitions, broadcast).items()}
     out = np.empty((points, len(every), *shape))
     for k, rule in enumerate(every):
         if isinstance(rule, Formula):
@@ -340,9 +340,13 @@ def exact_payoffs(
     tables: list[list[list[Fraction]]] = [[[] for _ in range(shape[0])] for _ in both]
     for a0 in range(shape[0]):
         for a1 in range(shape[1]):
-            here = {n: column[(a0, a1)[player]] for n, (player, column) in columns.items()}
-            given = dict(parameters) | {n: v for n, v in here.items() if v is not None}
-            env = exact_values(definitions, given)
+            attribute_values = {
+                n: column[(a0, a1)[player]] for n, (player, column) in columns.items()
+            }
+            assigned = dict(parameters) | {
+                n: v for n, v in attribute_values.items() if v is not None
+            }
+            env = exact_values(definitions, assigned)
             for table, rule in zip(tables, both, strict=True):
                 cell = rule if isinstance(rule, Formula) else rule[a0][a1]
                 value = exact_values({"": cell}, env).get("")

@@ -178,13 +178,13 @@ def _compose(text: str, log: Log, before: int) -> Node | None:
 
 
 def _add_syntax(log: Log, error: yaml.MarkedYAMLError, before: int) -> None:
-    said = f"{error.context or ''} {error.problem or ''}"
+    complaint = f"{error.context or ''} {error.problem or ''}"
     mark: Any = error.problem_mark or error.context_mark
     line, col = min(before + mark.line, len(log.lines) - 1), mark.column
     if log.lines[line][col : col + 1] == "\t":
-        said = "tab character"
-    found = next((row for row in _SYNTAX if row[0] in said), None)
-    message, expected = found[1:] if found else (f"not YAML: {error.problem}", "")
+        complaint = "tab character"
+    match = next((row for row in _SYNTAX if row[0] in complaint), None)
+    message, expected = match[1:] if match else (f"not YAML: {error.problem}", "")
     if "does not fit" in message and line and " #" in log.lines[line - 1]:
         expected += "; a comment in the line above ends a formula"
     opening: Any = error.context_mark
@@ -207,7 +207,7 @@ class _Open:
 
 
 class _Building:
-    """The state of composing: open collections, innermost last."""
+    """State of the composer: open collections, innermost last."""
 
     def __init__(self, log: Log, before: int) -> None:
         self.log = log

@@ -1,4 +1,4 @@
-"""The blocks that pages are made of, and how a terminal shows them."""
+"""Blocks that make up a page, and their layout for a terminal."""
 
 from __future__ import annotations
 
@@ -96,16 +96,16 @@ def _sentence(text: str, width: int) -> list[str]:
 
 
 def _table(rows: tuple[tuple[str, ...], ...], width: int) -> list[list[str]]:
-    """Lay a table out: for each row its lines, the first row being ruled off below."""
+    """Lay out a table: the lines of each row, with a rule below the first row."""
     widths = _widths(rows, width - len(_GAP) * len(rows[0]))
-    found = []
+    table_lines = []
     for row in rows:
         cells = [_wrapped(cell, w) for cell, w in zip(row, widths, strict=True)]
         height = max(map(len, cells))
         columns = [cell + [""] * (height - len(cell)) for cell in cells]
-        found.append([_joined(line, widths) for line in zip(*columns, strict=True)])
-    found[0].append(_joined(tuple("-" * w for w in widths), widths))
-    return found
+        table_lines.append([_joined(line, widths) for line in zip(*columns, strict=True)])
+    table_lines[0].append(_joined(tuple("-" * w for w in widths), widths))
+    return table_lines
 
 
 def _joined(cells: tuple[str, ...], widths: list[int]) -> str:
@@ -114,7 +114,7 @@ def _joined(cells: tuple[str, ...], widths: list[int]) -> str:
 
 
 def _widths(rows: tuple[tuple[str, ...], ...], room: int) -> list[int]:
-    """Return column widths, taking from the widest column until the table fits, if it can."""
+    """Return column widths, narrowing the widest column until the table fits."""
     columns = list(zip(*rows, strict=True))
     widths = [max(_cells(line) for c in column for line in c.split("\n")) for column in columns]
     least = [max(_cells(p.rstrip()) for c in column for p in _pieces(c)) for column in columns]
@@ -140,12 +140,12 @@ def _wrapped(cell: str, width: int) -> list[str]:
 
 
 def _pieces(cell: str) -> list[str]:
-    """Split a cell where a line may end: after spaces and plus signs inside names."""
+    """Split a cell at its break points: after spaces and plus signs inside names."""
     return re.split(r"(?<=[ \n])|(?<=\w\+)", cell)
 
 
 def _cells(text: str) -> int:
-    """Return how many columns of a terminal a text takes."""
+    """Return the width of a text in terminal columns."""
     if text.isascii():
         return len(text)
     wide = sum(unicodedata.east_asian_width(c) in "WF" for c in text)

@@ -17,9 +17,13 @@ from negotiation import __version__
 from negotiation.analysis.samples import Sensitivity, analyse
 from negotiation.analysis.scenarios import Scenario, compare, scenario
 from negotiation.analysis.thresholds import flips
+from negotiation.deals.contract_map import contract_map
+from negotiation.deals.deal import DealAnalysis, find_deals
+from negotiation.deals.terms import contract
 from negotiation.files.locks import claimed
 from negotiation.files.writing import unwritable, write_whole
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.reporting.figures.contract import contract_figure
 from negotiation.reporting.figures.drawing import Picture, save
 from negotiation.reporting.figures.path import clock_figure
 from negotiation.reporting.figures.solution import (
@@ -31,6 +35,7 @@ from negotiation.reporting.figures.solution import (
 )
 from negotiation.reporting.markdown import Text, code, document, fixed, heading, table
 from negotiation.reporting.sections import Findings, sections
+from negotiation.reporting.signalling_document import write_signalling_report
 from negotiation.solution.path import outlook
 from negotiation.solution.solution import Solution, solve
 
@@ -72,16 +77,20 @@ def write_report(
     UsageError
         If the folder cannot be written to.
     """
+    if model.kind == "signalling":
+        return write_signalling_report(
+            model, slug, folder, settings=dict(settings or {}), seed=seed, progress=progress
+        )
     target = folder / f"{slug}.md"
     try:
         (folder / "figures").mkdir(parents=True, exist_ok=True)
     except (OSError, ValueError) as error:
         raise unwritable(folder, error) from None
     with claimed(target):
-        found = gather(model, slug, settings=settings, seed=seed, progress=progress)
-        for picture, _ in found.pictures.values():
+        findings = gather(model, slug, settings=settings, seed=seed, progress=progress)
+        for picture, _ in findings.pictures.values():
             save(picture, folder / "figures", slug)
-        write_whole(target, rendered(found).encode())
+        write_whole(target, rendered(findings).encode())
     return target
 
 
@@ -93,17 +102,18 @@ def gather(
     seed: int = 0,
     progress: Progress = lambda _: None,
 ) -> Findings:
-    """Find out everything that a report says; parameters as for `write_report`."""
+    """Return all findings of a report; parameters as for `write_report`."""
     settings = dict(settings or {})
     progress("what holds")
     solution = solve(model, **settings)
     progress("thresholds")
-    found = flips(model, settings)
+    thresholds = flips(model, settings)
     swept = _sensitivity(model, settings, seed, progress)
     scenarios = _scenarios(solution, settings, swept)
     differences = compare(scenarios, seed=seed) if len(scenarios) > 1 else ()
     progress("over time" if model.kind == "dynamic" else "figures")
     moving = outlook(model, settings, seed=seed) if model.kind == "dynamic" else None
+    deals = _deals(model, settings, seed, progress)
     pictures: list[Picture | None] = [
         payoff_figure(solution),
         slack_figure(solution),
@@ -111,15 +121,17 @@ def gather(
         tornado_figure(swept) if swept is not None else None,
         region_figure(swept) if swept is not None else None,
         replace(clock_figure(moving), name="clock") if moving is not None else None,
+        contract_figure(contract_map(deals)) if deals is not None and _mapped(deals) else None,
     ]
     return Findings(
         model=model,
         solution=solution,
-        flips=found,
+        flips=thresholds,
         sensitivity=swept,
         scenarios=scenarios,
         differences=differences,
         outlook=moving,
+        deals=deals,
         pictures={p.name: (p, f"figures/{slug}-{p.name}.png") for p in pictures if p is not None},
         command=_command(slug, settings, seed),
         version=__version__,
@@ -135,22 +147,36 @@ def _command(slug: str, settings: dict[str, Any], seed: int) -> str:
 def _sensitivity(
     model: PayoffFile, settings: dict[str, Any], seed: int, progress: Progress
 ) -> Sensitivity | None:
-    """Return the analysis, or None where there is no truce or nothing to vary."""
+    """Return the sensitivity analysis, or None without a truce or a number to vary."""
     varied = any(p.range[1] > p.range[0] and p.name not in settings for p in model.parameters)
     if not varied or not any(o.truce for o in model.outcomes):
         return None
     return analyse(model, settings=settings, cases=CASES, seed=seed, progress=progress)
 
 
+def _deals(
+    model: PayoffFile, settings: dict[str, Any], seed: int, progress: Progress
+) -> DealAnalysis | None:
+    """Return which terms hold; None where the file names none to bargain over."""
+    if not model.terms:
+        return None
+    chosen = contract(model, settings=settings)
+    return find_deals(chosen, cases=CASES, seed=seed, progress=progress)
+
+
+def _mapped(deals: DealAnalysis) -> bool:
+    return len(deals.contract.terms) > 1
+
+
 def _scenarios(
-    solution: Solution, settings: dict[str, Any], found: Sensitivity | None
+    solution: Solution, settings: dict[str, Any], analysis: Sensitivity | None
 ) -> tuple[Scenario, ...]:
-    """Return the file's own point, and the worse end of each of the most influential numbers."""
+    """Return the file's own point, and the worse end of the most influential numbers."""
     model = solution.model
-    if found is None or model is None:
+    if analysis is None or model is None:
         return ()
-    ends = {s.parameter: (s.low if s.at_low <= s.at_high else s.high) for s in found.swings}
-    most = [i.parameter for i in found.indices[:_SCENARIOS]]
+    ends = {s.parameter: (s.low if s.at_low <= s.at_high else s.high) for s in analysis.swings}
+    most = [i.parameter for i in analysis.indices[:_SCENARIOS]]
     others = [
         scenario(f"{n} = {ends[n]:.4g}", model, {**settings, n: ends[n]}) for n in most if n in ends
     ]

@@ -1,4 +1,4 @@
-"""GitHub-flavoured Markdown that GitHub and pandoc read alike, and that means what it says.
+"""Pieces of GitHub-flavoured Markdown, valid in pandoc too.
 
 `Markdown` is a type of its own, which joins with its own kind only. Whatever is a plain string
 counts as text, from a payoff file or from us, and is escaped wherever it is put into Markdown; so
@@ -97,7 +97,7 @@ def _folded(text: str) -> str:
 
 
 def escape(text: str) -> Markdown:
-    r"""Make text mean itself, on one line.
+    r"""Escape text so that Markdown shows it literally.
 
     Examples
     --------
@@ -246,7 +246,7 @@ def image(alt: str, path: str) -> Markdown:
 
 
 def maths(latex: str) -> Markdown:
-    r"""Return mathematics without the backslash escapes that Markdown would take for its own.
+    r"""Return mathematics without backslash escapes that Markdown would consume.
 
     Parameters
     ----------

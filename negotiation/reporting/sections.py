@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from negotiation.analysis.samples import Sensitivity
 from negotiation.analysis.scenarios import Difference, Scenario
 from negotiation.analysis.thresholds import Flip, has_fixed_threat
+from negotiation.deals.deal import DealAnalysis
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.reporting.figures.drawing import Picture
 from negotiation.reporting.markdown import (
@@ -24,6 +25,8 @@ from negotiation.reporting.markdown import (
 from negotiation.reporting.pages import path as outlook_words
 from negotiation.reporting.pages import scenarios as compare_text
 from negotiation.reporting.pages import sensitivity as sensitivity_text
+from negotiation.reporting.pages.bears import bears_block
+from negotiation.reporting.pages.deal_report import deal_blocks
 from negotiation.reporting.pages.details import more_blocks
 from negotiation.reporting.pages.solution import page
 from negotiation.reporting.tables import (
@@ -61,7 +64,7 @@ __all__ = [
 
 @dataclass(frozen=True, eq=False)
 class Findings:
-    """Everything that a report is made of.
+    """All findings that a report is made of.
 
     Attributes
     ----------
@@ -73,6 +76,8 @@ class Findings:
         Scenarios side by side, the first being the file's; empty without a sensitivity.
     outlook
         How the truce unfolds, where the state moves.
+    deals
+        Which terms hold, where the file names any.
     pictures
         Name → picture and path.
     command, version, seed
@@ -90,6 +95,7 @@ class Findings:
     command: str
     version: str
     seed: int
+    deals: DealAnalysis | None = None
 
 
 Make = Callable[[Findings], list[Text]]
@@ -105,37 +111,37 @@ class Section:
 
 
 def block(found: Findings, start: str, *, title: bool = True) -> Text:
-    """Return a block of the full page by how its title starts; empty if there is none."""
+    """Return the block of the full page with a title that starts so; empty if none."""
     blocks = [b for b in page(found.solution, full=True) if b.title.startswith(start)]
     return from_block(blocks[0], title=title) if blocks else ""
 
 
 def figure(found: Findings, name: str) -> list[Text]:
-    """Return a picture and its caption; nothing if it was not drawn."""
+    """Return a picture and its caption; empty if it was not drawn."""
     if name not in found.pictures:
         return []
     picture, path = found.pictures[name]
     return [image(picture.alt, path), picture.caption]
 
 
-def _bottom_line(found: Findings) -> list[Text]:
-    lines = bottom_line(found.solution, found.sensitivity)
-    if found.outlook is not None:
-        first = outlook_words.page(found.outlook)[0].lines[0]
+def _bottom_line(findings: Findings) -> list[Text]:
+    lines = bottom_line(findings.solution, findings.sensitivity)
+    if findings.outlook is not None:
+        first = outlook_words.page(findings.outlook)[0].lines[0]
         lines = (first, *map(_unmoved, lines[1:]))
     return [" ".join(lines)]
 
 
 def _unmoved(line: str) -> str:
-    """Say that a sentence is about a state that stands still."""
+    """Mark a sentence as being about the fixed-state game."""
     return f"If nothing moved, {line[:1].lower()}{line[1:]}"
 
 
-def _what_this_is_not(found: Findings) -> list[Text]:
-    first, second = found.model.players
+def _what_this_is_not(findings: Findings) -> list[Text]:
+    first, second = findings.model.players
     chances = (
         "It gives no probabilities. A share of sampled cases is a share of cases."
-        if found.outlook is None
+        if findings.outlook is None
         else "Its only probabilities are those of the moves of the state, given what is played. A "
         "share of sampled cases is a share of cases."
     )
@@ -153,8 +159,8 @@ def _what_this_is_not(found: Findings) -> list[Text]:
     ]
 
 
-def _question(found: Findings) -> list[Text]:
-    model, period = found.model, period_of(found.solution)
+def _question(findings: Findings) -> list[Text]:
+    model, period = findings.model, period_of(findings.solution)
     first, second = model.players
     return [
         *model.about.split("\n\n"),
@@ -165,86 +171,102 @@ def _question(found: Findings) -> list[Text]:
         levers_table(model),
         "The state moves while the game is played. Sections whose title says so take it as frozen "
         "where it is at the start."
-        if found.outlook is not None
+        if findings.outlook is not None
         else "",
     ]
 
 
-def _xlrm(found: Findings) -> list[Text]:
-    return [xlrm_table(found.model)]
+def _xlrm(findings: Findings) -> list[Text]:
+    return [xlrm_table(findings.model)]
 
 
-def _stage_game(found: Findings) -> list[Text]:
-    solution = found.solution
+def _stage_game(findings: Findings) -> list[Text]:
+    solution = findings.solution
     truces = sorted((o for o in solution.outcomes if o.truce), key=lambda o: not o.sustained)
     classes = game_class(solution, truces[0]) if truces else ()
-    formulas, unit = payoff_formulas(solution), found.model.payoff_unit
+    formulas, unit = payoff_formulas(solution), findings.model.payoff_unit
     return [
         bullets(formulas) if formulas else "The payoffs are given as tables of numbers.",
         f"Payoffs, and all gains, losses and margins in this report, are in {unit}."
         if unit
         else "The file gives its payoffs no unit.",
-        block(found, "Payoffs per"),
-        block(found, "If played once"),
+        block(findings, "Payoffs per"),
+        block(findings, "If played once"),
         heading(3, "What kind of game") if classes else "",
         " ".join(classes[:1]),
         bullets(classes[1:]) if classes else "",
     ]
 
 
-def _parameters(found: Findings) -> list[Text]:
-    return [parameter_table(found.model, found.solution.parameters, found.sensitivity)]
+def _parameters(findings: Findings) -> list[Text]:
+    return [parameter_table(findings.model, findings.solution.parameters, findings.sensitivity)]
 
 
-def _baseline(found: Findings) -> list[Text]:
-    solution, period = found.solution, period_of(found.solution)
+def _baseline(findings: Findings) -> list[Text]:
+    solution, period = findings.solution, period_of(findings.solution)
     lines = remaining_verdict(solution)
-    if found.outlook is not None:
+    if findings.outlook is not None:
         start = verdict(solution)[0]
         lines = (_unmoved(start), *lines)
-    parts: list[Text] = [" ".join(lines), block(found, "If someone breaks")]
-    parts += figure(found, "slack")
-    said: dict[str, list[str]] = {}
+    parts: list[Text] = [" ".join(lines), block(findings, "If someone breaks")]
+    parts += figure(findings, "slack")
+    names_by_line: dict[str, list[str]] = {}
     drawn: list[Text] = []
     for o in solution.outcomes:
         if o.truce and o.strategy is not None:
             name = label(solution, o)
             for line in strategy_words.words(solution.game, o.strategy, period=period):
-                said.setdefault(line, []).append(name)
+                names_by_line.setdefault(line, []).append(name)
             drawn.append(f"As a diagram, {name}:")
             drawn.append(fenced(strategy_words.mermaid(solution.game, o.strategy), "mermaid"))
     groups: dict[str, list[str]] = {}
-    for line, names in said.items():
+    for line, names in names_by_line.items():
         groups.setdefault(listed(names), []).append(line)
     if groups:
         parts.append(heading(3, "How it is kept up"))
-    for which, sentences in groups.items():
-        parts += [f"For {which}:", bullets(sentences)]
+    for group, sentences in groups.items():
+        parts += [f"For {group}:", bullets(sentences)]
     return parts + drawn
 
 
-def _patience(found: Findings) -> list[Text]:
-    return [block(found, "If played for ever", title=False), *figure(found, "patience")]
+def _patience(findings: Findings) -> list[Text]:
+    return [block(findings, "If played for ever", title=False), *figure(findings, "patience")]
 
 
-def _plane(found: Findings) -> list[Text]:
-    return figure(found, "region") or ["Not analysed: a map, since fewer than two numbers vary."]
+def _deal(found: Findings) -> list[Text]:
+    if found.deals is None:
+        return []
+    first, *rest = deal_blocks(found.deals)
+    return [
+        from_block(first, title=False),
+        *figure(found, "contract"),
+        *(from_block(b) for b in rest),
+    ]
 
 
-def _others(found: Findings) -> list[Text]:
-    solution = found.solution
-    held = [o for o in solution.outcomes if o.sustained]
-    if not held:
+def _bears(found: Findings) -> list[Text]:
+    block = bears_block(found.solution)
+    return [from_block(block, title=False)] if block.rows else []
+
+
+def _plane(findings: Findings) -> list[Text]:
+    return figure(findings, "region") or ["Not analysed: a map, since fewer than two numbers vary."]
+
+
+def _others(findings: Findings) -> list[Text]:
+    solution = findings.solution
+    sustained = [o for o in solution.outcomes if o.sustained]
+    if not sustained:
         start = "No named outcome can be kept up."
     else:
-        names = listed(dict.fromkeys(o.name for o in held))
+        names = listed(dict.fromkeys(o.name for o in sustained))
         start = (
             f"{names} can be kept up, and so can payoffs between them by taking turns or by a "
             "public coin. Which of these comes about needs something that the payoffs do not "
             "contain: a proposal that both expect to be followed, a history, a mediator, or trust."
         )
         start = start[:1].upper() + start[1:]
-    return [start, *figure(found, "payoffs"), block(found, "Robust, or only")]
+    return [start, *figure(findings, "payoffs"), block(findings, "Robust, or only")]
 
 
 OPENING: tuple[tuple[str, Make, bool], ...] = (
@@ -256,16 +278,18 @@ OPENING: tuple[tuple[str, Make, bool], ...] = (
     ("The numbers", _parameters, False),
     ("What holds, and why", _baseline, True),
     ("How patient each side must be", _patience, True),
+    ("The deal", _deal, True),
+    ("What a truce can bear", _bears, True),
     ("Where a truce holds", _plane, True),
     ("Everything else that could be kept up", _others, True),
 )
 """Title, what makes the section, and whether it takes a moving state as frozen."""
 
 
-def _scenarios(found: Findings) -> list[Text]:
-    if len(found.scenarios) < 2:
+def _scenarios(findings: Findings) -> list[Text]:
+    if len(findings.scenarios) < 2:
         return ["Not analysed: scenario comparison, since no number has a range to move in."]
-    blocks = compare_text.pages(found.scenarios, found.differences)
+    blocks = compare_text.pages(findings.scenarios, findings.differences)
     return [
         "The numbers that account for most of the variance of the truce margin, each moved alone "
         "to the end of its range that leaves the smaller margin.",
@@ -274,59 +298,59 @@ def _scenarios(found: Findings) -> list[Text]:
     ]
 
 
-def _sensitivity(found: Findings) -> list[Text]:
-    if found.sensitivity is None:
+def _sensitivity(findings: Findings) -> list[Text]:
+    if findings.sensitivity is None:
         return ["Not analysed: sensitivity, since the file names no truce or gives no ranges."]
-    blocks = sensitivity_text.pages(found.sensitivity)
-    kept = [b for b in blocks if not b.title.startswith("Conditions")]
-    first = replace(kept[0], lines=kept[0].lines[:1])  # the bottom line has the nearest change
+    blocks = sensitivity_text.pages(findings.sensitivity)
+    shown = [b for b in blocks if not b.title.startswith("Conditions")]
+    first = replace(shown[0], lines=shown[0].lines[:1])  # the bottom line has the nearest change
     parts: list[Text] = [from_block(first, title=False)]
-    for block in kept[1:]:
+    for block in shown[1:]:
         if block.title.startswith("Truce margin across"):
             parts.append(heading(3, "The truce margin across the range of each number"))
-            parts += figure(found, "tornado")
+            parts += figure(findings, "tornado")
         else:
             parts.append(from_block(block))
     return parts
 
 
-def _failure(found: Findings) -> list[Text]:
-    if found.sensitivity is None:
+def _failure(findings: Findings) -> list[Text]:
+    if findings.sensitivity is None:
         return ["Not analysed: conditions of failure, since no cases were sampled."]
-    blocks = sensitivity_text.pages(found.sensitivity)
+    blocks = sensitivity_text.pages(findings.sensitivity)
     return [from_block(b, title=False) for b in blocks if b.title.startswith("Conditions")]
 
 
-def _checks(found: Findings) -> list[Text]:
-    parts: list[Text] = [bullets(punishment_checks(found.solution))]
+def _checks(findings: Findings) -> list[Text]:
+    parts: list[Text] = [bullets(punishment_checks(findings.solution))]
     wanted = ("If ", "If both sides learn")
-    for block in more_blocks(found.solution):
+    for block in more_blocks(findings.solution):
         if block.title.startswith(wanted) and block.rows:
             parts.append(from_block(block))
     return parts
 
 
-def _path(found: Findings) -> list[Text]:
-    if found.outlook is None:
+def _path(findings: Findings) -> list[Text]:
+    if findings.outlook is None:
         return [
             "Not analysed: in this model nothing moves over time except by the players' choices."
         ]
     last = ("Assumed, without", "What this does not")  # sections of their own here
-    blocks = [b for b in outlook_words.page(found.outlook) if not b.title.startswith(last)]
+    blocks = [b for b in outlook_words.page(findings.outlook) if not b.title.startswith(last)]
     rest = replace(blocks[0], lines=blocks[0].lines[1:])  # the bottom line has the first
     return [
         "The bottom line is about the longest-lived path that was found.",
         from_block(rest, title=False),
-        *figure(found, "clock"),
+        *figure(findings, "clock"),
         *(from_block(b) for b in blocks[1:]),
     ]
 
 
-def _implications(found: Findings) -> list[Text]:
-    lines = implications(found.solution, found.flips)
+def _implications(findings: Findings) -> list[Text]:
+    lines = implications(findings.solution, findings.flips)
     left = [
-        found.model.players[i]
-        for i, fixed in enumerate(has_fixed_threat(found.solution.game))
+        findings.model.players[i]
+        for i, fixed in enumerate(has_fixed_threat(findings.solution.game))
         if not fixed
     ]
     parts: list[Text] = []
@@ -339,16 +363,16 @@ def _implications(found: Findings) -> list[Text]:
             f"Not analysed: where the decision of {listed(left)} would change, since the "
             "worst that can follow a breach is no one-off equilibrium there."
         )
-    return parts + _watch(found)
+    return parts + _watch(findings)
 
 
-def _watch(found: Findings) -> list[Text]:
-    """Return which of the numbers with a threshold have a source to watch, and which have none."""
-    named = dict.fromkeys(f.parameter for f in found.flips)
-    order = [s.id for s in found.model.sources]
+def _watch(findings: Findings) -> list[Text]:
+    """Return the numbers with a threshold that have a source to watch, and the others."""
+    named = dict.fromkeys(f.parameter for f in findings.flips)
+    order = [s.id for s in findings.model.sources]
     seen: list[Text] = []
     unseen: list[Text] = []
-    for p in found.model.parameters:
+    for p in findings.model.parameters:
         if p.name not in named:
             continue
         cited = ", ".join(f"[{order.index(s) + 1}]" for s in p.sources if s in order)
@@ -373,8 +397,8 @@ def _watch(found: Findings) -> list[Text]:
     return parts
 
 
-def _limitations(found: Findings) -> list[Text]:
-    model = found.model
+def _limitations(findings: Findings) -> list[Text]:
+    model = findings.model
     parts: list[Text] = []
     if model.not_modelled:
         parts += ["This model leaves out:", bullets(model.not_modelled)]
@@ -382,23 +406,23 @@ def _limitations(found: Findings) -> list[Text]:
         "Every result counts on plans that keep nobody guessing, on actions that both sides see, "
         "and on payoffs that both know.",
         heading(3, "What is assumed"),
-        assumption_table(model, found.solution.parameters),
+        assumption_table(model, findings.solution.parameters),
     ]
     return parts
 
 
-def _again(found: Findings) -> list[Text]:
+def _again(findings: Findings) -> list[Text]:
     return [
-        fenced(found.command, "sh"),
+        fenced(findings.command, "sh"),
         fixed(
             "Made with negotiate {version} from the file with SHA-256 {digest}. The same version "
             "and file give the same text on any machine; the figures are the same to the byte "
             "where the version of matplotlib is too.",
-            version=found.version,
-            digest=code(found.model.sha256),
+            version=findings.version,
+            digest=code(findings.model.sha256),
         ),
-        heading(3, "References") if found.model.sources else "",
-        references(found.model),
+        heading(3, "References") if findings.model.sources else "",
+        references(findings.model),
         heading(3, "Glossary"),
         glossary(),
     ]
@@ -417,12 +441,18 @@ CLOSING: tuple[tuple[str, Make, bool], ...] = (
 """As `report_opening.OPENING`."""
 
 
+_IF_ANY = (_deal, _bears)
+"""Sections that a report goes without where there is nothing to say."""
+
+
 def sections(found: Findings) -> tuple[Section, ...]:
-    """Return all sections of a report; those about a state that stands still say so."""
-    made = []
+    """Return all sections of a report; those about a fixed state say so."""
+    written = []
     for title, make, frozen in (*OPENING, *CLOSING):
         unmoved = ", if nothing moved" if frozen and found.outlook is not None else ""
         title = f"{title.rstrip('?')}{unmoved}?" if title.endswith("?") else title + unmoved
         parts = tuple(part for part in make(found) if part)
-        made.append(Section(title, parts or ("Not analysed.",)))
-    return tuple(made)
+        if make in _IF_ANY and not parts:
+            continue
+        written.append(Section(title, parts or ("Not analysed.",)))
+    return tuple(written)

@@ -32,7 +32,7 @@ _HIGH, _SOME = 0.1, 0.02
 
 
 def levers_table(model: PayoffFile) -> Markdown:
-    """Return who can set what."""
+    """Return the levers of each player, with their settings."""
     rows = tuple(
         (
             player,
@@ -46,7 +46,7 @@ def levers_table(model: PayoffFile) -> Markdown:
 
 
 def xlrm_table(model: PayoffFile) -> Markdown:
-    """Return the four parts of the analysis (Lempert, Popper and Bankes 2003)."""
+    """Return the XLRM table of the model (Lempert, Popper and Bankes 2003)."""
     free = [p.name for p in model.parameters if p.range[1] > p.range[0]]
     levers = [
         f"{player}: {lever.name or 'action'}"
@@ -77,7 +77,7 @@ def _dates(model: PayoffFile, p: Parameter) -> str:
 
 
 def parameter_table(model: PayoffFile, values: dict[str, float], found: Sensitivity | None) -> Text:
-    """Return every number with range, unit, sources and a light."""
+    """Return all parameters with range, unit, sources and a light."""
     if not model.parameters:
         return f"The file has no parameters: its payoffs are plain numbers, {_of_tables(model)}."
     influence = _influence(found)
@@ -112,21 +112,23 @@ def parameter_table(model: PayoffFile, values: dict[str, float], found: Sensitiv
     return joined((table(header, rows), note), "\n\n")
 
 
-def _influence(found: Sensitivity | None) -> dict[str, float]:
-    """Return total indices; a number that acts through another has that one's."""
-    if found is None:
+def _influence(sensitivity: Sensitivity | None) -> dict[str, float]:
+    """Return total Sobol' indices; a number inside a formula gets the formula's."""
+    if sensitivity is None:
         return {}
-    own = {i.parameter: i.total for i in found.indices}
-    return own | {part: own[whole] for part, whole in found.space.inside.items() if whole in own}
+    own = {i.parameter: i.total for i in sensitivity.indices}
+    return own | {
+        part: own[outer] for part, outer in sensitivity.space.inside.items() if outer in own
+    }
 
 
 def _light(p: Parameter, influence: float | None) -> Text:
     if influence is None:
         return "-"
-    large, some = influence >= _HIGH, influence >= _SOME
+    large, notable = influence >= _HIGH, influence >= _SOME
     if p.grade == "assumed" and large:
         return fixed("**red**")
-    if (p.grade == "assumed" and some) or (p.grade == "mixed" and large):
+    if (p.grade == "assumed" and notable) or (p.grade == "mixed" and large):
         return "amber"
     return "green"
 
@@ -156,9 +158,9 @@ def references(model: PayoffFile) -> Markdown:
     """Return the numbered list of sources."""
     lines = []
     for s in model.sources:
-        told = s.address in s.title and not s.address.startswith(("http://", "https://"))
+        in_title = s.address in s.title and not s.address.startswith(("http://", "https://"))
         about = fixed("{title}. {date}.", title=s.title, date=s.date)
-        lines.append(about if told else joined((about, address(s.address))))
+        lines.append(about if in_title else joined((about, address(s.address))))
     return numbered(lines)
 
 
@@ -166,24 +168,24 @@ _GLOSSARY = (
     ("armed truce", "mutual restraint that a side would break if nothing followed, kept up by "
      "threats that are themselves believable"),
     ("believable threat", "a punishment that, once it is due, neither side gains by leaving"),
-    ("harmony", "a truce that nobody would gain by breaking even once"),
+    ("self-enforcing", "a truce that nobody would gain by breaking even once"),
     ("kept up, sustained", "the path of a subgame-perfect equilibrium of the repeated game, at the "
      "patience given"),
-    ("lopsided truce", "no truce holds every period, yet both can do better than their worst "
+    ("partial cooperation", "no truce holds every period, yet both can do better than their worst "
      "one-off equilibrium, for instance by taking turns"),
     ("one-off equilibrium", "a pair of actions, or of lotteries over them, from which neither side "
      "gains by departing if the game is played once"),
     ("patience", "the weight of the next period relative to this one, between 0 and 1; also called "
      "the discount factor"),
-    ("robust", "kept up, and honouring it risk-dominates rupture: the beliefs that the two sides "
-     "need add up to at most 1"),
-    ("rupture", "nothing that can be kept up leaves both better off than their worst one-off "
-     "equilibrium; as an outcome, what the file calls so"),
+    ("risk-dominant", "kept up, and keeping to it risk-dominates breaking it: the beliefs that the "
+     "two sides need add up to at most 1"),
+    ("no cooperation", "nothing that can be kept up leaves both better off than their worst "
+     "one-off equilibrium; as an outcome, what the file calls so"),
     ("truce margin", "what the side with less to lose would lose on average by breaking the truce, "
      "for the truce where that is most; below 0 no truce holds"),
 )  # fmt: skip
 
 
 def glossary() -> Markdown:
-    """Return what the words of the report mean."""
+    """Return the glossary of the report's terms."""
     return bullets(fixed("**{word}**: {what}.", word=w, what=meaning) for w, meaning in _GLOSSARY)

@@ -1,4 +1,4 @@
-"""Sentences of a report that no other page has, each made from checked numbers."""
+"""Sentences particular to the report, each made from checked numbers."""
 
 from __future__ import annotations
 
@@ -24,46 +24,46 @@ __all__ = [
     "remaining_verdict",
 ]
 
-_TRUCES = ("harmony", "armed truce")
+_TRUCES = ("self-enforcing", "armed truce")
 _TOP = 2
 """Sentences of the verdict that the bottom line takes."""
 
 
 def bottom_line(solution: Solution, found: Sensitivity | None) -> tuple[str, ...]:
-    """Return three sentences: what holds, who would break it, and what it hangs on."""
+    """Return three sentences: the sustained truces, who would break them, and the sensitivity."""
     return (*verdict(solution)[:_TOP], _hangs_on(solution, found))
 
 
 def remaining_verdict(solution: Solution) -> tuple[str, ...]:
-    """Return the sentences of the verdict that the bottom line leaves."""
+    """Return the sentences of the verdict after those of the bottom line."""
     return verdict(solution)[_TOP:]
 
 
-def _hangs_on(solution: Solution, found: Sensitivity | None) -> str:
-    """Say what the nearest change is, and how much is assumed."""
+def _hangs_on(solution: Solution, sensitivity: Sensitivity | None) -> str:
+    """Return the nearest change that turns the verdict, and the share assumed."""
     model = solution.model
     parameters = model.parameters if model else ()
     assumed = sum(p.grade == "assumed" for p in parameters)
     tail = f"{assumed} of the {len(parameters)} numbers are assumed" if parameters else ""
-    if found is None:
+    if sensitivity is None:
         return f"Which numbers this hangs on was not analysed; {tail or 'none has a range'}."
-    ends = found.kind in _TRUCES
-    what = "end every truce" if ends else "make a truce hold"
-    if found.kind == "harmony":
-        what = "end this or make a threat necessary"
-    if not found.alone:
-        return f"No single number, moved alone within its range, would {what}; {tail}."
-    c = found.alone[0]
+    ends = sensitivity.kind in _TRUCES
+    effect = "end every truce" if ends else "make a truce hold"
+    if sensitivity.kind == "self-enforcing":
+        effect = "end this or make a threat necessary"
+    if not sensitivity.alone:
+        return f"No single number, moved alone within its range, would {effect}; {tail}."
+    c = sensitivity.alone[0]
     p = next(p for p in parameters if p.name == c.parameter)
     side = "more than" if c.at > c.now else "less than"
     return (
-        f"The nearest single change that would {what} is {c.parameter} ({p.meaning}) at {side} "
+        f"The nearest single change that would {effect} is {c.parameter} ({p.meaning}) at {side} "
         f"{number(c.at)} rather than {number(c.now)} ({p.grade}); {tail}."
     )
 
 
 def game_class(solution: Solution, o: OutcomeResult) -> tuple[str, ...]:
-    """Say what kind of game each side plays between keeping an outcome and rupture.
+    """Name the 2x2 game of each side between keeping an outcome and its fallback.
 
     Rupture is the pure one-off equilibrium that `trust` uses. Tested on the payoffs: reward R,
     temptation T, punishment P, and S for keeping it alone.
@@ -117,14 +117,14 @@ def _ordering(reward: float, tempt: float, punish: float, sucker: float) -> str:
 
 
 def punishment_checks(solution: Solution) -> tuple[str, ...]:
-    """Say whether the verdict depends on how breaches are punished, on patience and on an end."""
+    """Return sentences on the role of punishments, of patience and of a last period."""
     game, period = solution.game, period_of(solution)
     truces = [o for o in solution.outcomes if o.truce]
-    held = [o for o in truces if o.sustained]
-    simple = [o for o in held if _simple_threat_is_enough(solution, o)]
+    sustained = [o for o in truces if o.sustained]
+    simple = [o for o in sustained if _simple_threat_is_enough(solution, o)]
     lines = []
-    if held:
-        left = [label(solution, o) for o in held if o not in simple]
+    if sustained:
+        left = [label(solution, o) for o in sustained if o not in simple]
         lines.append(
             "Other punishments: the simple threat to play the worst one-off equilibrium for ever "
             + (
@@ -146,7 +146,7 @@ def punishment_checks(solution: Solution) -> tuple[str, ...]:
                 "more."
             )
         )
-    lines.append(_finite_horizon(solution, held))
+    lines.append(_finite_horizon(solution, sustained))
     for o in truces:
         if not o.sustained:
             lines.append(_with_payments(solution, o))
@@ -157,13 +157,13 @@ def punishment_checks(solution: Solution) -> tuple[str, ...]:
 
 
 def _at_equal(solution: Solution, truces: list[OutcomeResult], i: int) -> str:
-    """Say which truces would hold if both were as patient as player i is."""
+    """Return the truces that would hold if both had the discount factor of player i."""
     factor, who = float(solution.game.discount[i]), solution.game.players[i]
     needs = ((o, o.optimal_penal_code) for o in truces)
-    kept = [label(solution, o) for o, need in needs if need is not None and need <= factor]
+    names = [label(solution, o) for o, need in needs if need is not None and need <= factor]
     return (
         f"Unequal patience: if both sides were as patient as {who} is here ({patience(factor)}), "
-        + (f"{listed(kept)} would hold." if kept else "no truce would hold.")
+        + (f"{listed(names)} would hold." if names else "no truce would hold.")
     )
 
 
@@ -177,20 +177,20 @@ def _simple_threat_is_enough(solution: Solution, o: OutcomeResult) -> bool:
     return True
 
 
-def _finite_horizon(solution: Solution, held: list[OutcomeResult]) -> str:
-    """Say what a known last period would do (Benoit and Krishna 1985)."""
+def _finite_horizon(solution: Solution, sustained: list[OutcomeResult]) -> str:
+    """Return the effect of a known last period (Benoit and Krishna 1985)."""
     payoffs = np.array([e.payoffs for e in solution.stage.equilibria])
     spread = np.ptp(solution.game.payoffs.reshape(2, -1), axis=1)
     period = period_of(solution)
     if not solution.stage.complete:
         return "Known end: not analysed, since not all one-off equilibria are known."
     if (np.ptp(payoffs, axis=0) <= 1e-9 * spread).all():
-        threatened = [o for o in held if o.binding is not None]
-        what = listed(label(solution, o) for o in threatened) if threatened else ""
+        threatened = [o for o in sustained if o.tightest_player is not None]
+        names = listed(label(solution, o) for o in threatened) if threatened else ""
         return (
             f"Known end: if both sides knew which {period} is the last, only one-off equilibria "
             "would be played from the start, since all of them pay the same and none can be held "
-            "out as a reward" + (f"; {what} would unravel." if what else ".")
+            "out as a reward" + (f"; {names} would unravel." if names else ".")
         )
     return (
         f"Known end: several one-off equilibria pay differently, so that even with a known last "
@@ -199,17 +199,17 @@ def _finite_horizon(solution: Solution, held: list[OutcomeResult]) -> str:
 
 
 def _with_payments(solution: Solution, o: OutcomeResult) -> str:
-    found, game, period = solution.payments[o.profile], solution.game, period_of(solution)
+    payment, game, period = solution.payments[o.profile], solution.game, period_of(solution)
     name = label(solution, o)
-    if found is None:
+    if payment is None:
         ever = (
             "" if o.transfers is None else f", though one would at {patience(o.transfers)} for both"
         )
         return f"Payments: no payment each {period} would make {name} hold at this patience{ever}."
-    if found.transfer == 0:
+    if payment.transfer == 0:
         return f"Payments: {name} would hold by threat of fines, without a regular payment."
-    payer = 0 if found.transfer > 0 else 1
-    least = amount(solution, payer, min(map(abs, found.interval)))
+    payer = 0 if payment.transfer > 0 else 1
+    least = amount(solution, payer, min(map(abs, payment.interval)))
     return (
         f"Payments: {name} would hold if {game.players[payer]} paid {game.players[1 - payer]} at "
         f"least {least} each {period}."
@@ -219,7 +219,7 @@ def _with_payments(solution: Solution, o: OutcomeResult) -> str:
 def implications(
     solution: Solution, found: tuple[Flip, ...]
 ) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return what follows if a number changes: an effect, and each change that has it alone."""
+    """Return each effect of a changed number, with every change that has it alone."""
     model = solution.model
     if model is None:
         return ()
@@ -240,12 +240,12 @@ def implications(
     return tuple((f"All else as given, {effect}", tuple(lines)) for effect, lines in groups.items())
 
 
-def _nearest(found: tuple[Flip, ...], about: dict[str, Parameter]) -> list[Flip]:
+def _nearest(thresholds: tuple[Flip, ...], about: dict[str, Parameter]) -> list[Flip]:
     def distance(f: Flip) -> float:
         low, high = about[f.parameter].range
         return abs(f.at - f.now) / ((high - low) or 1.0)
 
-    return sorted(found, key=lambda f: (distance(f), f.parameter, f.outcome))
+    return sorted(thresholds, key=lambda f: (distance(f), f.parameter, f.outcome))
 
 
 def payoff_formulas(solution: Solution) -> tuple[Markdown, ...]:

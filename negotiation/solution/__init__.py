@@ -1,1 +1,1 @@
-"""What `solve` and `path` report about a model at one point, with its verdict and its JSON."""
+"""Solutions and equilibrium paths of a model at one point, with verdict and JSON."""

@@ -7,14 +7,14 @@ from typing import Any
 
 from negotiation.equilibria.stochastic.markov import MarkovEquilibrium
 from negotiation.solution import strategy_words
-from negotiation.solution.bears import RATES, TERMS
+from negotiation.solution.bears import RATES, TERMS, Bears
 from negotiation.solution.dynamic import DynamicSolution
 from negotiation.solution.dynamic_verdict import dynamic_verdict
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import verdict
 
-__all__ = ["to_dict"]
+__all__ = ["bears_dict", "to_dict"]
 
 
 def to_dict(solution: Solution | DynamicSolution) -> dict[str, Any]:
@@ -26,7 +26,7 @@ def to_dict(solution: Solution | DynamicSolution) -> dict[str, Any]:
 
 
 def _repeated(solution: Solution) -> dict[str, Any]:
-    game, model, found = solution.game, solution.model, solution.repeated
+    game, model, payoff_set = solution.game, solution.model, solution.repeated
     return {
         "schema": "negotiate/solve/1",
         "model": {
@@ -42,12 +42,14 @@ def _repeated(solution: Solution) -> dict[str, Any]:
         "payoffs": game.payoffs.tolist(),
         "stage": _stage(solution),
         "repeated": {
-            "status": found.status,
-            "payoff_set": found.vertices.tolist(),
-            "gap": found.gap,
-            "threats": None if found.threats is None else found.threats.tolist(),
-            "near_critical": found.near_critical,
-            "method": found.method,
+            "status": payoff_set.status,
+            "payoff_set": payoff_set.vertices.tolist(),
+            "gap": payoff_set.gap,
+            "min_spe_payoffs": None
+            if payoff_set.min_spe_payoffs is None
+            else payoff_set.min_spe_payoffs.tolist(),
+            "near_critical": payoff_set.near_critical,
+            "method": payoff_set.method,
         },
         "outcomes": [_outcome(solution, o) for o in solution.outcomes],
         "regime": solution.regime,
@@ -100,16 +102,16 @@ def _outcome(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
         },
         "slack": None if o.slack is None else list(o.slack),
         "best_deviation": [
-            {"action": game.actions[i][d.action], "gain": d.gain}
+            {"action": game.actions[i][d.action], "deviation_gain": d.gain}
             for i, d in enumerate(o.best_deviation)
         ],
-        "binding": None if o.binding is None else game.players[o.binding],
-        "trust_needed": list(o.trust.trust_needed),
-        "robust": o.trust.robust,
+        "tightest_player": None if o.tightest_player is None else game.players[o.tightest_player],
+        "critical_belief": list(o.trust.critical_belief),
+        "risk_dominant": o.trust.risk_dominant,
         "strategy": None if o.strategy is None else _strategy(solution, o),
         "renegotiation": _renegotiation(solution, o),
         "payment": _payment(solution, o),
-        "bears": _bears(solution, o),
+        "bears": bears_dict(solution.bears[o.profile], solution.game.players),
     }
 
 
@@ -134,29 +136,29 @@ def _strategy(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
 
 
 def _renegotiation(solution: Solution, o: OutcomeResult) -> dict[str, Any] | None:
-    found = solution.renegotiation.get(o.profile)
-    if found is None:
+    result = solution.renegotiation.get(o.profile)
+    if result is None:
         return None
     return {
-        "weakly_proof": found.proof,
-        "at_discount": found.at_discount,
-        "fails": [solution.game.players[i] for i in found.fails],
+        "renegotiation_proof": result.proof,
+        "at_discount": result.at_discount,
+        "fails": [solution.game.players[i] for i in result.fails],
         "periods": None
-        if found.periods is None
-        else [p if math.isfinite(p) else None for p in found.periods],
+        if result.periods is None
+        else [p if math.isfinite(p) else None for p in result.periods],
     }
 
 
 def _payment(solution: Solution, o: OutcomeResult) -> dict[str, Any] | None:
-    found = solution.payments[o.profile]
-    if found is None:
+    payment = solution.payments[o.profile]
+    if payment is None:
         return None
-    payer = 0 if found.transfer >= 0 else 1
+    payer = 0 if payment.transfer >= 0 else 1
     return {
         "from": solution.game.players[payer],
         "to": solution.game.players[1 - payer],
-        "amount": abs(found.transfer),
-        "interval_from_first_to_second": list(found.interval),
+        "amount": abs(payment.transfer),
+        "interval_from_first_to_second": list(payment.interval),
     }
 
 
@@ -164,14 +166,14 @@ _FROZEN = ("payoffs", "stage", "repeated", "outcomes", "regime", "sustained")
 """Fields that describe the game in which nothing moves."""
 
 
-def _bears(solution: Solution, o: OutcomeResult) -> dict[str, Any] | None:
-    found = solution.bears[o.profile]
+def bears_dict(found: Bears | None, players: tuple[str, str]) -> dict[str, Any] | None:
+    """Return what a truce can bear as plain data."""
     if found is None:
         return None
     sides = [
         {
-            "player": solution.game.players[side.player],
-            "gain": side.gain,
+            "player": players[side.player],
+            "deviation_gain": side.gain,
             "surplus": side.surplus,
             "constant_punishment": side.constant,
             "stock": side.stock,
@@ -192,7 +194,7 @@ def _bears(solution: Solution, o: OutcomeResult) -> dict[str, Any] | None:
 
 
 def _dynamic(solution: DynamicSolution) -> dict[str, Any]:
-    """Return the fields of a model whose state moves.
+    """Return the fields of a dynamic model.
 
     The fields that a repeated game has say what would hold if nothing moved; ``now``, ``states``
     and ``markov_equilibria`` what holds as things move.
@@ -201,7 +203,7 @@ def _dynamic(solution: DynamicSolution) -> dict[str, Any]:
     frozen = _repeated(solution.frozen)
     frozen["model"]["kind"] = model.kind
     return frozen | {
-        "frozen_fields": list(_FROZEN),
+        "fixed_state_fields": list(_FROZEN),
         "start": game.states[game.start],
         "axes": list(game.axes),
         "states": {s.name: _state(solution, k) for k, s in enumerate(solution.sets.states)},
@@ -211,19 +213,21 @@ def _dynamic(solution: DynamicSolution) -> dict[str, Any]:
         "markov_equilibria_complete": solution.markov.complete,
         "markov_equilibria_count": solution.markov.count,
         "markov_equilibria_left_out": list(solution.markov.gaps),
-        "frozen_verdict": frozen["verdict"],
+        "fixed_state_verdict": frozen["verdict"],
         "verdict": " ".join(dynamic_verdict(solution)),
     }
 
 
 def _state(solution: DynamicSolution, k: int) -> dict[str, Any]:
-    game, found = solution.game, solution.sets.states[k]
+    game, payoffs = solution.game, solution.sets.states[k]
     return {
-        "status": found.status,
-        "payoff_set": found.vertices.tolist(),
-        "gap": found.gap,
-        "threats": None if found.threats is None else found.threats.tolist(),
-        "near_critical": found.near_critical,
+        "status": payoffs.status,
+        "payoff_set": payoffs.vertices.tolist(),
+        "gap": payoffs.gap,
+        "min_spe_payoffs": None
+        if payoffs.min_spe_payoffs is None
+        else payoffs.min_spe_payoffs.tolist(),
+        "near_critical": payoffs.near_critical,
         "levels": {}
         if game.levels is None
         else dict(zip(game.axes, game.levels[k].tolist(), strict=True)),
@@ -237,16 +241,16 @@ def _outcome_now(solution: DynamicSolution, k: int) -> dict[str, Any]:
     return {
         "name": o.name,
         "truce": o.truce,
-        "playable": o.now,
-        "playable_frozen": o.frozen,
-        "sustained_frozen": o.kept,
+        "supportable_now": o.now,
+        "supportable_fixed_state": o.frozen,
+        "sustained_fixed_state": o.kept,
         "states": [solution.game.states[s] for s in o.states],
     }
 
 
 def _paid(solution: DynamicSolution) -> dict[str, Any]:
-    """Return what can be sustained in every state if the sides can pay each other."""
-    game, found = solution.game, solution.paid
+    """Return the payoffs in every state that side payments can sustain."""
+    game, transfers = solution.game, solution.paid
 
     def profile(s: int, cell: Any) -> list[str]:
         return [names[k] for names, k in zip(game.actions[s], cell.tolist(), strict=True)]
@@ -254,14 +258,14 @@ def _paid(solution: DynamicSolution) -> dict[str, Any]:
     states: dict[str, Any] = {}
     for s, name in enumerate(game.states):
         states[name] = None
-        if found.exists[s]:
+        if transfers.exists[s]:
             states[name] = {
-                "joint": float(found.U[s]),
-                "worst": found.v[s].tolist(),
-                "path": profile(s, found.path[s]),
-                "punishments": [profile(s, plan[s]) for plan in found.punishments],
+                "joint": float(transfers.U[s]),
+                "worst": transfers.v[s].tolist(),
+                "path": profile(s, transfers.path[s]),
+                "punishments": [profile(s, plan[s]) for plan in transfers.punishments],
             }
-    return {"weights": found.weights.tolist(), "states": states}
+    return {"weights": transfers.weights.tolist(), "states": states}
 
 
 def _markov(solution: DynamicSolution, e: MarkovEquilibrium) -> dict[str, Any]:

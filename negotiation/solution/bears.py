@@ -24,6 +24,7 @@ from negotiation.equilibria.repeated.endurance import (
     turnover_limit,
 )
 from negotiation.equilibria.repeated.transfers import sustained_with_transfers
+from negotiation.equilibria.stage.nash import pure_nash
 from negotiation.games.game import Array, Game
 from negotiation.games.strategies import Automaton
 from negotiation.solution.outcomes import OutcomeResult
@@ -52,12 +53,12 @@ class SideBears:
         What its best breach pays more in its period, and what the truce pays above what follows a
         breach, both in payoff units a period.
     constant
-        Whether what follows its breach is one payoff in every later period. If not, `stock` and
+        Whether one payoff can follow its breach in every later period. If not, `stock` and
         `turnover` follow the punishment's path, and the other numbers count the punishment with
         what it is worth when it starts.
     stock
         The largest stock of the other side's good, in periods, at which it still keeps to the
-        truce; None where no stock makes it break the truce, -1 where even none does.
+        truce; None where no stock makes it break the truce.
     renewal
         For each of `TERMS` the smallest believed chance of renewal; None where even 1 is too small.
     turnover
@@ -115,22 +116,22 @@ def bears(game: Game, o: OutcomeResult, threats: Array | None) -> Bears | None:
 
 
 def _side(game: Game, strategy: Automaton, o: OutcomeResult, i: int, worst: float) -> SideBears:
-    gain, surplus = max(o.best_deviation[i].gain, 0.0), o.payoffs[i] - worst
-    delta = float(game.discount[i])
-    constant = _is_constant(game, strategy, i)
-    if constant:
-        stock = float(largest_stock(gain, surplus, delta))
-        turnover = float(turnover_limit(gain, surplus, delta))
-    else:
+    after = _for_ever(game, strategy, i, worst)
+    gain, delta = max(o.best_deviation[i].gain, 0.0), float(game.discount[i])
+    surplus = o.payoffs[i] - (worst if after is None else after)
+    if after is None:
         stock = _stock_along(game, strategy, i, gain)
         turnover = _turnover_along(game, strategy, i, worst)
+    else:
+        stock = float(largest_stock(gain, surplus, delta))
+        turnover = float(turnover_limit(gain, surplus, delta))
     limit = float(alarm_rate_limit(gain, surplus, delta))
     return SideBears(
         player=i,
         gain=gain,
         surplus=surplus,
-        constant=constant,
-        stock=int(stock) if np.isfinite(stock) else None,
+        constant=after is not None,
+        stock=max(int(stock), 0) if np.isfinite(stock) else None,
         renewal=tuple(_finite(renewal_needed(gain, surplus, delta, t)) for t in TERMS),
         turnover=max(turnover, 0.0),
         alarm_limit=min(limit, 1.0) if limit >= 0 else None,
@@ -139,6 +140,29 @@ def _side(game: Game, strategy: Automaton, o: OutcomeResult, i: int, worst: floa
             for x in (_finite(shortest_freeze(gain, surplus, delta, a, b)) for a, b in RATES)
         ),
     )
+
+
+def _for_ever(game: Game, strategy: Automaton, i: int, worst: float) -> float | None:
+    """Return the one payoff a period that follows a player's breach; None if it is a path.
+
+    The worst credible payoff where a stage-game equilibrium gives it, which can then be played for
+    ever, whatever the strategies shown do; else what these do, if they pay the same in every
+    period.
+    """
+    spread = float(np.ptp(game.payoffs[i])) or 1.0
+    stage = game.payoffs[i][pure_nash(game)]
+    if stage.size and float(np.abs(stage - worst).min()) <= _SAME * spread:
+        return worst
+    paid, moves = _payoffs(game, strategy, i), _moves(strategy)
+    reached = np.zeros(len(paid), dtype=np.bool_)
+    waiting = [strategy.states[0].after[i]]
+    while waiting:
+        s = waiting.pop()
+        if not reached[s]:
+            reached[s] = True
+            waiting += np.flatnonzero(moves[s] > 0).tolist()
+    held = paid[reached]
+    return float(held[0]) if float(np.ptp(held)) <= _SAME * spread else None
 
 
 def _finite(x: npt.ArrayLike) -> float | None:
@@ -157,19 +181,6 @@ def _moves(strategy: Automaton) -> Array:
 
 def _payoffs(game: Game, strategy: Automaton, i: int) -> Array:
     return np.array([game.payoffs[i, s.profile[0], s.profile[1]] for s in strategy.states])
-
-
-def _is_constant(game: Game, strategy: Automaton, i: int) -> bool:
-    """Tell whether a player gets one payoff in every period after its breach."""
-    paid, moves = _payoffs(game, strategy, i), _moves(strategy)
-    reached = np.zeros(len(paid), dtype=np.bool_)
-    waiting = [strategy.states[0].after[i]]
-    while waiting:
-        s = waiting.pop()
-        if not reached[s]:
-            reached[s] = True
-            waiting += np.flatnonzero(moves[s] > 0).tolist()
-    return float(np.ptp(paid[reached])) <= _SAME * (float(np.ptp(game.payoffs[i])) or 1.0)
 
 
 def _stock_along(game: Game, strategy: Automaton, i: int, gain: float) -> float:

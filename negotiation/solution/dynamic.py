@@ -1,4 +1,4 @@
-"""From a model whose state moves to everything `negotiate solve` reports about it.
+"""Solution of a dynamic model: all that `negotiate solve` reports about it.
 
 Beside it stands the same model with nothing moving, in the start state: what the movement changes
 is the difference between the two.
@@ -35,7 +35,7 @@ MARKOV_LIMIT = 2000
 
 @dataclass(frozen=True)
 class OutcomeNow:
-    """Whether a named outcome can be played now, and where on the way.
+    """A named outcome, and the states in which some equilibrium starts with it.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class OutcomeNow:
 
 @dataclass(frozen=True, eq=False)
 class DynamicSolution:
-    """Everything about one dynamic model at one parameter point.
+    """Solution of one dynamic model at one parameter point.
 
     Attributes
     ----------
@@ -89,17 +89,17 @@ class DynamicSolution:
 
     @property
     def start(self) -> StatePayoffs:
-        """What can be sustained from the start on."""
+        """Payoffs that can be sustained from the start on."""
         return self.sets.states[self.game.start]
 
     @cached_property
     def paid(self) -> StochasticTransfers:
-        """What could be sustained in every state if the sides could pay each other."""
+        """Payoffs that side payments could sustain in every state."""
         return solve_with_transfers(self.game)
 
 
 def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution | DynamicSolution:
-    """Solve a model at one parameter point, as a repeated game or, where states move, as dynamic.
+    """Solve a model at one parameter point, as a repeated or as a dynamic game.
 
     Parameters
     ----------
@@ -136,7 +136,7 @@ def solve_dynamic(model: PayoffFile, /, **settings: Any) -> DynamicSolution:
     game = from_start(model.stochastic(**settings))
     frozen = solution.solve(model.frozen(), **settings)
     sets, still = _checked(game), _checked(_still(frozen.game)).states[0]
-    kept = set(frozen.sustained)
+    sustained = set(frozen.sustained)
     return DynamicSolution(
         model=model,
         game=game,
@@ -145,7 +145,8 @@ def solve_dynamic(model: PayoffFile, /, **settings: Any) -> DynamicSolution:
         still=still,
         markov=markov_equilibria(game, cap=MARKOV_CAP, limit=MARKOV_LIMIT),
         outcomes=tuple(
-            _outcome(game, sets, still, name, kept) for name in (o.name for o in model.outcomes)
+            _outcome(game, sets, still, name, sustained)
+            for name in (o.name for o in model.outcomes)
         ),
         settings=dict(settings),
     )
@@ -169,24 +170,24 @@ def _still(game: Game) -> StochasticGame:
 
 
 def _outcome(
-    game: StochasticGame, sets: StochasticSets, still: StatePayoffs, name: str, kept: set[str]
+    game: StochasticGame, sets: StochasticSets, still: StatePayoffs, name: str, sustained: set[str]
 ) -> OutcomeNow:
-    """Say in which states a named outcome can be played."""
+    """Return the states in which a named outcome can be played."""
     start = sets.states[game.start]
-    truce = any(o.truce for here in game.outcomes for o in here if o.name == name)
+    truce = any(o.truce for of_state in game.outcomes for o in of_state if o.name == name)
     return OutcomeNow(
         name=name,
         truce=truce,
         now=_played(game, game.start, start, name),
         frozen=_played(game, game.start, still, name),
-        kept=name in kept,
+        kept=name in sustained,
         states=tuple(s for s, x in enumerate(sets.states) if _played(game, s, x, name)),
     )
 
 
-def _played(game: StochasticGame, s: int, found: StatePayoffs, name: str) -> bool | None:
-    """Tell whether a named outcome of state s can be played; None if that is not known."""
+def _played(game: StochasticGame, s: int, payoffs: StatePayoffs, name: str) -> bool | None:
+    """Tell whether a named outcome of state s can be played; None if undecided."""
     cells = [p for o in game.outcomes[s] if o.name == name for p in o.profiles]
-    if any(found.playable[cell] for cell in cells):
+    if any(payoffs.supportable_now[cell] for cell in cells):
         return True
-    return None if any(found.possible[cell] for cell in cells) else False
+    return None if any(payoffs.possible[cell] for cell in cells) else False

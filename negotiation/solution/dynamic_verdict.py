@@ -1,4 +1,4 @@
-"""What a dynamic solution means, in sentences generated from its numbers.
+"""Verdict of a dynamic solution, in sentences generated from its numbers.
 
 Every sentence is conditional on the payoffs and the speeds, and the first is free of jargon.
 """
@@ -12,7 +12,7 @@ __all__ = ["along", "dynamic_verdict", "headline", "movers", "place"]
 
 
 def headline(solution: DynamicSolution) -> str:
-    """Say in a few words whether a truce can be played now.
+    """Return the answer in a few words: whether a truce can be played now.
 
     Doubt counts as doubt: where the answer lies within the gap, neither yes nor no is said.
     """
@@ -23,7 +23,7 @@ def headline(solution: DynamicSolution) -> str:
 
 
 def dynamic_verdict(solution: DynamicSolution) -> tuple[str, ...]:
-    """Return sentences: what can be played now, what movement changes, and how far it reaches."""
+    """Return sentences: outcomes now, the effect of movement, and their reach."""
     if solution.start.status == "empty":
         return (
             f"Given these payoffs and speeds, no plan in which nobody has to be kept guessing is "
@@ -53,7 +53,7 @@ def place(solution: DynamicSolution) -> str:
 
 
 def movers(solution: DynamicSolution) -> str:
-    """Name what moves."""
+    """Name the state variables."""
     return listed(solution.game.axes) if solution.game.axes else "the state"
 
 
@@ -80,10 +80,10 @@ def _now(solution: DynamicSolution, truces: list[OutcomeNow]) -> str:
 
 
 def _compared(solution: DynamicSolution, truces: list[OutcomeNow]) -> list[str]:
-    """Say what would be different if nothing moved."""
+    """Compare with the fixed-state game."""
     lost = [o.name for o in truces if o.frozen and o.now is False]
     won = [o.name for o in truces if o.now and o.frozen is False]
-    kept = [o.name for o in truces if o.kept]
+    sustained = [o.name for o in truces if o.kept]
     stood = f"If {movers(solution)} stood still"
     sentences = []
     if lost:
@@ -93,15 +93,15 @@ def _compared(solution: DynamicSolution, truces: list[OutcomeNow]) -> list[str]:
         )
     if won:
         sentences.append(f"{stood}, {listed(won)} could not.")
-    if kept:
-        sentences.append(f"{stood}, {listed(kept)} could be kept up for ever.")
+    if sustained:
+        sentences.append(f"{stood}, {listed(sustained)} could be kept up for ever.")
     elif truces:
         sentences.append(f"{stood}, none of these could be kept up for ever.")
     return sentences
 
 
 def _reach(solution: DynamicSolution, truces: list[OutcomeNow]) -> str:
-    """Say in how many of the states ahead some truce can be played, and up to where."""
+    """State the share of states ahead in which a truce can be played, and its limits."""
     states = sorted({s for o in truces for s in o.states})
     total = solution.game.count
     if not states:
@@ -113,10 +113,10 @@ def _reach(solution: DynamicSolution, truces: list[OutcomeNow]) -> str:
         for k, axis in enumerate(solution.game.axes)
         if (top := along(solution, states, k)) is not None
     ]
-    held = "with the other as it is, " if len(solution.game.axes) == 2 else ""
+    condition = "with the other as it is, " if len(solution.game.axes) == 2 else ""
     if len(solution.game.axes) > 2:
-        held = "with the others as they are, "
-    limits = f": {held}{' and '.join(ends)}" if ends else ""
+        condition = "with the others as they are, "
+    limits = f": {condition}{' and '.join(ends)}" if ends else ""
     return (
         f"Some truce can be played in {len(states)} of the {total} states that play can lead "
         f"to{limits}."
@@ -126,7 +126,7 @@ def _reach(solution: DynamicSolution, truces: list[OutcomeNow]) -> str:
 def along(
     solution: DynamicSolution, states: list[int] | tuple[int, ...], axis: int
 ) -> float | None:
-    """Return the last level of one number, from the start up, before a state not listed.
+    """Return the last level of one number, from the start up, that is listed without a gap.
 
     The other numbers stay where they start. None if the start itself is not listed.
     """

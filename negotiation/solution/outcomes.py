@@ -1,4 +1,4 @@
-"""What is known about playing one cell of a game for ever, certified."""
+"""Certified results on sustaining one action profile in every period."""
 
 from __future__ import annotations
 
@@ -18,10 +18,11 @@ from negotiation.equilibria.repeated.discounts.patience import (
     slack,
 )
 from negotiation.equilibria.repeated.payoff_set import PayoffSet
+from negotiation.equilibria.repeated.screening import tightest_player
 from negotiation.equilibria.repeated.transfers import critical_discount_with_transfers
-from negotiation.equilibria.stage.risk_dominance import Trust, trust_needed
+from negotiation.equilibria.stage.risk_dominance import Trust, critical_belief
 from negotiation.errors import CertificateError
-from negotiation.games.game import Array, Game, payoff_spans
+from negotiation.games.game import Array, Game
 from negotiation.games.strategies import Automaton
 from negotiation.solution.regimes import band
 
@@ -49,7 +50,7 @@ class Deviation:
 
 @dataclass(frozen=True, eq=False)
 class OutcomeResult:
-    """What is known about playing one named cell for ever.
+    """Result on sustaining one named action profile in every period.
 
     Attributes
     ----------
@@ -69,9 +70,12 @@ class OutcomeResult:
         it; negative where it gains; None if no pure-strategy equilibrium exists.
     best_deviation
         One for each player.
-    binding
-        The tempted player whose patience is closest to too little, or furthest below it; None if
-        neither is tempted.
+    patience_margin
+        Each player's discount factor less the one at which its incentive constraint binds, the
+        punishments as they are; infinite for a player who is not tempted, -inf where no patience
+        is enough.
+    tightest_player
+        The tempted player with the smaller margin; None if neither is tempted.
     trust
         How sure each side must be of the other.
     strategy
@@ -92,7 +96,8 @@ class OutcomeResult:
     near_critical: tuple[bool, bool]
     slack: tuple[float, float] | None
     best_deviation: tuple[Deviation, Deviation]
-    binding: int | None
+    patience_margin: tuple[float, float]
+    tightest_player: int | None
     trust: Trust
     strategy: Automaton | None
 
@@ -100,7 +105,7 @@ class OutcomeResult:
 def play_for_ever(
     game: Game, cell: tuple[str, Profile, bool], worst: Array, found: PayoffSet, known: Any
 ) -> OutcomeResult:
-    """Find out what is known about playing a cell for ever.
+    """Return the certified result on sustaining an action profile in every period.
 
     Parameters
     ----------
@@ -123,14 +128,17 @@ def play_for_ever(
     name, profile, truce = cell
     best, threats = known
     need = np.full(2, np.inf)
-    if found.threats is not None:
-        need = patience_needed(game, profile, found.threats)
+    lowest = found.min_spe_payoffs
+    if lowest is not None:
+        need = patience_needed(game, profile, lowest)
     sustained = bool((need <= game.discount + 1e-12).all())
     deviations = _deviation(game, profile, 0, best), _deviation(game, profile, 1, best)
     optimal = critical_discount(game, profile, threats)
+    punished = np.full(2, np.nan) if lowest is None else np.asarray(lowest)
+    margin, tightest = tightest_player(game, profile, punished)
     by_player, unsure = _least_patience(game, profile, threats, sustained)
     reversion = critical_discount(game, profile, worst)
-    trust = trust_needed(game, profile)
+    trust = critical_belief(game, profile)
     return OutcomeResult(
         name=name,
         profile=profile,
@@ -140,7 +148,7 @@ def play_for_ever(
         band=band(
             sustained=sustained,
             ever=optimal is not None or reversion is not None,
-            robust=sustained and bool(trust.robust),
+            risk_dominant=sustained and bool(trust.risk_dominant),
         ),
         nash_reversion=reversion,
         optimal_penal_code=optimal,
@@ -148,9 +156,10 @@ def play_for_ever(
         nash_reversion_by_player=critical_discount_by_player(game, profile, worst),
         optimal_penal_code_by_player=by_player,
         near_critical=unsure,
-        slack=None if found.threats is None else _pair(slack(game, profile, found.threats)),
+        slack=None if lowest is None else _pair(slack(game, profile, lowest)),
         best_deviation=deviations,
-        binding=_binding(game, deviations, need, by_player if sustained else None),
+        tightest_player=None if int(tightest) < 0 else int(tightest),
+        patience_margin=_pair(margin),
         trust=trust,
         strategy=_strategy(game, name, profile, found) if sustained else None,
     )
@@ -159,7 +168,7 @@ def play_for_ever(
 def _least_patience(
     game: Game, profile: Profile, threats: Threats, sustained: bool
 ) -> tuple[Patience, tuple[bool, bool]]:
-    """Return each player's least patience, the other's held, and whether rounding decides it."""
+    """Return both unilateral critical discount factors, and whether rounding decides them."""
     least = critical_discount_by_player(game, profile, threats)
     first, second = (
         x is not None and hangs_on_rounding(game, profile, threats, x, i)
@@ -168,31 +177,17 @@ def _least_patience(
     return _at_most(least, game.discount) if sustained else least, (first, second)
 
 
-def _binding(
-    game: Game, deviations: tuple[Deviation, Deviation], need: Array, least: Patience | None
-) -> int | None:
-    """Return whose constraint binds; among equals, whose gain is larger for its range."""
-    tempted = np.array([d.gain > 0 for d in deviations])
-    if least is not None:
-        if not tempted.any():
-            return None
-        need = np.array([1.0 if x is None else x for x in least])
-    margin = np.where(tempted | ~np.isfinite(need), game.discount - need, np.inf)
-    greed = [d.gain / s for d, s in zip(deviations, payoff_spans(game.payoffs), strict=True)]
-    return min((0, 1), key=lambda i: (round(float(margin[i]), 12), -round(greed[i], 12)))
-
-
 def _at_most(least: Patience, discount: Array) -> Patience:
-    """Return the least patience, which is no more than one at which the outcome holds."""
+    """Return the critical discount factors, each at most the current discount factor."""
     first, second = (
         float(d) if x is None else min(x, float(d)) for x, d in zip(least, discount, strict=True)
     )
     return first, second
 
 
-def _strategy(game: Game, name: str, profile: Profile, found: PayoffSet) -> Automaton:
+def _strategy(game: Game, name: str, profile: Profile, payoffs: PayoffSet) -> Automaton:
     """Return certified strategies for a sustained outcome."""
-    strategy = sustain(game, profile, found)
+    strategy = sustain(game, profile, payoffs)
     if strategy is None:
         raise CertificateError(f"no strategies were found for {name!r}, which should be sustained")
     check_automaton(game, strategy)

@@ -1,4 +1,4 @@
-"""How a truce unfolds as its levers die: all that `negotiate path` reports, computed once."""
+"""Equilibrium path of a truce as leverage erodes: all that `negotiate path` reports."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ _HOLDS = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Life:
-    """One path and how it unfolds."""
+    """One equilibrium path and its survival."""
 
     path: TrucePath
     clock: Clock
@@ -56,7 +56,7 @@ class Life:
 
 @dataclass(frozen=True)
 class Threshold:
-    """How far a truce reaches along one axis, the others staying where they start.
+    """Reach of a truce along one axis, the others staying at their start.
 
     Attributes
     ----------
@@ -79,7 +79,7 @@ class Threshold:
 
 @dataclass(frozen=True, eq=False)
 class Outlook:
-    """How the truce unfolds from the start of a dynamic model.
+    """Equilibrium paths from the start of a dynamic model, and their survival.
 
     Attributes
     ----------
@@ -139,7 +139,7 @@ def outlook(
     periods: int = 40,
     seed: int = 0,
 ) -> Outlook:
-    """Work out how the truce of a dynamic model unfolds.
+    """Return the equilibrium paths of the truce of a dynamic model, and their survival.
 
     Parameters
     ----------
@@ -164,34 +164,34 @@ def outlook(
         raise UsageError(f"{periods} periods cannot be looked ahead; expected 1 to {FARTHEST}")
     if seed < 0:
         raise UsageError(f"seed {seed} is below 0; expected 0 or more")
-    given = dict(settings or {})
-    whole = model.stochastic(**given)
-    game = from_start(whole)
+    assigned = dict(settings or {})
+    full_game = model.stochastic(**assigned)
+    game = from_start(full_game)
     sets = stochastic_sets(game)
     check_sets(game, sets.states)
     lives = [Life(p, clock(game, p, periods)) for p in truce_paths(game, threats_of(sets))]
     longest, shortest = (max(lives, key=_span), min(lives, key=_span)) if lives else (None, None)
     can, truces = [s.possible for s in sets.states], truce_cells(game)
-    kept = tuple(a & b for a, b in zip(can, truces, strict=True))
+    supportable = tuple(a & b for a, b in zip(can, truces, strict=True))
     lines = [line(game, k) for k in range(len(game.axes))] or [list(range(game.count))]
     frozen = {s: _frozen(game, s, truces[s]) for s in dict.fromkeys(chain(*lines))}
     drawn = draw(game, longest.path, periods, DRAWN, seed=seed) if longest else np.empty((0, 0))
     return Outlook(
         model,
-        given,
+        assigned,
         game,
         sets,
         periods,
         seed,
         longest,
         shortest,
-        at_most(game, kept, periods),
-        kept,
+        at_most(game, supportable, periods),
+        supportable,
         frozen,
-        tuple(_threshold(game, k, (frozen, longest, kept)) for k in range(len(game.axes))),
-        bool((sets.states[game.start].playable & ~truces[game.start]).any()),
+        tuple(_threshold(game, k, (frozen, longest, supportable)) for k in range(len(game.axes))),
+        bool((sets.states[game.start].supportable_now & ~truces[game.start]).any()),
         drawn.astype(np.intp),
-        restriction(whole, HORIZONS) if game.axes else None,
+        restriction(full_game, HORIZONS) if game.axes else None,
     )
 
 
@@ -200,8 +200,8 @@ def line(game: StochasticGame, k: int) -> list[int]:
     assert game.levels is not None
     others = np.delete(game.levels, k, axis=1)
     states = np.flatnonzero((others == others[game.start]).all(axis=1))
-    found: list[int] = states[np.argsort(game.levels[states, k])].tolist()
-    return found
+    along: list[int] = states[np.argsort(game.levels[states, k])].tolist()
+    return along
 
 
 def _span(life: Life) -> tuple[float, float]:
@@ -209,10 +209,10 @@ def _span(life: Life) -> tuple[float, float]:
 
 
 def _frozen(game: StochasticGame, s: int, truces: Bools) -> Bools | None:
-    """Return which truce profiles could be played for ever if state s stayed as it is."""
+    """Return the truce profiles sustained in the fixed-state game; None if undecided."""
     still = Game(game.payoffs[s], game.discount)
     threats, span = penal_threats(still), np.ptp(game.payoffs[s], axis=(1, 2))
-    found = np.zeros_like(truces)
+    sustained = np.zeros_like(truces)
     try:
         for a, b in np.argwhere(truces).tolist():
 
@@ -221,21 +221,21 @@ def _frozen(game: StochasticGame, s: int, truces: Bools) -> Bools | None:
 
             worst = threats(still.discount, enough)
             if worst is None:  # no equilibrium at all, or too close to call, which raises here
-                return found if payoff_set(still).threats is None else None
-            found[a, b] = enough(worst)
+                return sustained if payoff_set(still).min_spe_payoffs is None else None
+            sustained[a, b] = enough(worst)
     except NearCriticalError:
         return None
-    return found
+    return sustained
 
 
 def _threshold(
     game: StochasticGame,
     k: int,
-    found: tuple[dict[int, Bools | None], Life | None, tuple[Bools, ...]],
+    results: tuple[dict[int, Bools | None], Life | None, tuple[Bools, ...]],
 ) -> Threshold:
-    """Return how far up one axis a truce reaches, the other axes at their start."""
+    """Return the reach of a truce up one axis, the other axes at their start."""
     assert game.levels is not None
-    frozen, longest, kept = found
+    frozen, longest, supportable = results
     states = line(game, k)
     levels = game.levels[states, k].tolist()
 
@@ -247,5 +247,5 @@ def _threshold(
         game.axes[k],
         last([bool(t is not None and t.any()) for t in (frozen[s] for s in states)]),
         last([bool(longest and longest.path.truce[s]) for s in states]),
-        last([bool(kept[s].any()) for s in states]),
+        last([bool(supportable[s].any()) for s in states]),
     )

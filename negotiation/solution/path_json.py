@@ -1,4 +1,4 @@
-"""An outlook as plain data: the contract of `negotiate path --json`."""
+"""Equilibrium paths as plain data: the contract of `negotiate path --json`."""
 
 from __future__ import annotations
 
@@ -57,10 +57,10 @@ def terms(game: StochasticGame, state: int, cell: tuple[int, int]) -> str:
     return " / ".join(names[k] for names, k in zip(game.actions[state], cell, strict=True))
 
 
-def _life(found: Outlook, life: Life | None) -> dict[str, Any] | None:
+def _life(outlook: Outlook, life: Life | None) -> dict[str, Any] | None:
     if life is None:
         return None
-    game, check, clock = found.game, life.path.check, life.clock
+    game, check, clock = outlook.game, life.path.check, life.clock
     data: dict[str, Any] = {
         "rule": {
             "weights": list(life.path.rule.weights),
@@ -94,11 +94,11 @@ def _life(found: Outlook, life: Life | None) -> dict[str, Any] | None:
     return data
 
 
-def _state(found: Outlook, s: int) -> dict[str, Any]:
-    """Return what is played, and what could be, in one state."""
-    game = found.game
+def _state(outlook: Outlook, s: int) -> dict[str, Any]:
+    """Return the profiles played, and the supportable truces, in one state."""
+    game = outlook.game
     data: dict[str, Any] = {}
-    for name, life in (("longest", found.longest), ("shortest", found.shortest)):
+    for name, life in (("longest", outlook.longest), ("shortest", outlook.shortest)):
         cell = (-1, -1) if life is None else tuple(life.path.cells[s].tolist())
         data[name] = (
             None
@@ -110,16 +110,16 @@ def _state(found: Outlook, s: int) -> dict[str, Any]:
                 "values": life.path.values[s].tolist(),
             }
         )
-    data["possible"] = _names(game, s, found.possible[s])
-    if s in found.frozen:
-        frozen = found.frozen[s]
+    data["possible"] = _names(game, s, outlook.possible[s])
+    if s in outlook.frozen:
+        frozen = outlook.frozen[s]
         data["frozen"] = None if frozen is None else _names(game, s, frozen)
     return data
 
 
 def _names(game: StochasticGame, s: int, cells: Any) -> list[str]:
-    found = [terms(game, s, (a, b)) for a, b in np.argwhere(cells).tolist()]
-    return list(dict.fromkeys(found))
+    names = [terms(game, s, (a, b)) for a, b in np.argwhere(cells).tolist()]
+    return list(dict.fromkeys(names))
 
 
 def _threshold(threshold: Any) -> dict[str, float | None]:
@@ -130,29 +130,32 @@ def _threshold(threshold: Any) -> dict[str, float | None]:
     }
 
 
-def _history(found: Outlook, states: list[int]) -> dict[str, Any]:
+def _history(outlook: Outlook, states: list[int]) -> dict[str, Any]:
     """Return one drawn history: names of states, and the period in which the truce is broken."""
-    assert found.longest is not None
-    kept = found.longest.path.truce[states]
+    assert outlook.longest is not None
+    truce_kept = outlook.longest.path.truce[states]
     return {
-        "states": [found.game.states[s] for s in states],
+        "states": [outlook.game.states[s] for s in states],
         "terms": [
-            terms(found.game, s, tuple(found.longest.path.cells[s].tolist())) for s in states
+            terms(outlook.game, s, tuple(outlook.longest.path.cells[s].tolist())) for s in states
         ],
-        "broken": None if kept.all() else int(kept.argmin()) + 1,
+        "broken": None if truce_kept.all() else int(truce_kept.argmin()) + 1,
     }
 
 
-def _restriction(found: Outlook) -> dict[str, Any] | None:
-    one = found.restriction
-    if one is None:
+def _restriction(outlook: Outlook) -> dict[str, Any] | None:
+    projection = outlook.restriction
+    if projection is None:
         return None
     return {
-        "axis": one.axis,
-        "start": one.start,
-        "periods": list(one.periods),
-        "rows": list(one.rows),
-        "columns": list(one.columns),
-        "expected": one.levels.tolist(),
-        "equal_speeds": {"slowest": one.equal[0].tolist(), "fastest": one.equal[1].tolist()},
+        "axis": projection.axis,
+        "start": projection.start,
+        "periods": list(projection.periods),
+        "rows": list(projection.rows),
+        "columns": list(projection.columns),
+        "expected": projection.levels.tolist(),
+        "equal_speeds": {
+            "slowest": projection.equal[0].tolist(),
+            "fastest": projection.equal[1].tolist(),
+        },
     }

@@ -1,4 +1,4 @@
-"""What kind of peace the payoffs allow: five regimes and four bands, each a row of a table."""
+"""Regimes and bands: five and four classes of a solution, each a row of a table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ __all__ = ["BANDS", "REGIMES", "Facts", "band", "regime"]
 
 @dataclass(frozen=True)
 class Facts:
-    """What a regime depends on.
+    """Conditions that decide the regime.
 
     Attributes
     ----------
@@ -31,15 +31,15 @@ class Facts:
 
 
 REGIMES: tuple[tuple[str, Callable[[Facts], bool]], ...] = (
-    ("harmony", lambda f: f.truce_is_stage_equilibrium),
+    ("self-enforcing", lambda f: f.truce_is_stage_equilibrium),
     ("armed truce", lambda f: f.truce_is_sustained),
-    ("lopsided truce", lambda f: f.something_beats_worst),
-    ("rupture", lambda f: f.any_equilibrium),
+    ("partial cooperation", lambda f: f.something_beats_worst),
+    ("no cooperation", lambda f: f.any_equilibrium),
     ("no pure equilibrium", lambda f: not f.any_equilibrium),
 )
 """Name and condition; the first that holds is the regime."""
 
-BANDS = ("impossible", "too impatient", "possible", "robust")
+BANDS = ("impossible", "too impatient", "possible", "risk-dominant")
 """How firmly an outcome can be had: at no common discount factor below 1, whether by fixed plans or
 by the mixed one-off equilibrium for ever; at some, but not by fixed plans at the file's;
 at the file's; at the file's, and honouring it risk-dominates rupture."""
@@ -56,7 +56,7 @@ def regime(facts: Facts) -> str:
     return next(name for name, holds in REGIMES if holds(facts))
 
 
-def band(*, sustained: bool, ever: bool, robust: bool) -> str:
+def band(*, sustained: bool, ever: bool, risk_dominant: bool) -> str:
     """Return the band of an outcome.
 
     Parameters
@@ -65,14 +65,14 @@ def band(*, sustained: bool, ever: bool, robust: bool) -> str:
         Whether it is sustained at the game's discount factors.
     ever
         Whether some common discount factor below 1 sustains it.
-    robust
+    risk_dominant
         Whether honouring it risk-dominates rupture.
 
     Examples
     --------
-    >>> band(sustained=False, ever=True, robust=False)
+    >>> band(sustained=False, ever=True, risk_dominant=False)
     'too impatient'
     """
     if sustained:
-        return "robust" if robust else "possible"
+        return "risk-dominant" if risk_dominant else "possible"
     return "too impatient" if ever else "impossible"

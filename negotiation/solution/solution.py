@@ -1,4 +1,4 @@
-"""From a model to everything `negotiate solve` reports, checked before it is returned."""
+"""Solution of a repeated game: all that `negotiate solve` reports, certified."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ __all__ = ["Solution", "examine", "solve"]
 
 @dataclass(frozen=True, eq=False)
 class Solution:
-    """Everything about one game at one parameter point.
+    """Solution of one repeated game at one parameter point.
 
     Attributes
     ----------
@@ -61,19 +61,6 @@ class Solution:
         """Each player's lowest payoff in a stage equilibrium, shape ``(2,)``."""
         return _worst(self.stage)
 
-    def margins(self, outcome: OutcomeResult) -> tuple[float, float]:
-        """Return how much patience each player can lose before a sustained outcome breaks.
-
-        Infinite for a player who is not tempted to break it.
-        """
-        tempted = (outcome.best_deviation[i].gain > 0 for i in (0, 1))
-        need = outcome.optimal_penal_code_by_player
-        first, second = (
-            float(d) - (1.0 if n is None else n) if t else np.inf
-            for t, d, n in zip(tempted, self.game.discount, need, strict=True)
-        )
-        return first, second
-
     @property
     def sustained(self) -> tuple[str, ...]:
         """Names of all sustained outcomes, each once, in file order."""
@@ -81,7 +68,7 @@ class Solution:
 
     @cached_property
     def renegotiation(self) -> dict[Profile, Renegotiation]:
-        """Whether each sustained outcome survives when both may agree to forgive."""
+        """Renegotiation-proofness of each sustained outcome."""
         return {
             o.profile: renegotiation(self.game, o.profile) for o in self.outcomes if o.sustained
         }
@@ -89,17 +76,17 @@ class Solution:
     @cached_property
     def bears(self) -> dict[Profile, Bears | None]:
         """What each outcome can bear before a side breaks it; None where it is not sustained."""
-        threats = self.repeated.threats
+        threats = self.repeated.min_spe_payoffs
         return {o.profile: bears(self.game, o, threats) for o in self.outcomes}
 
     @cached_property
     def payments(self) -> dict[Profile, Payments | None]:
-        """For each outcome, who would have to pay whom to sustain it."""
+        """Side payments that sustain each outcome; None where none do."""
         return {o.profile: payments(self.game, o.profile) for o in self.outcomes}
 
 
 def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
-    """Solve a model at one parameter point, as if nothing moved.
+    """Solve a model at one parameter point, as a repeated game at a fixed state.
 
     Parameters
     ----------
@@ -119,20 +106,20 @@ def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
     >>> pd = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]], discount=0.75)
     >>> result = solve(pd)
     >>> result.regime, [o.sustained for o in result.outcomes]
-    ('lopsided truce', [True, False, False, True])
+    ('partial cooperation', [True, False, False, True])
     """
     file = model.frozen() if isinstance(model, PayoffFile) else None
     game = model.frozen().game(**settings) if isinstance(model, PayoffFile) else model
     stage = nash(game)
-    found = payoff_set(game)
+    repeated = payoff_set(game)
     worst = _worst(stage)
-    outcomes = _outcomes(game, worst, found)
+    outcomes = _outcomes(game, worst, repeated)
     equilibrium = pure_nash(game)
     facts = Facts(
         truce_is_stage_equilibrium=any(o.truce and equilibrium[o.profile] for o in outcomes),
         truce_is_sustained=any(o.truce and o.sustained for o in outcomes),
-        something_beats_worst=beats_both(found.vertices, worst, payoff_spans(game.payoffs)),
-        any_equilibrium=found.status != "empty",
+        something_beats_worst=beats_both(repeated.vertices, worst, payoff_spans(game.payoffs)),
+        any_equilibrium=repeated.status != "empty",
     )
     values = file.values(**settings) if file is not None else {}
     return Solution(
@@ -141,7 +128,7 @@ def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
         game=game,
         stage=stage,
         minmax=minmax(game),
-        repeated=found,
+        repeated=repeated,
         outcomes=outcomes,
         regime=regime(facts),
         settings=dict(settings),
@@ -149,7 +136,7 @@ def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
 
 
 def examine(solution: Solution, profile: Profile) -> OutcomeResult:
-    """Return what is known about playing any one cell for ever, named in the file or not.
+    """Return the result on sustaining any profile in every period, named or not.
 
     Raises
     ------
@@ -161,21 +148,21 @@ def examine(solution: Solution, profile: Profile) -> OutcomeResult:
             return o
     game = solution.game
     name = " / ".join(names[k] for names, k in zip(game.actions, profile, strict=True))
-    known = best_replies(game), penal_threats(game)
+    replies_and_threats = best_replies(game), penal_threats(game)
     cell = (name, profile, False)
-    return play_for_ever(game, cell, solution.worst_stage, solution.repeated, known)
+    return play_for_ever(game, cell, solution.worst_stage, solution.repeated, replies_and_threats)
 
 
 def _worst(stage: StageEquilibria) -> Array:
     return np.asarray(np.array([e.payoffs for e in stage.equilibria]).min(axis=0), np.float64)
 
 
-def _outcomes(game: Game, worst: Array, found: PayoffSet) -> tuple[OutcomeResult, ...]:
-    """Examine every named cell, or every cell if none is named."""
+def _outcomes(game: Game, worst: Array, repeated: PayoffSet) -> tuple[OutcomeResult, ...]:
+    """Return the result for every named profile, or for every profile if none is named."""
     cells = [(o.name, p, o.truce) for o in game.outcomes for p in o.profiles] or [
         (f"{first} / {second}", (a, b), False)
         for a, first in enumerate(game.actions[0])
         for b, second in enumerate(game.actions[1])
     ]
-    known = best_replies(game), penal_threats(game)
-    return tuple(play_for_ever(game, cell, worst, found, known) for cell in cells)
+    replies_and_threats = best_replies(game), penal_threats(game)
+    return tuple(play_for_ever(game, cell, worst, repeated, replies_and_threats) for cell in cells)

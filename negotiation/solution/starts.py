@@ -1,4 +1,4 @@
-"""What can be played from each start of a model whose state moves, at many points at once.
+"""Outcomes supportable from each start of a dynamic model, at many points at once.
 
 One solution of a stochastic game holds for every start, so points that differ in their start alone
 are solved together.
@@ -26,19 +26,19 @@ Array = npt.NDArray[np.float64]
 Watch = Callable[[Iterable[Any], str], Iterable[Any]]
 """Passes things on one by one while showing how far the work has come, under a label."""
 
-TRUCE, RUPTURE, NONE, UNKNOWN = "armed truce", "rupture", "no pure equilibrium", "undecided"
+TRUCE, RUPTURE, NONE, UNKNOWN = "armed truce", "no cooperation", "no pure equilibrium", "undecided"
 MOVING_REGIMES = (UNKNOWN, TRUCE, RUPTURE, NONE)
 """The regimes told apart where states move: whether some truce can be played at the start."""
 
 
 def unwatched(items: Iterable[Any], _label: str) -> Iterable[Any]:
-    """Pass things on without showing anything."""
+    """Pass items on without showing progress."""
     return items
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What can be played in one start state, now, in some equilibrium.
+    """Outcomes that some equilibrium plays first in one start state.
 
     Attributes
     ----------
@@ -48,17 +48,17 @@ class Standing:
         One of `MOVING_REGIMES`.
     status
         Shape of the set of sustainable payoffs; ``undecided`` if it could not be found.
-    threats
+    min_spe_payoffs
         Each player's worst sustainable payoff; NaN where there is none.
-    playable
+    supportable_now
         For each outcome asked about whether it can be played; None if that lies within the gap.
     """
 
     state: str
     regime: str
     status: str
-    threats: tuple[float, float]
-    playable: tuple[bool | None, ...]
+    min_spe_payoffs: tuple[float, float]
+    supportable_now: tuple[bool | None, ...]
 
 
 def asked_about(model: PayoffFile) -> tuple[str, ...]:
@@ -74,7 +74,7 @@ def standings(
     outcomes: tuple[str, ...],
     watch: Watch = unwatched,
 ) -> list[Standing]:
-    """Say what can be played at the start at every point.
+    """Return the outcomes supportable at the start, at every point.
 
     Parameters
     ----------
@@ -100,22 +100,22 @@ def standings(
     names = [name for name in points if name not in axes]
     for k in range(count):
         groups.setdefault(tuple(float(points[n][k]) for n in names), []).append(k)
-    found: dict[int, Standing] = {}
+    by_point: dict[int, Standing] = {}
     for values, members in watch(groups.items(), "solving"):
-        given = dict(settings) | dict(zip(names, values, strict=True))
-        game, starts = model.stochastic(**given), []
+        assigned = dict(settings) | dict(zip(names, values, strict=True))
+        game, starts = model.stochastic(**assigned), []
         for k in members:
-            placed = given | {n: float(points[n][k]) for n in points if n in axes}
+            placed = assigned | {n: float(points[n][k]) for n in points if n in axes}
             starts.append(start_of(model.axes, model.values(**placed)) if axes else game.start)
-        here = _from_starts(game, starts, outcomes)
-        found |= dict(zip(members, here, strict=True))
-    return [found[k] for k in range(count)]
+        solved = _from_starts(game, starts, outcomes)
+        by_point |= dict(zip(members, solved, strict=True))
+    return [by_point[k] for k in range(count)]
 
 
 def _from_starts(
     game: StochasticGame, starts: list[int], outcomes: tuple[str, ...]
 ) -> list[Standing]:
-    """Solve a game and say what can be played in some of its states."""
+    """Solve a game and return the outcomes supportable in each of the given starts."""
     part, places = only_from(game, starts)
     try:
         sets = stochastic_sets(part)
@@ -130,27 +130,31 @@ def _from_starts(
 
 
 def _standing(
-    game: StochasticGame, s: int, found: StatePayoffs, outcomes: tuple[str, ...]
+    game: StochasticGame, s: int, payoffs: StatePayoffs, outcomes: tuple[str, ...]
 ) -> Standing:
     cells = {o.name: o.profiles for o in game.outcomes[s]}
     truces = {o.name for o in game.outcomes[s] if o.truce}
-    playable = tuple(_playable(found, cells.get(name, ())) for name in outcomes)
-    worst = (np.nan, np.nan) if found.threats is None else tuple(map(float, found.threats))
+    playable = tuple(_playable(payoffs, cells.get(name, ())) for name in outcomes)
+    worst = (
+        (np.nan, np.nan)
+        if payoffs.min_spe_payoffs is None
+        else tuple(map(float, payoffs.min_spe_payoffs))
+    )
     of_truces = [yes for name, yes in zip(outcomes, playable, strict=True) if name in truces]
     return Standing(
         game.states[s],
-        _regime(found.status, of_truces),
-        found.status,
+        _regime(payoffs.status, of_truces),
+        payoffs.status,
         worst,  # type: ignore[arg-type]
         playable,
     )
 
 
-def _playable(found: StatePayoffs, cells: tuple[tuple[int, int], ...]) -> bool | None:
-    """Tell whether one of some profiles can be played; None if that is not known."""
-    if any(found.playable[cell] for cell in cells):
+def _playable(payoffs: StatePayoffs, cells: tuple[tuple[int, int], ...]) -> bool | None:
+    """Tell whether one of the profiles can be played; None if undecided."""
+    if any(payoffs.supportable_now[cell] for cell in cells):
         return True
-    return None if any(found.possible[cell] for cell in cells) else False
+    return None if any(payoffs.possible[cell] for cell in cells) else False
 
 
 def _regime(status: str, truces: list[bool | None]) -> str:

@@ -1,4 +1,4 @@
-"""An automaton for people: as a table, as a Mermaid state diagram, and in words."""
+"""Automata in words, as a table and as a Mermaid state diagram."""
 
 from __future__ import annotations
 
@@ -123,17 +123,19 @@ def words(game: Game, automaton: Automaton, *, period: str = "period") -> tuple[
 
 
 def _threats(game: Game, automaton: Automaton, period: str) -> tuple[str, ...]:
-    """Say what follows a deviation from the deal."""
+    """Describe the punishment of a deviation from the deal."""
     deal = automaton.states[0]
-    told = [_punishment(game, automaton, root, period) for root in deal.after]
+    punishments = [_punishment(game, automaton, root, period) for root in deal.after]
     if deal.after[0] == deal.after[1]:
-        return (f"If either side does anything else, {told[0]}.",)
+        return (f"If either side does anything else, {punishments[0]}.",)
     first, second = game.players
-    return (f"If {first} does anything else, {told[0]}; if {second} does, {told[1]}.",)
+    return (
+        f"If {first} does anything else, {punishments[0]}; if {second} does, {punishments[1]}.",
+    )
 
 
 def _punishment(game: Game, automaton: Automaton, root: int, period: str) -> str:
-    """Say what happens from a state on while nobody deviates."""
+    """Describe the play from a state on while nobody deviates."""
     if root == 0:
         return "the deal goes on, because nothing else pays"
     state = automaton.states[root]
@@ -184,14 +186,14 @@ def _way_back(automaton: Automaton, root: int) -> tuple[float, float, bool]:
     at = back.index(root)
     chance = float(np.linalg.solve(stay, leave)[at])
     wait = float(np.linalg.solve(stay, np.ones(len(back)))[at])
-    here, chain = root, True
-    while here != 0 and chain:
-        chain, here = len(states[here].then) == 1, states[here].then[0][0]
+    state, chain = root, True
+    while state != 0 and chain:
+        chain, state = len(states[state].then) == 1, states[state].then[0][0]
     return chance, wait, chain
 
 
 def _belief(automaton: Automaton) -> str:
-    """Say why a punishment is carried out."""
+    """Give the reason why a punishment is credible."""
     deal, *punishments = automaton.states
     final = all(s.then == ((k, 1.0),) for k, s in enumerate(punishments, start=1))
     alone = all(s.after == (k, k) for k, s in enumerate(punishments, start=1))
@@ -244,7 +246,7 @@ def _arrows(game: Game, state: State) -> list[tuple[int, str]]:
 
 
 def _safe(text: str) -> str:
-    """Write what Mermaid would read as syntax as character codes."""
+    """Escape characters that Mermaid would read as syntax."""
     return _LETTER_BY_LETTER.sub(lambda m: "".join(f"#{ord(c)};" for c in m[0]), text)
 
 
@@ -259,7 +261,7 @@ def _leads_to(then: Lottery, names: list[str]) -> str:
 
 
 def _pair(game: Game, payoffs: tuple[float, float]) -> str:
-    """Write two payoffs; what is only rounding is zero."""
+    """Write two payoffs; rounding noise is written as zero."""
     small = 1e-12 * np.ptp(game.payoffs, axis=(1, 2))
     return ", ".join(_number(x if abs(x) > s else 0.0) for x, s in zip(payoffs, small, strict=True))
 

@@ -1,4 +1,4 @@
-"""What a solution means, in sentences generated from its numbers.
+"""Verdict of a solution, in sentences generated from its numbers.
 
 Every sentence is conditional on the payoffs, and the first is free of jargon.
 """
@@ -41,7 +41,7 @@ def number(x: float) -> str:
 
 
 def amount(solution: Solution, player: int, x: float) -> str:
-    """Write a payoff, or a difference of two; what is only rounding is zero."""
+    """Write a payoff or a difference of two; rounding noise is written as zero."""
     payoffs = solution.game.payoffs
     played = payoffs[player][enforceable(payoffs)]
     rounding = 1e-12 * float(payoff_spans(payoffs)[player])
@@ -50,7 +50,7 @@ def amount(solution: Solution, player: int, x: float) -> str:
 
 
 def patience(x: float | None, other: float | None = None) -> str:
-    """Write a discount factor with three decimals, or with what tells it from `other` and from 1.
+    """Write a discount factor with enough decimals to tell it from `other` and from 1.
 
     Examples
     --------
@@ -80,12 +80,12 @@ def listed(names: Iterable[str]) -> str:
 
 
 def period_of(solution: Solution) -> str:
-    """Return what the model calls a period."""
+    """Return the model's name of a period."""
     return solution.model.period if solution.model and solution.model.period else "period"
 
 
 def weights(solution: Solution) -> str:
-    """Say how much each side gives the next period of this one's weight."""
+    """Write the weight of the next period for each side."""
     game = solution.game
     factors = zip(game.players, game.discount, strict=True)
     return " and ".join(f"{patience(float(d))} for {name}" for name, d in factors)
@@ -102,22 +102,24 @@ def label(solution: Solution, o: OutcomeResult) -> str:
 def verdict(solution: Solution) -> tuple[str, ...]:
     """Return two to four sentences: the regime, who would break it, and the nearest threshold."""
     truces = [o for o in solution.outcomes if o.truce]
-    held = [o for o in truces if o.sustained]
+    sustained = [o for o in truces if o.sustained]
     missing = [o for o in truces if not o.sustained]
     sentences = list(_REGIMES[solution.regime](solution))
-    if solution.regime in ("harmony", "armed truce"):
+    if solution.regime in ("self-enforcing", "armed truce"):
         if missing:
             sentences.append(_left_out(solution, missing))
     elif truces:
         sentences.append(_nearest_miss(solution, truces))
-    assert held or solution.regime not in ("harmony", "armed truce"), "a regime needs its truce"
+    assert sustained or solution.regime not in ("self-enforcing", "armed truce"), (
+        "a regime needs its truce"
+    )
     return tuple(sentences)
 
 
-def _harmony(solution: Solution) -> list[str]:
+def _self_enforcing(solution: Solution) -> list[str]:
     game = solution.game
-    held = [o for o in solution.outcomes if o.truce and o.sustained]
-    free = [o for o in held if o.binding is None]
+    sustained = [o for o in solution.outcomes if o.truce and o.sustained]
+    free = [o for o in sustained if o.tightest_player is None]
     names = _names(solution, free)
     first = (
         f"Given these payoffs, {listed(names)} {'needs' if len(names) == 1 else 'need'} no threat: "
@@ -141,38 +143,38 @@ def _harmony(solution: Solution) -> list[str]:
         )
     else:
         sentences.append("Neither has anything else to do.")
-    if len(free) < len(held):
-        armed = _names(solution, [o for o in held if o.binding is not None])
+    if len(free) < len(sustained):
+        armed = _names(solution, [o for o in sustained if o.tightest_player is not None])
         sentences.append(f"{_start(listed(armed))} can be kept up as well, by threat.")
     return sentences
 
 
 def _costs_of_breaking(solution: Solution, o: OutcomeResult, i: int) -> list[float]:
-    """Return what i loses at once by each of its other actions."""
+    """Return player i's one-shot loss from each of its other actions."""
     payoffs, own = solution.game.payoffs[i], o.profile[i]
     row = payoffs[:, o.profile[1]] if i == 0 else payoffs[o.profile[0]]
     return [float(row[own] - x) for a, x in enumerate(row) if a != own]
 
 
 def _armed(solution: Solution) -> list[str]:
-    held = [o for o in solution.outcomes if o.truce and o.sustained]
-    names = _names(solution, held)
-    each, it = ("", "it") if len(names) == 1 else ("each ", "them")
+    sustained = [o for o in solution.outcomes if o.truce and o.sustained]
+    names = _names(solution, sustained)
+    each, pronoun = ("", "it") if len(names) == 1 else ("each ", "them")
     first = (
         f"Given these payoffs an armed truce can hold: {listed(names)} can {each}be kept up for "
-        f"ever, not because nobody is tempted to break {it} but because breaking {it} starts "
-        "something worse."
+        f"ever, not because nobody is tempted to break {pronoun} but because breaking {pronoun} "
+        "starts something worse."
     )
-    return [first, *_weakest(solution, held)]
+    return [first, *_weakest(solution, sustained)]
 
 
-def _weakest(solution: Solution, held: list[OutcomeResult]) -> list[str]:
-    """Say which truce is closest to breaking, who would break it, and at what patience."""
-    o = min(held, key=lambda o: min(solution.margins(o)))
-    name = label(solution, o) if len(held) > 1 else "it"
-    assert o.binding is not None
-    i, game, period = o.binding, solution.game, period_of(solution)
-    who, margins = game.players[i], solution.margins(o)
+def _weakest(solution: Solution, sustained: list[OutcomeResult]) -> list[str]:
+    """Name the truce closest to breaking, who would break it, and the threshold."""
+    o = min(sustained, key=lambda o: min(o.patience_margin))
+    name = label(solution, o) if len(sustained) > 1 else "it"
+    assert o.tightest_player is not None
+    i, game, period = o.tightest_player, solution.game, period_of(solution)
+    who, margins = game.players[i], o.patience_margin
     tied = abs(margins[0] - margins[1]) < _CLOSE
     d, own = o.best_deviation[i], game.actions[i][o.profile[i]]
     if tied:
@@ -186,16 +188,16 @@ def _weakest(solution: Solution, held: list[OutcomeResult]) -> list[str]:
         f"{amount(solution, i, d.gain)} more in that {period}, but {cost} less per {period} on "
         "average once the harshest believable answer has run its course."
     )
-    least, given = o.optimal_penal_code_by_player[i], float(game.discount[i])
+    least, actual = o.optimal_penal_code_by_player[i], float(game.discount[i])
     who = "each side" if tied and game.discount[0] == game.discount[1] else who
     return [
         first,
         f"{_start(name)} holds only while {who} values the next {period} at "
-        f"{patience(least, given)} of this one or more; here that is {patience(given, least)}.",
+        f"{patience(least, actual)} of this one or more; here that is {patience(actual, least)}.",
     ]
 
 
-def _lopsided(solution: Solution) -> list[str]:
+def _partial_cooperation(solution: Solution) -> list[str]:
     a, b = solution.game.players
     better = [o for o in solution.outcomes if o.sustained and _beats_worst(solution, o)]
     kept = _names(solution, better) if better else _kept_to(solution)
@@ -210,7 +212,7 @@ def _lopsided(solution: Solution) -> list[str]:
 
 def _kept_to(solution: Solution) -> list[str]:
     """Name a profile that can be kept up and leaves both better off, if there is one."""
-    game, threats = solution.game, solution.repeated.threats
+    game, threats = solution.game, solution.repeated.min_spe_payoffs
     if threats is None:
         return []
     cells = np.ndindex(*game.shape)
@@ -227,7 +229,7 @@ def _spans(solution: Solution) -> Array:
     return payoff_spans(solution.game.payoffs)
 
 
-def _rupture(solution: Solution) -> list[str]:
+def _no_cooperation(solution: Solution) -> list[str]:
     a, b = solution.game.players
     named = any(o.truce for o in solution.outcomes)
     return [
@@ -256,10 +258,10 @@ def _none(solution: Solution) -> list[str]:
 
 
 _REGIMES = {
-    "harmony": _harmony,
+    "self-enforcing": _self_enforcing,
     "armed truce": _armed,
-    "lopsided truce": _lopsided,
-    "rupture": _rupture,
+    "partial cooperation": _partial_cooperation,
+    "no cooperation": _no_cooperation,
     "no pure equilibrium": _none,
 }
 
@@ -269,7 +271,7 @@ def _beats_worst(solution: Solution, o: OutcomeResult) -> bool:
 
 
 def _nearest_miss(solution: Solution, truces: list[OutcomeResult]) -> str:
-    """Say which truce comes closest to holding, and what stops it."""
+    """Name the truce that comes closest to holding, and the constraint that fails."""
     o = min(truces, key=lambda o: (o.optimal_penal_code is None, o.optimal_penal_code or 0.0))
     name = label(solution, o)
     if len(truces) == 1:
@@ -285,8 +287,8 @@ def _left_out(solution: Solution, missing: list[OutcomeResult]) -> str:
 
 
 def why_not(solution: Solution, o: OutcomeResult) -> str:
-    """Say why an outcome is not sustained, as a clause that follows its name and a colon."""
-    game, threats, i = solution.game, solution.repeated.threats, o.binding
+    """Return the reason why an outcome is not sustained, as a clause after a colon."""
+    game, threats, i = solution.game, solution.repeated.min_spe_payoffs, o.tightest_player
     if threats is None or i is None:
         return f"at this patience no threat is believable{_otherwise(solution, o)}"
     who, period = game.players[i], period_of(solution)
@@ -300,7 +302,7 @@ def why_not(solution: Solution, o: OutcomeResult) -> str:
             f"other side does, so no threat {'' if sure else 'of a fixed plan '}can hold it there"
             f"{_by_chance(solution, o)}"
         )
-    least, given = o.optimal_penal_code_by_player[i], float(game.discount[i])
+    least, actual = o.optimal_penal_code_by_player[i], float(game.discount[i])
     if o.payoffs[i] <= worst + close:
         text = f"{gets}, and no believable threat holds it below {amount(solution, i, worst)}"
     else:
@@ -314,8 +316,8 @@ def why_not(solution: Solution, o: OutcomeResult) -> str:
         alone = f"{text}; more patience on its side alone would not be enough"
         return alone + _otherwise(solution, o, but=True)
     return (
-        f"{text} while it values the next {period} at {patience(given, least)} of this one; it "
-        f"takes {patience(least, given)}"
+        f"{text} while it values the next {period} at {patience(actual, least)} of this one; it "
+        f"takes {patience(least, actual)}"
     )
 
 
@@ -339,7 +341,7 @@ def _by_chance(solution: Solution, o: OutcomeResult) -> str:
 
 
 def _together(solution: Solution, o: OutcomeResult, *, but: bool = False) -> str:
-    """Say what patience on both sides would do."""
+    """State the common discount factor at which the outcome would hold; empty if none."""
     least = o.optimal_penal_code
     if least is None:
         return ""
@@ -350,11 +352,11 @@ def _together(solution: Solution, o: OutcomeResult, *, but: bool = False) -> str
     )
 
 
-def _names(solution: Solution, some: list[OutcomeResult]) -> list[str]:
+def _names(solution: Solution, results: list[OutcomeResult]) -> list[str]:
     """Name outcomes, each name once where all its cells are meant."""
-    cells = {o.profile for o in some}
+    cells = {o.profile for o in results}
     split = {o.name for o in solution.outcomes if o.profile not in cells}
-    return list(dict.fromkeys(label(solution, o) if o.name in split else o.name for o in some))
+    return list(dict.fromkeys(label(solution, o) if o.name in split else o.name for o in results))
 
 
 def _start(text: str) -> str:

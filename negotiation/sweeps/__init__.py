@@ -1,1 +1,1 @@
-"""How the answer changes with conditions: points, lines, planes."""
+"""Sweeps of the answer over parameters: points, lines and planes."""

@@ -1,4 +1,4 @@
-"""Everything `solve` reports at a point, for a million points at once, as plain arrays.
+"""Solutions of a batch of repeated games as plain arrays.
 
 What compiled loops can settle beyond doubt they settle; every other game (ties, values within
 rounding of a change) is finished by the exact single-game path, so no answer is less right in a
@@ -20,15 +20,20 @@ from negotiation.equilibria.repeated.discounts.critical_discounts import (
     critical_discounts_by_player_batch,
 )
 from negotiation.equilibria.repeated.payoff_rings import spread_out
-from negotiation.equilibria.repeated.screening import Bools, Codes, Facts, empty_facts, patience
+from negotiation.equilibria.repeated.screening import (
+    Bools,
+    Codes,
+    Facts,
+    empty_facts,
+    patience,
+    tightest_player,
+)
 from negotiation.equilibria.repeated.transfers import critical_discounts_with_transfers
 from negotiation.errors import GameError
 from negotiation.games.game import (
     Array,
     Game,
-    best_deviation_payoffs,
     best_other_payoffs,
-    payoff_spans,
 )
 from negotiation.solution.regimes import REGIMES
 from negotiation.solution.regimes import Facts as RegimeFacts
@@ -42,7 +47,7 @@ REGIME_NAMES = tuple(name for name, _ in REGIMES)
 
 @dataclass(frozen=True, eq=False)
 class OutcomeBatch:
-    """What is known about playing one named cell for ever, at every point of a batch.
+    """Result on sustaining one named profile, at every point of a batch.
 
     Attributes
     ----------
@@ -59,7 +64,7 @@ class OutcomeBatch:
         Shape ``(..., 2)``: each player's discount factor less the one at which it would be
         indifferent, given the punishments available now; infinite for a player who is not tempted,
         -inf where no patience is enough.
-    binding
+    tightest_player
         Shape ``(...)``: the tempted player with the smaller margin; -1 if neither is tempted.
     """
 
@@ -70,12 +75,12 @@ class OutcomeBatch:
     sustained: Bools
     slack: Array
     margin: Array
-    binding: Codes
+    tightest_player: Codes
 
 
 @dataclass(frozen=True, eq=False)
 class BatchSolution:
-    """Everything about a batch of games, one array for each question.
+    """Solutions of a batch of games, one array for each quantity.
 
     Attributes
     ----------
@@ -87,7 +92,7 @@ class BatchSolution:
         Shape ``(..., 2)``: each player's worst equilibrium payoff of one round, mixed included.
     status
         Shape ``(...)``: index into `polygon.STATUSES`, -1 where rounding decides.
-    threats
+    min_spe_payoffs
         Shape ``(..., 2)``: each player's worst subgame-perfect payoff; NaN where there is none.
     gap
         Shape ``(...)``: bound on the distance of the payoff set found to the true one.
@@ -103,7 +108,7 @@ class BatchSolution:
     pure_equilibria: Bools
     worst_stage: Array
     status: Codes
-    threats: Array
+    min_spe_payoffs: Array
     gap: Array
     sustained: Bools
     regime: Codes
@@ -116,7 +121,7 @@ class BatchSolution:
 
     @cached_property
     def nash_reversion(self) -> Array:
-        """Smallest common discount factor when deviators get their worst stage equilibrium.
+        """Common critical discount factor under Nash reversion.
 
         Shape ``(..., n0, n1)``; inf where none below 1 is enough.
         """
@@ -125,7 +130,7 @@ class BatchSolution:
 
     @cached_property
     def penal_code(self) -> Array:
-        """Smallest common discount factor with the harshest believable punishments.
+        """Common critical discount factor under an optimal penal code.
 
         Shape ``(..., n0, n1)``; inf where none below 1 is enough, NaN where rounding decides.
         Found when first asked for.
@@ -134,7 +139,7 @@ class BatchSolution:
 
     @cached_property
     def penal_code_by_player(self) -> Array:
-        """Each player's smallest discount factor, the other's as it is; else as `penal_code`.
+        """Unilateral critical discount factors, the other as it is; else as `penal_code`.
 
         Shape ``(..., 2, n0, n1)``.
         """
@@ -142,32 +147,25 @@ class BatchSolution:
 
     @cached_property
     def transfers(self) -> Array:
-        """Smallest common discount factor when the sides can pay each other.
+        """Common critical discount factor with side payments.
 
         Shape ``(..., n0, n1)``; inf where none below 1 is enough.
         """
-        found = critical_discounts_with_transfers(self.game)
-        return np.where(found < 1, found, np.inf)
+        critical = critical_discounts_with_transfers(self.game)
+        return np.where(critical < 1, critical, np.inf)
 
     def outcome(self, profile: tuple[int, int]) -> OutcomeBatch:
-        """Return what is known about one cell."""
+        """Return the result on one action profile."""
         name, truce = next(
             ((n, t) for n, p, t in self.cells if p == profile), (str(profile), False)
         )
         game, (a, b) = self.game, profile
         payoffs = game.payoffs[..., :, a, b]
-        best = best_deviation_payoffs(game)[..., :, a, b]
         other = best_other_payoffs(game)[..., :, a, b]
-        slack = payoffs - (1 - game.discount) * other - game.discount * self.threats
-        need = patience(game, self.threats)[..., :, a, b]
-        tempted = (best > payoffs) | ~np.isfinite(need)
-        margin = np.where(tempted, game.discount - need, np.inf)
-        greed = (best - payoffs) / payoff_spans(game.payoffs)
-        level = np.round(margin[..., 0], 12) == np.round(margin[..., 1], 12)
-        first = np.where(level, greed[..., 0] >= greed[..., 1], margin[..., 0] < margin[..., 1])
-        binding = np.where(tempted.any(axis=-1), np.where(first, 0, 1), -1).astype(np.int8)
-        held = self.sustained[..., a, b]
-        return OutcomeBatch(name, profile, truce, payoffs, held, slack, margin, binding)
+        slack = payoffs - (1 - game.discount) * other - game.discount * self.min_spe_payoffs
+        margin, tightest = tightest_player(game, profile, self.min_spe_payoffs)
+        sustained = self.sustained[..., a, b]
+        return OutcomeBatch(name, profile, truce, payoffs, sustained, slack, margin, tightest)
 
 
 def named_cells(game: Game) -> tuple[tuple[str, tuple[int, int], bool], ...]:
@@ -215,7 +213,7 @@ def solve_batch(
     >>> pd = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]])
     >>> pds = Game(np.broadcast_to(pd.payoffs, (3, 2, 2, 2)), np.array([[0.1], [0.4], [0.75]]))
     >>> [REGIME_NAMES[code] for code in solve_batch(pds).regime]
-    ['rupture', 'lopsided truce', 'lopsided truce']
+    ['no cooperation', 'partial cooperation', 'partial cooperation']
     """
     if not game.batch:
         raise GameError("expected a batch of games, not a single one; use solve")
@@ -227,16 +225,16 @@ def solve_batch(
     facts = empty_facts(len(payoffs), n0, n1)
 
     def work(rows: slice) -> None:
-        some = Game(payoffs[rows], discount[rows])
+        chunk_games = Game(payoffs[rows], discount[rows])
         wanted = {"payoff_sets": payoff_sets, "regimes": regimes or payoff_sets}
-        solve_chunk(some, truces, facts.part(rows), **wanted)
+        solve_chunk(chunk_games, truces, facts.part(rows), **wanted)
 
     spread_out(work, len(payoffs), chunk, threads)
     return _solution(game, facts, truces)
 
 
 def _solution(game: Game, facts: Facts, truces: Bools) -> BatchSolution:
-    """Give the facts the shape of the batch, and each game its regime."""
+    """Reshape the results to the batch, and name the regime of each game."""
     regime = _regimes(
         (facts.cells & truces).any(axis=(-2, -1)),
         (facts.held & truces).any(axis=(-2, -1)),
@@ -253,7 +251,7 @@ def _solution(game: Game, facts: Facts, truces: Bools) -> BatchSolution:
         pure_equilibria=shaped(facts.cells),
         worst_stage=shaped(facts.worst),
         status=shaped(facts.status),
-        threats=shaped(facts.threats),
+        min_spe_payoffs=shaped(facts.min_spe_payoffs),
         gap=shaped(facts.gap),
         sustained=shaped(facts.held),
         regime=shaped(regime),

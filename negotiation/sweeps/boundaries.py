@@ -1,4 +1,4 @@
-"""Where in a plane of two parameters the answer changes: traced curves, not steps of a grid.
+"""Boundaries in a plane of two parameters at which the answer changes, as curves.
 
 Each question (can this truce be kept up? does anything beat rupture?) has an area of its own in
 which the answer is yes. The areas of regimes lie within each other, in the order of the table in
@@ -62,7 +62,7 @@ _FEW, _MANY = 16, 128
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """A grid over two parameters with every question answered at its points.
+    """Grid over two parameters, with the answers at its points.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Plane:
         return np.asarray(low + unit * (high - low), dtype=np.float64)
 
     def bounds(self, unit: Array, question: Question, *, finish: bool = True) -> Bounds:
-        """Find out as much about such points as a question needs; see `batch_ask.bounds`."""
+        """Return the bounds that a question needs at such points; see `batch_ask.bounds`."""
         values = dict(zip(self.job.points.names, self.places(unit).T, strict=True))
         game = self.job.model.game(**self.job.settings, **values)
         return bounds(game, question.test, compare=question.compares, finish=finish)
@@ -98,7 +98,7 @@ class Plane:
 
 @dataclass(frozen=True, eq=False)
 class Boundary:
-    """A curve on one side of which something holds.
+    """Curve on one side of which a property holds.
 
     Attributes
     ----------
@@ -121,7 +121,7 @@ class Boundary:
 
 @dataclass(frozen=True, eq=False)
 class Area:
-    """Everywhere that something holds.
+    """Area in which a property holds.
 
     Attributes
     ----------
@@ -173,19 +173,19 @@ def look_at(
         )
     axes = {name: np.linspace(*ends, resolution) for name, ends in spans.items()}
     job = Job(model, grid(axes), settings)
-    asked = questions(job)
-    answers = np.empty((len(asked), job.points.size), dtype=np.int8)
+    queries = questions(job)
+    answers = np.empty((len(queries), job.points.size), dtype=np.int8)
     low, high = np.full((2, len(job.cells), 2), np.inf)
     for start in range(0, job.points.size, AT_ONCE):
-        here = slice(start, min(start + AT_ONCE, job.points.size))
-        game = model.game(**settings, **job.points.at(here.start, here.stop))
-        known = bounds(game, batch_ask.every(*(q.test for q in asked)))
-        answers[:, here] = [q.test(known) for q in asked]
-        slack = np.stack([known.slack(cell) for _, cell in job.cells])
+        part = slice(start, min(start + AT_ONCE, job.points.size))
+        game = model.game(**settings, **job.points.at(part.start, part.stop))
+        at_points = bounds(game, batch_ask.every(*(q.test for q in queries)))
+        answers[:, part] = [q.test(at_points) for q in queries]
+        slack = np.stack([at_points.slack(cell) for _, cell in job.cells])
         slack = np.where(np.isfinite(slack), slack, np.nan)
         low = np.fmin(low, np.fmin.reduce(slack, axis=1))
         high = np.fmin(high, np.fmin.reduce(-slack, axis=1))
-    return Plane(job, answers.reshape(len(asked), *job.points.shape), -high - low)
+    return Plane(job, answers.reshape(len(queries), *job.points.shape), -high - low)
 
 
 def trace(plane: Plane) -> tuple[Boundary, ...]:
@@ -194,7 +194,7 @@ def trace(plane: Plane) -> tuple[Boundary, ...]:
 
 
 def areas(plane: Plane, watch: Watch = unwatched) -> tuple[Area, ...]:
-    """Outline where each thing holds, the widest first: painted in order they make the map.
+    """Outline the area of each answer, widest first: painted in order they make the map.
 
     Parameters
     ----------
@@ -208,24 +208,26 @@ def areas(plane: Plane, watch: Watch = unwatched) -> tuple[Area, ...]:
     tuple
         In the order of `questions`; those that are nowhere too.
     """
-    asked = list(zip(questions(plane.job), plane.answers, strict=True))
+    queries = list(zip(questions(plane.job), plane.answers, strict=True))
     return tuple(
-        _area(plane, question, answers == 1) for question, answers in watch(asked, "outlines")
+        _area(plane, question, answers == 1) for question, answers in watch(queries, "outlines")
     )
 
 
 def _area(plane: Plane, question: Question, holds: Bools) -> Area:
-    """Outline where something holds, and name what binds along the outline."""
+    """Outline the area of one answer, with the binding player along the outline."""
 
     def ask(unit: Array) -> Codes:
         return question.test(plane.bounds(unit, question))
 
     at_once = _FEW if question.compares else _MANY
-    found = outlines(holds, ask, ACCURACY, at_once) if holds.any() else ()
-    rings = tuple(plane.places(np.concatenate([piece.points for piece in ring])) for ring in found)
+    contours = outlines(holds, ask, ACCURACY, at_once) if holds.any() else ()
+    rings = tuple(
+        plane.places(np.concatenate([piece.points for piece in ring])) for ring in contours
+    )
     boundaries = tuple(
         boundary
-        for ring in found
+        for ring in contours
         for piece in ring
         if isinstance(piece, Curve)
         for boundary in _boundaries(plane, question, piece)
@@ -234,7 +236,7 @@ def _area(plane: Plane, question: Question, holds: Bools) -> Area:
 
 
 def _boundaries(plane: Plane, question: Question, curve: Curve) -> list[Boundary]:
-    """Leave out of a curve where it does not count, and cut it where what binds changes."""
+    """Drop the parts of a curve that do not count, and cut it where the binding changes."""
     places = plane.places(curve.points)
     kinds = _binding(plane, question.what, curve.points)
     counts = _counts(plane, question, curve.points)
@@ -248,7 +250,7 @@ def _boundaries(plane: Plane, question: Question, curve: Curve) -> list[Boundary
 
 
 def _counts(plane: Plane, question: Question, points: Array) -> Bools:
-    """Return where a curve is not just another one over again."""
+    """Return where a curve is a boundary of its own, not a copy of another."""
     counts = np.ones(len(points), dtype=np.bool_)
     for other, side, wanted in ((question.unless, -1, False), (question.beyond, 1, True)):
         if other is not None:
@@ -273,15 +275,15 @@ def _to_the_right(points: Array) -> Array:
     return np.asarray(across / length[nearest, None], dtype=np.float64)
 
 
-def _binding(plane: Plane, what: str, points: Array) -> npt.NDArray[np.intp]:
-    """Return what binds at points where a truce just holds; -1 where none is meant."""
+def _binding(plane: Plane, outcome: str, points: Array) -> npt.NDArray[np.intp]:
+    """Return the binding constraint where a truce just holds; -1 without a named outcome."""
     job = plane.job
-    if what not in job.outcomes:
+    if outcome not in job.outcomes:
         return np.full(len(points), -1)
-    k = job.outcomes.index(what)
-    found = plane.bounds(points, Question(what, "", batch_ask.worst_known), finish=False)
+    k = job.outcomes.index(outcome)
+    at_points = plane.bounds(points, Question(outcome, "", batch_ask.worst_known), finish=False)
     spread = np.where(plane.spreads[k] > 0, plane.spreads[k], 1.0)
-    share = np.abs(found.slack(job.cells[k][1])) / spread
+    share = np.abs(at_points.slack(job.cells[k][1])) / spread
     both = np.abs(share[:, 0] - share[:, 1]) <= 10 * ACCURACY
     kind = np.where(both, BOTH, share.argmin(axis=1))
     return np.where(share.min(axis=1) > _SLACK, PUNISHMENT, kind)

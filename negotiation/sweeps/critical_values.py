@@ -1,4 +1,4 @@
-"""Every value of one parameter at which the answer changes, in order, with what changes and why.
+"""Critical values of one parameter, in order, with the changes and their reasons.
 
 A scan finds out between which points something changes, finer where a player's slack nearly
 vanishes. Each change is closed in on by questions that settle without the whole set.
@@ -39,7 +39,7 @@ _PIECES = 16
 
 @dataclass(frozen=True)
 class Reason:
-    """Why one outcome starts or stops being sustained.
+    """Reason why one outcome starts or stops being sustained.
 
     Attributes
     ----------
@@ -85,7 +85,7 @@ class Change:
 
 @dataclass(frozen=True, eq=False)
 class Line:
-    """What happens along one parameter.
+    """Regimes and outcomes along one parameter.
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ def critical_values(
     span: tuple[float, float],
     settings: Mapping[str, Any] | None = None,
 ) -> Line:
-    """Find every value of one parameter at which the regime or a sustained truce changes.
+    """Return every critical value of one parameter, for the regime and for each truce.
 
     Parameters
     ----------
@@ -157,12 +157,12 @@ def critical_values(
         finer = (x[near][:, None] + np.linspace(-1, 1, 2 * _PIECES + 1) / (_SCAN - 1)).ravel()
         x, codes, _ = scan.settled(np.unique(np.clip(np.concatenate((x, finer)), 0.0, 1.0)))
     state = codes[0]
-    regime, held = scan.regime(state), scan.held(state)
-    return Line(name, (low, high), regime, held, scan.changes(x, codes), job)
+    regime, sustained = scan.regime(state), scan.held(state)
+    return Line(name, (low, high), regime, sustained, scan.changes(x, codes), job)
 
 
 def _nearly(slack: Array) -> npt.NDArray[np.bool_]:
-    """Where a slack comes close to nothing between two points without showing a change."""
+    """Return where a slack comes close to 0 between points without a change of sign."""
     size = np.abs(slack)
     near = np.zeros(len(slack), dtype=np.bool_)
     step = np.abs(slack[1:-1] - slack[:-2]) + np.abs(slack[2:] - slack[1:-1])
@@ -173,7 +173,7 @@ def _nearly(slack: Array) -> npt.NDArray[np.bool_]:
 
 @dataclass(frozen=True, eq=False)
 class _Scan:
-    """What is asked along a parameter."""
+    """Queries along one parameter."""
 
     axis: Axis
     asked: tuple[Question, ...]
@@ -183,50 +183,50 @@ class _Scan:
         return self.axis.job
 
     def settled(self, shares: Array) -> tuple[Array, Codes, Array]:
-        """Answer every question, and give every slack; points within rounding are left out."""
+        """Answer every query and give every slack, dropping points within rounding."""
         every = batch_ask.every(*(q.test for q in self.asked))
-        known = self.axis.bounds(shares, every, compare=True)
-        codes = np.stack([q.test(known) for q in self.asked], axis=1)
-        slack = np.concatenate([known.slack(cell) for _, cell in self.job.cells], axis=1)
+        at_points = self.axis.bounds(shares, every, compare=True)
+        codes = np.stack([q.test(at_points) for q in self.asked], axis=1)
+        slack = np.concatenate([at_points.slack(cell) for _, cell in self.job.cells], axis=1)
         keep = (codes >= 0).all(axis=1)
         return shares[keep], codes[keep], np.where(np.isfinite(slack), slack, np.nan)[keep]
 
     def regime(self, state: Codes) -> str:
-        """Name the regime: that of the narrowest area that the point is in."""
+        """Name the regime: that of the narrowest area with the point in it."""
         named = [q.regime for q, yes in zip(self.asked, state, strict=True) if yes and q.regime]
         return named[-1] if named else REGIMES[-1][0]
 
     def held(self, state: Codes) -> tuple[str, ...]:
-        held = {q.what for q, yes in zip(self.asked, state, strict=True) if yes}
-        return tuple(o for o in self.job.outcomes if o in held)
+        sustained = {q.what for q, yes in zip(self.asked, state, strict=True) if yes}
+        return tuple(o for o in self.job.outcomes if o in sustained)
 
     def changes(self, x: Array, codes: Codes) -> tuple[Change, ...]:
-        """Close in on every change of an answer, and tell those at one value together."""
-        found = list(crossings(self.axis, self.asked, x, codes))
+        """Locate every change of an answer; those at one value count as one."""
+        remaining = list(crossings(self.axis, self.asked, x, codes))
         state, changes = codes[0].copy(), []
-        while found:
-            here = [c for c in found if c.share <= found[0].share + TOGETHER]
-            found = found[len(here) :]
+        while remaining:
+            group = [c for c in remaining if c.share <= remaining[0].share + TOGETHER]
+            remaining = remaining[len(group) :]
             before = state.copy()
-            for c in here:
+            for c in group:
                 state[c.index] = 1 - state[c.index]
-            changes.append(self._change(here, before, state.copy()))
+            changes.append(self._change(group, before, state.copy()))
         return tuple(changes)
 
-    def _change(self, here: list[Crossing], before: Codes, after: Codes) -> Change:
-        exact = [c.share for c in here if c.player is not None]
-        at = float(self.axis.value(exact[0] if exact else here[0].share))
+    def _change(self, group: list[Crossing], before: Codes, after: Codes) -> Change:
+        exact = [c.share for c in group if c.player is not None]
+        at = float(self.axis.value(exact[0] if exact else group[0].share))
         reasons = tuple(
             self._reason(c, bool(after[c.index]), at)
-            for c in here
+            for c in group
             if self.asked[c.index].what in self.job.outcomes
         )
-        sure = all(c.sure for c in here)
+        sure = all(c.sure for c in group)
         return Change(at, self.regime(before), self.regime(after), reasons, sure)
 
     def _reason(self, crossing: Crossing, starts: bool, at: float) -> Reason:
-        what, i = self.asked[crossing.index].what, crossing.player
-        name, (row, column) = self.job.cells[self.job.outcomes.index(what)]
+        outcome, i = self.asked[crossing.index].what, crossing.player
+        name, (row, column) = self.job.cells[self.job.outcomes.index(outcome)]
         if i is None:
             return Reason(name, starts)
         game = self.job.model.game(**self.job.settings, **{self.job.points.names[0]: at})

@@ -1,4 +1,4 @@
-"""What can change along one parameter, and where it does.
+"""Crossings along one parameter: the values at which an answer changes.
 
 The questions are those behind the regimes and the outcomes that hold. An answer whose two sides are
 known is closed in on by halving. Where it is a slack that changes sign, its zero gives the last
@@ -43,7 +43,7 @@ ANY = "some equilibrium in pure strategies"
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """Something that changes where the answer of `solve` does.
+    """Property whose answer changes with the answer of `solve`.
 
     Attributes
     ----------
@@ -66,12 +66,12 @@ class Question:
 
     @property
     def compares(self) -> bool:
-        """Whether anything is compared with stage equilibria."""
+        """Tell whether payoffs are compared with stage equilibria."""
         return self.what == BETTER
 
 
 def questions(job: Job) -> list[Question]:
-    """Return what can change, the widest first: whatever else holds, what comes before does too.
+    """Return the questions, widest first: where one holds, so do those before it.
 
     Between them the answers tell the regime, and which of the job's outcomes can be kept up.
     """
@@ -79,20 +79,20 @@ def questions(job: Job) -> list[Question]:
     for outcome in job.model.outcomes:
         for cell in outcome.profiles:
             truces[cell] |= outcome.truce
-    free = batch_ask.harmony(truces)
+    free = batch_ask.self_enforcing(truces)
     cells = [(a, b) for a, b in np.argwhere(truces).tolist()]
-    held = batch_ask.either(free, *(batch_ask.held(cell) for cell in cells))
-    better = batch_ask.either(batch_ask.better, held)
-    by_threat = Question(TRUCE, "armed truce", held)
-    by_anything = Question(BETTER, "lopsided truce", better, by_threat)
+    sustained = batch_ask.either(free, *(batch_ask.held(cell) for cell in cells))
+    better = batch_ask.either(batch_ask.better, sustained)
+    by_threat = Question(TRUCE, "armed truce", sustained)
+    by_anything = Question(BETTER, "partial cooperation", better, by_threat)
     return [
-        Question(ANY, "rupture", batch_ask.anything, by_anything),
+        Question(ANY, "no cooperation", batch_ask.anything, by_anything),
         by_anything,
         *(
             Question(o, "armed truce" if truces[cell] else "", batch_ask.held(cell))
             for o, cell in job.cells
         ),
-        Question(NO_THREAT, "harmony", free, beyond=by_threat),
+        Question(NO_THREAT, "self-enforcing", free, beyond=by_threat),
     ]
 
 
@@ -118,7 +118,7 @@ _TIES = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Axis:
-    """A parameter with the rest of the model, addressed by shares of its span.
+    """Parameter of a model, addressed by shares of its span.
 
     Attributes
     ----------
@@ -144,7 +144,7 @@ class Axis:
         compare: bool,
         nudge: Array | float = 0.0,
     ) -> Bounds:
-        """Find out as much as a question needs, with discount factors moved by `nudge`."""
+        """Return the bounds that a question needs, with discount factors moved by `nudge`."""
         values = {self.job.points.names[0]: self.value(shares)}
         game = self.job.model.game(**self.job.settings, **values)
         if np.any(nudge):
@@ -155,7 +155,7 @@ class Axis:
 
 @dataclass(frozen=True)
 class Crossing:
-    """A place at which one answer changes.
+    """Place at which one answer changes.
 
     Attributes
     ----------
@@ -189,12 +189,12 @@ def crossings(
     x, codes
         Shares of the span in order, shape ``(n,)``, and the answers there, ``(n, Q)``.
     """
-    found = [
+    changes = [
         _examined(axis, asked, Crossing(at, q, None, sure))
         for q, question in enumerate(asked)
         for at, sure in _closed_in(axis, question, x, codes[:, q])
     ]
-    return tuple(sorted(found, key=lambda c: (c.share, c.index)))
+    return tuple(sorted(changes, key=lambda c: (c.share, c.index)))
 
 
 def _closed_in(axis: Axis, question: Question, x: Array, codes: Codes) -> list[tuple[float, bool]]:
@@ -214,28 +214,30 @@ def _closed_in(axis: Axis, question: Question, x: Array, codes: Codes) -> list[t
     return list(zip(at.tolist(), sure.tolist(), strict=True))
 
 
-def _examined(axis: Axis, asked: tuple[Question, ...], found: Crossing) -> Crossing:
-    """Give a crossing the zero of a slack where it is one, and test whether rounding moves it."""
-    question, slope = asked[found.index], np.inf
+def _examined(axis: Axis, asked: tuple[Question, ...], crossing: Crossing) -> Crossing:
+    """Refine a crossing to the zero of a slack, and test it against rounding."""
+    question, slope = asked[crossing.index], np.inf
     if question.what in axis.job.outcomes:
-        zero = _zero(axis, axis.job.cells[axis.job.outcomes.index(question.what)][1], found.share)
+        zero = _zero(
+            axis, axis.job.cells[axis.job.outcomes.index(question.what)][1], crossing.share
+        )
         if zero is not None:
             share, player, slope = zero
-            found = replace(found, share=share, player=player)
+            crossing = replace(crossing, share=share, player=player)
     elif question.what == BETTER:
-        found = _where_it_is_nothing(axis, question, found)
+        crossing = _where_it_is_nothing(axis, question, crossing)
     aside = max(_SHORT, 10 * _NUDGE / slope) if slope > 0 else np.inf
-    return replace(found, sure=found.sure and _firm(axis, question, found.share, aside))
+    return replace(crossing, sure=crossing.sure and _firm(axis, question, crossing.share, aside))
 
 
 def _zero(axis: Axis, cell: tuple[int, int], share: float) -> tuple[float, int, float] | None:
-    """Return where a player's slack changes sign, whose, and how steeply; None if it jumps.
+    """Return the zero of a slack, its player and its slope; None if it jumps.
 
     The slack is straight enough over a ten-millionth of the span.
     """
     ends = np.clip([share - _SHORT, share + _SHORT], 0.0, 1.0)
-    known = axis.bounds(ends, batch_ask.worst_known, compare=False)
-    slack = known.slack(cell) / known.spread
+    at_points = axis.bounds(ends, batch_ask.worst_known, compare=False)
+    slack = at_points.slack(cell) / at_points.spread
     player = int(slack[int(slack.min(axis=1).argmin())].argmin())
     first, last = slack[:, player].tolist()
     if not max(abs(first), abs(last)) <= _STEADY or first * last > 0:
@@ -246,29 +248,31 @@ def _zero(axis: Axis, cell: tuple[int, int], share: float) -> tuple[float, int, 
     return crossed if near else share, player, slope
 
 
-def _where_it_is_nothing(axis: Axis, question: Question, found: Crossing) -> Crossing:
-    """Move a crossing to where a lead that shrinks to nothing is nothing.
+def _where_it_is_nothing(axis: Axis, question: Question, crossing: Crossing) -> Crossing:
+    """Move a crossing to the zero of a lead that shrinks to 0.
 
     Unless a truce held so far, the answer changes where the lead is `NEAR`. Where it shrinks slowly
     that is some way off. It is straight enough over a ten-millionth of the span.
     """
-    beside = found.share + _SHORT * np.array([-2.0, -1.0, 1.0, 2.0])
-    known = axis.bounds(np.clip(beside, 0.0, 1.0), question.test, compare=True)
-    side = slice(2, 4) if known.least[3] > NEAR else slice(1, None, -1)
-    near, far = known.least[side].tolist()
+    beside = crossing.share + _SHORT * np.array([-2.0, -1.0, 1.0, 2.0])
+    at_points = axis.bounds(np.clip(beside, 0.0, 1.0), question.test, compare=True)
+    side = slice(2, 4) if at_points.least[3] > NEAR else slice(1, None, -1)
+    near, far = at_points.least[side].tolist()
     if not NEAR < near <= far <= _STEADY:
-        return found
+        return crossing
     slope = (far - near) / _SHORT
-    here = near - slope * _SHORT
-    if abs(here) <= 0.1 * NEAR:
-        return found
-    straight = abs(here - NEAR) <= 0.1 * NEAR < slope
+    limit = near - slope * _SHORT
+    if abs(limit) <= 0.1 * NEAR:
+        return crossing
+    straight = abs(limit - NEAR) <= 0.1 * NEAR < slope
     off = NEAR / slope if straight else 0.0
-    return replace(found, share=found.share + (-off if side.start == 2 else off), sure=straight)
+    return replace(
+        crossing, share=crossing.share + (-off if side.start == 2 else off), sure=straight
+    )
 
 
 def _firm(axis: Axis, question: Question, share: float, aside: float) -> bool:
-    """Whether a nudge of both discount factors leaves an answer what it is on one side at least.
+    """Tell whether nudging both discount factors leaves the answer on one side unchanged.
 
     If it does, nothing that the change rests on holds with equality whatever the parameter.
     """
@@ -276,7 +280,7 @@ def _firm(axis: Axis, question: Question, share: float, aside: float) -> bool:
         return False
     shares = np.clip([share - aside, share + aside], 0.0, 1.0).repeat(3)
     nudge = np.tile([0.0, -_NUDGE, _NUDGE], 2)
-    known = axis.bounds(shares, question.test, compare=question.compares, nudge=nudge)
-    below, above = question.test(known).reshape(2, 3)
+    at_points = axis.bounds(shares, question.test, compare=question.compares, nudge=nudge)
+    below, above = question.test(at_points).reshape(2, 3)
     apart = below[0] >= 0 and above[0] == 1 - below[0]
     return bool(apart and ((below == below[0]).all() or (above == above[0]).all()))

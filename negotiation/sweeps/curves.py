@@ -1,4 +1,4 @@
-"""Areas of a plane in which something holds, with outlines closed in on instead of read off a grid.
+"""Areas in a plane, with outlines located by bisection instead of read off a grid.
 
 A grid finds out between which points the answer changes; halving finds every crossing of a grid
 line, and points are added along the curve until straight lines between them are as close to it as
@@ -66,7 +66,7 @@ class Stretch:
 def outlines(
     holds: Bools, ask: Ask, accuracy: float, at_once: int = 32
 ) -> tuple[tuple[Curve | Stretch, ...], ...]:
-    """Outline everywhere that the answer is yes.
+    """Return the outlines of the area in which the answer is yes.
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ def outlines(
 
 @dataclass(frozen=True)
 class _Ask:
-    """What gives the answer at any points, and how many take hardly longer than one."""
+    """Function that answers at any points, with the number of points worth a call."""
 
     answers: Ask
     at_once: int
@@ -121,9 +121,9 @@ def _rings(holds: Bools) -> list[Array]:
     from contourpy import contour_generator
 
     generator = contour_generator(z=holds.T.astype(np.float64), fill_type="OuterOffset")
-    found: Any = generator.filled(0.5, 1.5)
+    filled: Any = generator.filled(0.5, 1.5)
     return [
-        points[a:b] for points, offsets in zip(*found, strict=True) for a, b in pairwise(offsets)
+        points[a:b] for points, offsets in zip(*filled, strict=True) for a, b in pairwise(offsets)
     ]
 
 
@@ -140,33 +140,35 @@ def _runs(ring: Array) -> list[tuple[bool, Array]]:
 
 
 def _curve(run: Array, shape: tuple[int, ...], ask: _Ask, accuracy: float) -> Curve:
-    """Move every crossing along its grid line to where the answer changes, and fill in."""
+    """Move every crossing along its grid line to the change of the answer, and fill in."""
     steps = np.array(shape) - 1
-    pairs, found = _crossings(ask, np.floor(run) / steps, np.ceil(run) / steps, 0.4 * accuracy)
-    return _filled_in(ask, pairs, accuracy, resolved=bool(found.all()))
+    pairs, resolved = _crossings(ask, np.floor(run) / steps, np.ceil(run) / steps, 0.4 * accuracy)
+    return _filled_in(ask, pairs, accuracy, resolved=bool(resolved.all()))
 
 
 def _crossings(ask: _Ask, a: Array, b: Array, near: float) -> tuple[Array, Bools]:
-    """Close in on each crossing between `a` and `b`; see `_closed_in`.
+    """Bracket each crossing between `a` and `b`; see `_closed_in`.
 
     On some without help, then on those between, close to where these let expect them.
     """
-    pairs, found = np.empty((len(a), 2, 2)), np.zeros(len(a), dtype=np.bool_)
-    known = np.unique(np.append(np.arange(0, len(a), _APART), len(a) - 1))
-    pairs[known], found[known] = _closed_in(ask, a[known], b[known], np.full(len(known), near))
-    while len(known) < len(a):
-        k = np.flatnonzero(np.diff(known) > 1)
-        new = (known[k] + known[k + 1]) // 2
+    pairs, resolved = np.empty((len(a), 2, 2)), np.zeros(len(a), dtype=np.bool_)
+    located = np.unique(np.append(np.arange(0, len(a), _APART), len(a) - 1))
+    pairs[located], resolved[located] = _closed_in(
+        ask, a[located], b[located], np.full(len(located), near)
+    )
+    while len(located) < len(a):
+        k = np.flatnonzero(np.diff(located) > 1)
+        new = (located[k] + located[k + 1]) // 2
         lines = 0.5 * (a[new] + b[new]), b[new] - a[new]
-        guess, doubt = _foreseen(pairs[known].mean(axis=1), k, lines)
+        guess, doubt = _foreseen(pairs[located].mean(axis=1), k, lines)
         doubt = np.maximum(doubt, 0.5 * near / _length(lines[1]))
-        pairs[new], found[new] = _sought(ask, lines, (guess, doubt, near), near, farthest=0.5)
-        known = np.sort(np.append(known, new))
-    return pairs, found
+        pairs[new], resolved[new] = _sought(ask, lines, (guess, doubt, near), near, farthest=0.5)
+        located = np.sort(np.append(located, new))
+    return pairs, resolved
 
 
 def _closed_in(ask: _Ask, a: Array, b: Array, near: Array) -> tuple[Array, Bools]:
-    """Return points on either side of a change between `a` and `b`, and whether there is one.
+    """Return a bracket of the change between `a` and `b`, and whether there is one.
 
     Returns
     -------
@@ -175,19 +177,19 @@ def _closed_in(ask: _Ask, a: Array, b: Array, near: Array) -> tuple[Array, Bools
     """
     ends = ask(np.concatenate((a, b)))
     first, last = ends[: len(a)], ends[len(a) :]
-    found = (first >= 0) & (last >= 0) & (first != last)
+    changes = (first >= 0) & (last >= 0) & (first != last)
     a, b = a.copy(), b.copy()
     while True:
-        rows = np.flatnonzero(found & (np.abs(b - a).max(axis=1) > 1.01 * near))
+        rows = np.flatnonzero(changes & (np.abs(b - a).max(axis=1) > 1.01 * near))
         if not len(rows):
             yes = (first == 1)[:, None]
-            return np.stack((np.where(yes, a, b), np.where(yes, b, a)), axis=1), found
+            return np.stack((np.where(yes, a, b), np.where(yes, b, a)), axis=1), changes
         parts = max(2, ask.at_once // len(rows))
         share = np.linspace(0, 1, parts + 1)[:, None, None]
         cuts = a[rows] + share * (b[rows] - a[rows])
-        here = ask(cuts[1:-1].reshape(-1, 2)).reshape(parts - 1, -1)
-        found[rows[(here < 0).any(axis=0)]] = False
-        same = (np.cumsum(here != first[rows], axis=0) == 0).sum(axis=0)
+        answers = ask(cuts[1:-1].reshape(-1, 2)).reshape(parts - 1, -1)
+        changes[rows[(answers < 0).any(axis=0)]] = False
+        same = (np.cumsum(answers != first[rows], axis=0) == 0).sum(axis=0)
         each = np.arange(len(rows))
         a[rows], b[rows] = cuts[same, each], cuts[same + 1, each]
 
@@ -201,10 +203,10 @@ def _filled_in(ask: _Ask, pairs: Array, accuracy: float, *, resolved: bool) -> C
             break
         length = _length(line[k + 1] - line[k])
         middle = 0.5 * (line[k] + line[k + 1])
-        more, found = _beside(ask, line, k, accuracy)
+        more, located = _beside(ask, line, k, accuracy)
         off = _length(more.mean(axis=1) - middle)
-        resolved &= bool((found | (length <= accuracy)).all())
-        bent = found & (off > 0.5 * accuracy) & (length > accuracy)
+        resolved &= bool((located | (length <= accuracy)).all())
+        bent = located & (off > 0.5 * accuracy) & (length > accuracy)
         todo = np.insert(np.zeros(len(todo), dtype=np.bool_), k[bent] + 1, True)
         todo[k[bent] + np.arange(bent.sum())] = True
         pairs = np.insert(pairs, k[bent] + 1, more[bent], axis=0)
@@ -236,7 +238,7 @@ def _sought(
     near: float,
     farthest: float,
 ) -> tuple[Array, Bools]:
-    """Find the curve on lines: where it is expected, then half a length around, then farther.
+    """Search lines for the curve: near the expected place, then half a length, then farther.
 
     Parameters
     ----------
@@ -253,23 +255,23 @@ def _sought(
     origin, direction = lines
     guess, doubt, fine = expected
     enough = np.broadcast_to(fine, len(origin))
-    pairs, found = np.empty((len(origin), 2, 2)), np.zeros(len(origin), dtype=np.bool_)
+    pairs, located = np.empty((len(origin), 2, 2)), np.zeros(len(origin), dtype=np.bool_)
     for wider, most in ((1.0, 0.5), (30.0, 0.5), (np.inf, 0.5), (np.inf, farthest)):
-        rows = np.flatnonzero(~found)
+        rows = np.flatnonzero(~located)
         reach = np.minimum(wider * doubt[rows], 2 * most)
         a, b = (
             np.clip(origin[rows] + np.clip(share, -most, most)[:, None] * direction[rows], 0, 1)
             for share in (guess[rows] - reach, guess[rows] + reach)
         )
-        pairs[rows], found[rows] = _closed_in(ask, a, b, enough[rows])
+        pairs[rows], located[rows] = _closed_in(ask, a, b, enough[rows])
         enough = np.full(len(origin), near)
-    return pairs, found
+    return pairs, located
 
 
 def _foreseen(
     line: Array, k: npt.NDArray[np.intp], lines: tuple[Array, Array]
 ) -> tuple[Array, Array]:
-    """Guess how far along other lines the curve crosses them, and how far off that may be.
+    """Extrapolate where other lines cross the curve, with an error estimate.
 
     By parabolas through the ends of segments `k` and either neighbour.
     """
@@ -283,9 +285,9 @@ def _foreseen(
     origin, direction = seen(lines[0] - start), seen(lines[1])
     steep = np.maximum(np.abs(direction[1]), 1e-9)
     guesses, bends = [], []
-    for beside, there in ((k - 1, k > 0), (k + 2, k + 2 < len(line))):
+    for beside, exists in ((k - 1, k > 0), (k + 2, k + 2 < len(line))):
         along, aside = seen(line[np.clip(beside, 0, len(line) - 1)] - start)
-        plain = there & (np.abs(along - 0.5) > 0.7)
+        plain = exists & (np.abs(along - 0.5) > 0.7)
         bends.append(np.where(plain, aside, 0.0) / np.where(plain, along * (along - 1), 1.0))
         guesses.append(np.where(plain, _crossing(bends[-1], origin, direction), np.nan))
     first, second = (np.where(np.isnan(g), other, g) for g, other in (guesses, guesses[::-1]))
@@ -297,7 +299,7 @@ def _foreseen(
 
 
 def _crossing(bend: Array, origin: tuple[Array, Array], direction: tuple[Array, Array]) -> Array:
-    """Return how far along lines they cross the parabolas aside = bend along (along - 1)."""
+    """Return the share along lines at their crossing of aside = bend along (along - 1)."""
     steep = np.where(np.abs(direction[1]) > 1e-9, direction[1], np.nan)
     share = np.zeros(len(bend))
     for _ in range(4):

@@ -1,4 +1,4 @@
-"""Where along one number the answer of a dynamic model changes, with what changes.
+"""Critical values of a dynamic model along one number, with the changes.
 
 Along a number on a grid the starts are its levels, all of which come from one solution. Along any
 other number every point is a game to be solved: a scan tells between which points something
@@ -27,7 +27,7 @@ HALVINGS = 6
 
 @dataclass(frozen=True)
 class Stretch:
-    """Neighbouring points with the same answer: the first, the last, and what holds there."""
+    """Interval of equal answers: its first and last point, and the answer."""
 
     low: float
     high: float
@@ -36,7 +36,7 @@ class Stretch:
 
 @dataclass(frozen=True, eq=False)
 class MovingLine:
-    """What can be played at the start as one number changes.
+    """Outcomes supportable at the start along one number.
 
     Attributes
     ----------
@@ -62,7 +62,7 @@ class MovingLine:
 
     @property
     def levels(self) -> bool:
-        """Whether the number is on a grid, so that it takes its levels only."""
+        """True if the number is on a grid, so that it takes its levels only."""
         return any(axis.name == self.name for axis in self.model.axes)
 
 
@@ -73,7 +73,7 @@ def moving_line(
     settings: Mapping[str, Any] | None = None,
     watch: Watch = unwatched,
 ) -> MovingLine:
-    """Find where along one number what can be played at the start changes.
+    """Return the changes along one number of the outcomes supportable at the start.
 
     Parameters
     ----------
@@ -99,14 +99,14 @@ def moving_line(
     def solve(x: Any, seen: Watch = unwatched) -> list[Standing]:
         return standings(model, {name: np.asarray(x)}, others, names, seen)
 
-    known = dict(zip(scan.tolist(), solve(scan, watch), strict=True))
+    answers = dict(zip(scan.tolist(), solve(scan, watch), strict=True))
     if points is None:
-        brackets = _brackets(known)
+        brackets = _brackets(answers)
         for _ in watch(range(HALVINGS), f"closing in on {len(brackets)}") if brackets else ():
             middle = [0.5 * (a + b) for a, b in brackets]
-            known |= dict(zip(middle, solve(middle), strict=True))
-            brackets = [pair for pair in _brackets(known) if set(pair) & set(middle)]
-    return MovingLine(model, others, name, span, names, _stretches(known), len(known))
+            answers |= dict(zip(middle, solve(middle), strict=True))
+            brackets = [pair for pair in _brackets(answers) if set(pair) & set(middle)]
+    return MovingLine(model, others, name, span, names, _stretches(answers), len(answers))
 
 
 def levels_within(model: PayoffFile, name: str, span: tuple[float, float]) -> Any:
@@ -132,19 +132,19 @@ def levels_within(model: PayoffFile, name: str, span: tuple[float, float]) -> An
 
 
 def _same(a: Standing, b: Standing) -> bool:
-    return a.regime == b.regime and a.playable == b.playable
+    return a.regime == b.regime and a.supportable_now == b.supportable_now
 
 
-def _brackets(known: Mapping[float, Standing]) -> list[tuple[float, float]]:
+def _brackets(answers: Mapping[float, Standing]) -> list[tuple[float, float]]:
     """Return neighbouring points with different answers."""
-    return [(a, b) for a, b in pairwise(sorted(known)) if not _same(known[a], known[b])]
+    return [(a, b) for a, b in pairwise(sorted(answers)) if not _same(answers[a], answers[b])]
 
 
-def _stretches(known: Mapping[float, Standing]) -> tuple[Stretch, ...]:
-    found: list[Stretch] = []
-    for x in sorted(known):
-        if found and _same(found[-1].found, known[x]):
-            found[-1] = Stretch(found[-1].low, x, found[-1].found)
+def _stretches(answers: Mapping[float, Standing]) -> tuple[Stretch, ...]:
+    stretches: list[Stretch] = []
+    for x in sorted(answers):
+        if stretches and _same(stretches[-1].found, answers[x]):
+            stretches[-1] = Stretch(stretches[-1].low, x, stretches[-1].found)
         else:
-            found.append(Stretch(x, x, known[x]))
-    return tuple(found)
+            stretches.append(Stretch(x, x, answers[x]))
+    return tuple(stretches)

@@ -1,4 +1,4 @@
-"""A map of what can be played at the start of a dynamic model, over two numbers: cells, not curves.
+"""Map of the outcomes supportable at the start of a dynamic model, cell by cell.
 
 Numbers on a grid are taken at their levels; there is nothing between two of them. Other numbers are
 taken at the middles of equal steps. Nothing is interpolated.
@@ -32,7 +32,7 @@ POINTS = 9
 
 @dataclass(frozen=True, eq=False)
 class CellMap:
-    """One map, at one value of a third number if there is one.
+    """One map of cells, for one value of the third number if there is one.
 
     Attributes
     ----------
@@ -61,7 +61,7 @@ class CellMap:
 
     def held(self, i: int, j: int) -> tuple[str, ...]:
         """Return the outcomes that can be played in one cell."""
-        pairs = zip(self.outcomes, self.found[i][j].playable, strict=True)
+        pairs = zip(self.outcomes, self.found[i][j].supportable_now, strict=True)
         return tuple(name for name, yes in pairs if yes)
 
 
@@ -93,21 +93,21 @@ def cell_maps(
         If no level of a number on a grid lies within its span, or a setting is impossible.
     """
     x, y = spans
-    given = {k: v for k, v in settings.items() if k not in spans}
+    fixed = {k: v for k, v in settings.items() if k not in spans}
     across, upward = (_cells(model, name, spans[name], points) for name in (x, y))
     outcomes = asked_about(model)
     wide, high = len(across[0]), len(upward[0])
     where = {x: np.repeat(across[0], high), y: np.tile(upward[0], wide)}
-    flat = standings(model, where, given, outcomes, watch)
+    flat = standings(model, where, fixed, outcomes, watch)
     rows = tuple(tuple(flat[i * high : (i + 1) * high]) for i in range(wide))
     values, edges = (across[0], upward[0]), (across[1], upward[1])
-    return CellMap(model, given, (x, y), values, edges, outcomes, rows)
+    return CellMap(model, fixed, (x, y), values, edges, outcomes, rows)
 
 
 def _cells(
     model: PayoffFile, name: str, span: tuple[float, float], points: int
 ) -> tuple[Array, Array]:
-    """Return the values at which a number is taken, and where the cells around them end."""
+    """Return the values of a number, and the ends of the cells around them."""
     levels = levels_within(model, name, span)
     if levels is None:
         edges = np.linspace(*span, points + 1)
@@ -168,11 +168,11 @@ def to_dict(maps: Sequence[CellMap]) -> dict[str, Any]:
     }
 
 
-def _cell(found: CellMap, i: int, j: int) -> dict[str, Any]:
-    here = found.found[i][j]
-    pairs = list(zip(found.outcomes, here.playable, strict=True))
+def _cell(cell_map: CellMap, i: int, j: int) -> dict[str, Any]:
+    standing = cell_map.found[i][j]
+    pairs = list(zip(cell_map.outcomes, standing.supportable_now, strict=True))
     return {
-        "regime": here.regime,
+        "regime": standing.regime,
         "sustained": [name for name, yes in pairs if yes],
         "not_known": [name for name, yes in pairs if yes is None],
     }

@@ -1,4 +1,4 @@
-"""Sweeps on disk: finished runs of points as they come, then one file of the kind asked for.
+"""Sweeps on disk: finished runs of points, then one output file.
 
 While a sweep runs, every finished run of points is a file of its own beside the output, written
 whole or not at all. What a killed sweep leaves behind is therefore either usable or absent, and the
@@ -55,7 +55,7 @@ class Parts:
 
     @property
     def folder(self) -> Path:
-        """Where the runs are kept."""
+        """Folder that holds the runs."""
         return self.output.with_name(self.output.name + ".parts")
 
     @property
@@ -111,6 +111,7 @@ class Parts:
             "shape": points.shape,
             "values": digest.hexdigest(),
             "at_once": self.at_once,
+            **({"bears": True} if self.job.bears else {}),
         }
         return json.dumps(facts, indent=1) + "\n"
 
@@ -136,8 +137,8 @@ class Parts:
             If its file is damaged.
         """
         try:
-            with np.load(self._file(number)) as held:
-                return {name: held[name] for name in held.files}
+            with np.load(self._file(number)) as archive:
+                return {name: archive[name] for name in archive.files}
         except (OSError, ValueError, EOFError, BadZipFile):
             raise UsageError(
                 f"{self._file(number)} is damaged; delete it, and --resume makes it anew"
@@ -153,7 +154,7 @@ class Parts:
         shutil.rmtree(self.folder)
 
     def remove_if_useless(self) -> None:
-        """Delete the folder if no run was finished: there is nothing to go on with."""
+        """Delete the folder if no run was finished."""
         if self.folder.exists() and not self._any_finished():
             self.remove()
 
@@ -166,7 +167,7 @@ class Parts:
 
 @contextmanager
 def _writing(output: Path) -> Iterator[None]:
-    """Say which output cannot be written, and why."""
+    """Raise an error that names an output that cannot be written, and the reason."""
     try:
         yield
     except OSError as error:
@@ -202,7 +203,7 @@ def _write_csv(parts: Parts, draft: Path) -> None:
 
 
 def _plain(values: npt.NDArray[Any]) -> list[Any]:
-    """Return what goes into the table: 0 and 1 for truth values, 15 digits for numbers."""
+    """Return the entries of the table: 0 and 1 for booleans, 15 digits for numbers."""
     if values.dtype == np.bool_:
         return list(values.astype(np.int8).tolist())
     if values.dtype.kind == "f":
@@ -267,7 +268,7 @@ def _fill(parts: Parts, create: Callable[..., Any]) -> None:
     """Create every variable and write the runs into them; memory holds one run at a time."""
     job = parts.job
     _fill_axes(job, create)
-    made = {
+    variables = {
         c.name: create(c.name, (*job.points.dims, *c.per), *_stored(c)) for c in columns_of(job)
     }
     for start, stop, columns in parts.runs():
@@ -275,7 +276,7 @@ def _fill(parts: Parts, create: Callable[..., Any]) -> None:
         for block in rectangles(start, stop, job.points.shape):
             shape = tuple(s.stop - s.start for s in block)
             size = int(np.prod(shape))
-            for name, variable in made.items():
+            for name, variable in variables.items():
                 piece = columns[name][done : done + size]
                 piece = piece.astype(np.int8) if piece.dtype == np.bool_ else piece
                 rest = piece.shape[1:]

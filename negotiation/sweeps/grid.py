@@ -101,10 +101,10 @@ def grid(axes: Mapping[str, Any]) -> Grid:
     for name, v in zip(axes, values, strict=True):
         if v.ndim != 1 or not v.size or not np.isfinite(v).all():
             raise UsageError(f"axis {name!r} has to be a list of finite numbers")
-    found = Grid(tuple(axes), values)
-    if found.size > MOST_POINTS:
-        raise UsageError(f"a grid of {found.size} points; expected at most {MOST_POINTS}")
-    return found
+    points = Grid(tuple(axes), values)
+    if points.size > MOST_POINTS:
+        raise UsageError(f"a grid of {points.size} points; expected at most {MOST_POINTS}")
+    return points
 
 
 def parse_axis(text: str) -> tuple[str, Array]:
@@ -188,10 +188,10 @@ def span_asked_for(parameters: Sequence[Parameter], text: str) -> tuple[str, tup
         If there is no such parameter, or it has no range and no ends are given.
     """
     name, ends = parse_span(text) if "=" in text else (text, None)
-    known = {p.name: p for p in parameters}
-    if name not in known:
-        raise unknown_parameter(name, list(known))
-    low, high = ends or known[name].range
+    by_name = {p.name: p for p in parameters}
+    if name not in by_name:
+        raise unknown_parameter(name, list(by_name))
+    low, high = ends or by_name[name].range
     if low >= high:
         raise UsageError(f"{quoted(name)} has no range in the file; expected {name}=FROM:TO")
     return name, (low, high)

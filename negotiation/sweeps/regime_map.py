@@ -1,4 +1,4 @@
-"""What holds where over two parameters: areas with exact outlines, as data."""
+"""Regime maps over two parameters: areas with exact outlines, as data."""
 
 from __future__ import annotations
 
@@ -79,35 +79,35 @@ def map_panels(
     watch
         Passes on what is outlined, as a progress bar does.
     """
-    given = dict(settings or {})
+    fixed = dict(settings or {})
     if by is None:
-        return (_panel(look_at(model, spans, resolution, given), "", watch),)
+        return (_panel(look_at(model, spans, resolution, fixed), "", watch),)
     name, values = by
     return tuple(
         _panel(
-            look_at(model, spans, resolution, {**given, name: v}), f"{name} = {number(v)}", watch
+            look_at(model, spans, resolution, {**fixed, name: v}), f"{name} = {number(v)}", watch
         )
         for v in values
     )
 
 
 def _panel(plane: Plane, title: str, watch: Watch) -> Panel:
-    found = areas(plane, watch)
+    parts = areas(plane, watch)
     steps = (np.arange(_PIXELS) + 0.5) / _PIXELS
     x, y = plane.places(np.stack((steps, steps), axis=1)).T
-    inside = np.stack([_contains(area, x, y).ravel() for area in found], axis=1)
+    inside = np.stack([_contains(area, x, y).ravel() for area in parts], axis=1)
     kinds, image = np.unique(inside, axis=0, return_inverse=True)
     return Panel(
         plane,
-        found,
+        parts,
         image.reshape(_PIXELS, _PIXELS),
-        tuple(_kind(found, row) for row in kinds.tolist()),
+        tuple(_kind(parts, row) for row in kinds.tolist()),
         title,
     )
 
 
 def _contains(area: Area, x: Array, y: Array) -> npt.NDArray[np.bool_]:
-    """Return which points of a grid lie in an area: above an odd number of edges of its rings."""
+    """Return the points of a grid inside an area, by the even-odd rule."""
     above = np.zeros((len(x), len(y) + 1), dtype=np.intp)
     for ring in area.rings:
         after = np.roll(ring, -1, axis=0)
@@ -118,14 +118,14 @@ def _contains(area: Area, x: Array, y: Array) -> npt.NDArray[np.bool_]:
     return np.asarray(np.cumsum(above, axis=1)[:, :-1] % 2 == 1, dtype=np.bool_)
 
 
-def _kind(found: Sequence[Area], inside: Sequence[bool]) -> tuple[str, tuple[str, ...]]:
+def _kind(parts: Sequence[Area], inside: Sequence[bool]) -> tuple[str, tuple[str, ...]]:
     """Name the regime, the first in the table that holds, and the outcomes that do."""
-    here = {a.regime for a, yes in zip(found, inside, strict=True) if yes}
+    regimes = {a.regime for a, yes in zip(parts, inside, strict=True) if yes}
     order = [name for name, _ in REGIMES]
-    regime = next((name for name in order if name in here), order[-1])
-    outcomes = [a for a in found if a.what not in (ANY, BETTER, NO_THREAT)]
-    held = {a.what for a, yes in zip(found, inside, strict=True) if yes}
-    return regime, tuple(a.what for a in outcomes if a.what in held)
+    regime = next((name for name in order if name in regimes), order[-1])
+    outcomes = [a for a in parts if a.what not in (ANY, BETTER, NO_THREAT)]
+    sustained = {a.what for a, yes in zip(parts, inside, strict=True) if yes}
+    return regime, tuple(a.what for a in outcomes if a.what in sustained)
 
 
 def who(panel: Panel, player: int) -> str:
@@ -134,7 +134,7 @@ def who(panel: Panel, player: int) -> str:
     return listed(players) if player == BOTH else players[player]
 
 
-_ABOUT = {NO_THREAT: "harmony", BETTER: "lopsided truce", ANY: "rupture"}
+_ABOUT = {NO_THREAT: "self-enforcing", BETTER: "partial cooperation", ANY: "no cooperation"}
 
 
 def to_dict(panels: Sequence[Panel]) -> dict[str, Any]:
@@ -151,10 +151,10 @@ def to_dict(panels: Sequence[Panel]) -> dict[str, Any]:
                 "places": [
                     {
                         "regime": regime,
-                        "sustained": list(held),
+                        "sustained": list(sustained),
                         "share": float((p.image == k).mean()),
                     }
-                    for k, (regime, held) in enumerate(p.kinds)
+                    for k, (regime, sustained) in enumerate(p.kinds)
                 ],
                 "boundaries": [_curve(p, b) for b in p.boundaries],
                 "undecided": int((p.plane.answers < 0).any(axis=0).sum()),
@@ -168,7 +168,7 @@ def _curve(panel: Panel, b: Boundary) -> dict[str, Any]:
     return {
         "of": b.what,
         "regime": _ABOUT.get(b.what),
-        "binding": who(panel, b.player) if b.player in _SIDES else None,
+        "tightest_player": who(panel, b.player) if b.player in _SIDES else None,
         "punishment_lapses": b.player == PUNISHMENT,
         "accuracy": b.accuracy if np.isfinite(b.accuracy) else None,
         "points": b.points.tolist(),

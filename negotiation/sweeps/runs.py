@@ -81,7 +81,7 @@ def run_sweep(
 
 
 def _at_once(job: Job) -> int:
-    """Return how many points make a run: those of a few games where the state moves.
+    """Return the number of points in a run: those of a few games in a dynamic model.
 
     Starts of the same game are solved together, so a run must not cut through them. Where they lie
     apart, because another number runs faster, all is one run.

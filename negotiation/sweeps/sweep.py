@@ -20,6 +20,7 @@ from negotiation.kernels.hulls import STATUSES
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.starts import standings
 from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
+from negotiation.sweeps.endurance import BORNE, borne
 from negotiation.sweeps.grid import Grid, grid
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ UNDECIDED = "undecided"
 
 REGIMES = (UNDECIDED, *REGIME_NAMES)
 RESERVED = frozenset(
-    {"regime", "set", "threat", "sustained", "slack", "exact", "outcome", "player", "point"}
+    {"regime", "set", "min_spe_payoff", "sustained", "slack", "exact", "outcome", "player", "point"}
 )
 """Names of columns and of their axes, which no parameter that is varied may have."""
 
@@ -44,7 +45,7 @@ SETS = (UNDECIDED, *STATUSES)
 
 @dataclass(frozen=True)
 class Column:
-    """What one variable of a sweep is.
+    """Description of one variable of a sweep.
 
     Attributes
     ----------
@@ -68,7 +69,7 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Job:
-    """A sweep to be done: everything that decides its numbers.
+    """A sweep to be computed, with everything that decides its numbers.
 
     Attributes
     ----------
@@ -78,21 +79,29 @@ class Job:
         The grid.
     settings
         Parameters that differ from the file's values at every point.
+    bears
+        Whether to report also what each outcome can bear.
     """
 
     model: PayoffFile
     points: Grid
     settings: Mapping[str, Any]
+    bears: bool = False
 
     def __post_init__(self) -> None:
         both = sorted(set(self.points.names) & set(self.settings))
         if both:
             raise UsageError(f"{both[0]!r} is both set and varied; expected one of the two")
-        taken = [name for name in self.points.names if name in RESERVED]
+        reserved = RESERVED | BORNE.keys() if self.bears else RESERVED
+        taken = [name for name in self.points.names if name in reserved]
         if taken:
             raise UsageError(
                 f"{taken[0]!r} cannot be varied: a column of the result has that name; expected "
                 "another name in the file"
+            )
+        if self.bears and self.moves:
+            raise UsageError(
+                "--bears: what a truce bears is known where no state moves; leave it out"
             )
         first = {name: values[0] for name, values in self.points.at(0, 1).items()}
         if self.moves:
@@ -102,13 +111,14 @@ class Job:
 
     @property
     def moves(self) -> bool:
-        """Whether the state of the model moves."""
+        """True if the model is dynamic."""
         return self.model.kind == "dynamic"
 
     def run(self, start: int, stop: int) -> Job:
         """Return the part of the sweep from point `start` to `stop`."""
-        here = self.points.at(start, stop)
-        return Job(self.model, Grid(tuple(here), tuple(here.values()), True), self.settings)
+        coordinates = self.points.at(start, stop)
+        grid = Grid(tuple(coordinates), tuple(coordinates.values()), True)
+        return Job(self.model, grid, self.settings, self.bears)
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -117,7 +127,7 @@ class Job:
 
     @property
     def cells(self) -> tuple[tuple[str, tuple[int, int]], ...]:
-        """Names and profiles of the outcomes reported; one of several cells is named with each.
+        """Name and profile of every reported outcome, one entry for each profile.
 
         The truces if the file names any, else all named outcomes, else every cell. Where the state
         moves an outcome is reported whole, since its cells may differ from state to state.
@@ -127,13 +137,13 @@ class Job:
         if self.moves:
             named = [o for o in self.model.outcomes if o.truce or not truces]
             return tuple((o.name, o.profiles[0]) for o in named)
-        found = [
+        pairs = [
             (o.name if len(o.profiles) == 1 else f"{o.name} ({rows[a]} / {columns[b]})", (a, b))
             for o in self.model.outcomes
             if o.truce or not truces
             for a, b in o.profiles
         ]
-        return tuple(found) or tuple(
+        return tuple(pairs) or tuple(
             (f"{row} / {column}", (a, b))
             for a, row in enumerate(rows)
             for b, column in enumerate(columns)
@@ -141,16 +151,20 @@ class Job:
 
 
 def columns_of(job: Job) -> tuple[Column, ...]:
-    """Return what a sweep reports at each point."""
-    unit = f"payoff units per {job.model.period or 'period'}"
+    """Return the columns that a sweep reports at each point."""
+    period = job.model.period or "period"
+    unit = f"payoff units per {period}"
     both = ("outcome", "player")
+    units = {"stock": f"{period}s"}
+    borne = tuple(Column(name, what, units.get(name, "1"), both) for name, what in BORNE.items())
     return (
         Column("regime", "what kind of peace the payoffs allow", names=REGIMES, kind="i1"),
         Column("set", "shape of the set of sustainable payoffs", names=SETS, kind="i1"),
-        Column("threat", "worst sustainable payoff", unit, ("player",)),
+        Column("min_spe_payoff", "worst sustainable payoff", unit, ("player",)),
         Column("sustained", "whether the outcome can be kept up for ever", "", both[:1], kind="?"),
         Column("slack", "what breaking the outcome loses on average", unit, both),
         Column("exact", "left to the exact solver of single games", kind="?"),
+        *(borne if job.bears else ()),
     )
 
 
@@ -172,38 +186,40 @@ def solve_points(
 
 
 def _solve_still(job: Job, start: int, stop: int, **wanted: bool) -> Columns:
-    found = solve_batch(job.model.game(**job.settings, **job.points.at(start, stop)), **wanted)
-    cells = [found.outcome(profile) for _, profile in job.cells]
+    batch = solve_batch(job.model.game(**job.settings, **job.points.at(start, stop)), **wanted)
+    cells = [batch.outcome(profile) for _, profile in job.cells]
+    each = [borne(batch, profile) for _, profile in job.cells] if job.bears else []
     return {
-        "regime": (found.regime + 1).astype(np.int8),
-        "set": (found.status + 1).astype(np.int8),
-        "threat": found.threats,
+        "regime": (batch.regime + 1).astype(np.int8),
+        "set": (batch.status + 1).astype(np.int8),
+        "min_spe_payoff": batch.min_spe_payoffs,
         "sustained": np.stack([c.sustained for c in cells], axis=-1),
         "slack": np.stack([c.slack for c in cells], axis=-2),
-        "exact": found.finished_exactly,
+        "exact": batch.finished_exactly,
+        **({n: np.stack([b[n] for b in each], axis=-2) for n in BORNE} if job.bears else {}),
     }
 
 
 def _solve_moving(job: Job, start: int, stop: int) -> Columns:
-    """Solve points of a model whose state moves; those that differ in the start alone, together.
+    """Solve points of a dynamic model; those that differ in the start alone, together.
 
     An outcome counts as sustained where it can be played in the start state, in some equilibrium;
     the regime is an armed truce where a truce can. There is no slack.
     """
-    here, count = job.points.at(start, stop), stop - start
-    found = standings(job.model, here, job.settings, job.outcomes)
+    coordinates, count = job.points.at(start, stop), stop - start
+    answers = standings(job.model, coordinates, job.settings, job.outcomes)
     return {
-        "regime": np.array([REGIMES.index(f.regime) for f in found], dtype=np.int8),
-        "set": np.array([SETS.index(f.status) for f in found], dtype=np.int8),
-        "threat": np.array([f.threats for f in found]),
-        "sustained": np.array([[yes is True for yes in f.playable] for f in found]),
+        "regime": np.array([REGIMES.index(f.regime) for f in answers], dtype=np.int8),
+        "set": np.array([SETS.index(f.status) for f in answers], dtype=np.int8),
+        "min_spe_payoff": np.array([f.min_spe_payoffs for f in answers]),
+        "sustained": np.array([[yes is True for yes in f.supportable_now] for f in answers]),
         "slack": np.full((count, len(job.cells), 2), np.nan),
         "exact": np.ones(count, dtype=np.bool_),
     }
 
 
 def provenance(job: Job) -> dict[str, str]:
-    """Return what is needed to make the same numbers again."""
+    """Return the metadata needed to reproduce the numbers."""
     model = job.model
     return {
         "title": model.title,
@@ -309,7 +325,9 @@ def _free(name: str, taken: Mapping[str, Any]) -> str:
     return next(n for n in names if n not in taken)
 
 
-def sweep(model: PayoffFile, axes: Mapping[str, Any], /, **settings: Any) -> Sweep:
+def sweep(
+    model: PayoffFile, axes: Mapping[str, Any], /, *, bears: bool = False, **settings: Any
+) -> Sweep:
     """Solve a model at every point of a grid.
 
     Parameters
@@ -318,6 +336,8 @@ def sweep(model: PayoffFile, axes: Mapping[str, Any], /, **settings: Any) -> Swe
         A payoff file.
     axes
         Parameter name → values, one-dimensional; discount factors included.
+    bears
+        Whether to report also what each outcome can bear: stocks, expiry, turnover, false alarms.
     **settings
         Parameters that differ from the file's values at every point.
 
@@ -338,9 +358,9 @@ def sweep(model: PayoffFile, axes: Mapping[str, Any], /, **settings: Any) -> Swe
     >>> from negotiation.payoff_file import load
     >>> found = sweep(load("chips-for-rare-earths"), {"patience_cn": [0.1, 0.9]})
     >>> found.regimes().tolist()
-    ['rupture', 'armed truce']
+    ['no cooperation', 'armed truce']
     """
-    job = Job(model, grid(axes), settings)
+    job = Job(model, grid(axes), settings, bears)
     shape, size = job.points.shape, job.points.size
     columns: Columns = {}
     for start in range(0, size, _RUN):

@@ -14,7 +14,7 @@ from negotiation.analysis.closed_forms import (
 )
 from negotiation.analysis.constraint import Condition
 from negotiation.equilibria.repeated.discounts.patience import slack
-from negotiation.equilibria.stage.risk_dominance import trust_needed
+from negotiation.equilibria.stage.risk_dominance import critical_belief
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
 from negotiation.payoff_file.formulas.formula import evaluate, parse
@@ -101,7 +101,7 @@ def test_the_formula_agrees_with_where_honouring_stops_being_an_equilibrium(flag
     found = critical_patience_formula(flagship, TRUCE, 1, RUPTURE)
     for shift, holds in ((-1e-6, False), (1e-6, True)):
         game = flagship.game(patience_cn=found.value + shift)
-        assert (trust_needed(game, TRUCE, RUPTURE).trust_needed[1] is not None) == holds
+        assert (critical_belief(game, TRUCE, RUPTURE).critical_belief[1] is not None) == holds
 
 
 def test_settings_move_the_value_but_not_the_formula(flagship):

@@ -29,8 +29,8 @@ def test_turn_taking_is_told_from_rupture():
     """Chips for rare earths at a high value of denial: no truce, yet something is left."""
     model = load("chips-for-rare-earths")
     found = regimes_at(model, {"F": np.array([12.0, 40.0]), "s": np.array([0.52, 0.52])})
-    assert found.tolist() == ["armed truce", "lopsided truce"]
-    assert regimes_at(model, {"s": np.array([0.8])}).tolist() == ["rupture"]
+    assert found.tolist() == ["armed truce", "partial cooperation"]
+    assert regimes_at(model, {"s": np.array([0.8])}).tolist() == ["no cooperation"]
 
 
 def test_a_model_without_a_truce_is_refused():

@@ -30,7 +30,7 @@ outcomes:
 
 def sustained(profile: tuple[int, int], **settings: float) -> bool:
     game = FLAGSHIP.game(**settings)
-    threats = payoff_set(game).threats
+    threats = payoff_set(game).min_spe_payoffs
     assert threats is not None
     return bool((patience_needed(game, profile, threats) <= game.discount + 1e-12).all())
 

@@ -25,7 +25,7 @@ class Said:
     """A claim made by hand; what is reported is what is proven."""
 
     proven: np.ndarray
-    playable: np.ndarray
+    supportable_now: np.ndarray
     slip: float = 0.0
     gap: float = 0.0
     near_critical: bool = False
@@ -35,7 +35,7 @@ class Said:
         return self.proven
 
     @property
-    def threats(self):
+    def min_spe_payoffs(self):
         return self.proven.min(axis=0)
 
 
@@ -111,8 +111,13 @@ def test_a_threat_reported_a_millionth_of_the_range_too_low_fails(solved):
     game, states = solved
     for s, x in enumerate(states):
         if len(x.proven):
-            with pytest.raises(CertificateError, match=r"threats .* are not the proven"):
-                check_sets(game, changed(states, s, threats=x.threats - [0, 1e-6 * span(game)[1]]))
+            with pytest.raises(CertificateError, match=r"minimum payoffs .* are not the proven"):
+                check_sets(
+                    game,
+                    changed(
+                        states, s, min_spe_payoffs=x.min_spe_payoffs - [0, 1e-6 * span(game)[1]]
+                    ),
+                )
 
 
 def test_payoffs_reported_beyond_what_is_proven_fail(solved):
@@ -127,10 +132,10 @@ def test_a_profile_that_cannot_be_played_fails(solved):
     game, states = solved
     for s, x in enumerate(states):
         for cell in np.argwhere(~x.possible):
-            wrong = x.playable.copy()
+            wrong = x.supportable_now.copy()
             wrong[tuple(cell)] = True
             with pytest.raises(CertificateError, match=r"cannot be played|none is proven"):
-                check_sets(game, changed(states, s, playable=wrong))
+                check_sets(game, changed(states, s, supportable_now=wrong))
 
 
 def test_there_were_profiles_that_cannot_be_played():
@@ -211,7 +216,7 @@ def test_nothing_is_proven_where_a_state_without_equilibrium_may_follow():
     with pytest.raises(CertificateError, match="where nothing is proven"):
         check_sets(game, [states[0], void])
     with pytest.raises(CertificateError, match="none is proven"):
-        check_sets(game, [replace(void, playable=np.zeros((2, 2), dtype=bool)), void])
+        check_sets(game, [replace(void, supportable_now=np.zeros((2, 2), dtype=bool)), void])
 
 
 # ---------------------------------------------------------------- sets that had to be rounded
@@ -241,7 +246,9 @@ def test_small_gains_from_deviating_count_where_much_was_rounded_away(monkeypatc
 def test_a_dynamic_model_is_not_solved_if_its_sets_fail_the_check(monkeypatch):
     def wrong(game):
         sets = stochastic_sets(game)
-        everything = [replace(x, playable=np.ones_like(x.playable)) for x in sets.states]
+        everything = [
+            replace(x, supportable_now=np.ones_like(x.supportable_now)) for x in sets.states
+        ]
         return replace(sets, states=tuple(everything))
 
     model = load(DATA / "race.yaml")

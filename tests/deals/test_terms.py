@@ -131,7 +131,7 @@ def test_worst_payoffs_are_those_of_the_payoff_set():
     found = worst_payoffs(games)
     few = worst_payoffs(Game(payoffs[:8], games.discount[:8]))
     for k in range(24):
-        exact = payoff_set(Game(payoffs[k], games.discount[k])).threats
+        exact = payoff_set(Game(payoffs[k], games.discount[k])).min_spe_payoffs
         wanted = np.full(2, np.inf) if exact is None else exact
         np.testing.assert_allclose(found[k], wanted, atol=1e-9)
         if k < 8:

@@ -60,9 +60,9 @@ def test_a_published_set_is_found_vertex_by_vertex(name, known):
     assert_set(found, known["vertices"])
     if known["vertices"]:
         lowest = np.min(known["vertices"], axis=0)
-        np.testing.assert_allclose(found.threats, lowest, atol=1e-7)
+        np.testing.assert_allclose(found.min_spe_payoffs, lowest, atol=1e-7)
     else:
-        assert found.threats is None
+        assert found.min_spe_payoffs is None
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,10 @@ def test_a_published_threshold_is_found(name, known):
 
 def test_each_firm_can_be_held_to_nothing_from_a_quarter_on():
     """By hand: the harshest code yields 0 from 1/4 on; below, punishments lose their bite."""
-    np.testing.assert_allclose(payoff_set(game("abreu-cournot", 0.25)).threats, 0, atol=1e-9)
-    below = payoff_set(game("abreu-cournot", 0.25 - 1e-6)).threats
+    np.testing.assert_allclose(
+        payoff_set(game("abreu-cournot", 0.25)).min_spe_payoffs, 0, atol=1e-9
+    )
+    below = payoff_set(game("abreu-cournot", 0.25 - 1e-6)).min_spe_payoffs
     assert (below > 1e-7).all()
     assert pure_minmax(game("abreu-cournot")).tolist() == [0, 0]
 

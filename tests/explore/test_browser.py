@@ -18,7 +18,7 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on this machine"),
     pytest.mark.xdist_group("browser"),
 ]
-WAIT = 60_000
+WAIT = 120_000
 
 
 @pytest.fixture(scope="module")
@@ -248,6 +248,10 @@ def test_the_first_screen_fits(
 ) -> None:
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme=look)
     page = context.new_page()
+    for tab in ("map", "why", "play", "file", "report"):
+        page.goto(f"{site.address}?model=chicken&tab={tab}")
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], tab
     page.goto(site.address)
     page.wait_for_selector("#payoffs svg.main-svg")
     until(page, "document.querySelectorAll('.turn .mark').length > 0")

@@ -19,6 +19,7 @@ from negotiation.explore.parts import PARTS
 from negotiation.explore.requests import Reply, Request
 from negotiation.explore.shelf import GIVEN, Typed, key_of
 from negotiation.explore.standing import headline, stand
+from tests.reference.library import BARGAINS
 
 DILEMMA = ng.bundled()["prisoners-dilemma"].read_text(encoding="utf-8")
 
@@ -31,7 +32,7 @@ def body(reply: Reply) -> str:
     return html.unescape(reply.body.decode())
 
 
-@pytest.mark.parametrize("slug", sorted(ng.bundled()))
+@pytest.mark.parametrize("slug", BARGAINS)
 def test_the_page_of_every_model_starts_with_its_verdict(slug: str) -> None:
     if slug == "wider-bargain":
         pytest.skip("slow; the same code as the others")
@@ -188,3 +189,26 @@ def test_an_impossible_match_is_refused_where_it_would_be(query: str, said: str)
     reply = get("page", f"model=prisoners-dilemma&tab=play&{query}")
     assert reply.status == 200
     assert said in body(reply)
+
+
+WITH_TERMS = DILEMMA.replace(
+    "payoffs:",
+    """parameters:
+  gift: {value: 0, range: [0, 2], unit: points, meaning: what Row gives Column, grade: assumed}
+  tax:  {value: 0, range: [0, 2], unit: points, meaning: what both pay, grade: assumed}
+terms: {gift: [0, 2], tax: [0, 2]}
+payoffs:""",
+).replace("Row: [[9, 1], [10, 3]]", "Row: [[9 - gift - tax, 1], [10, 3]]")
+
+
+def test_a_model_with_terms_has_a_deal() -> None:
+    assert "9 - gift - tax" in WITH_TERMS
+    typed = Typed("mine.yaml", WITH_TERMS)
+    assert "Deal</a>" in body(get("page", f"model={GIVEN}", typed=typed, home=GIVEN))
+    page = body(get("page", f"model={GIVEN}&tab=deal", typed=typed, home=GIVEN))
+    assert "what Row gives Column (gift) and what both pay (tax)" in page
+    found = body(get("deal", f"model={GIVEN}&tab=deal&p.gift=1", typed=typed, home=GIVEN))
+    assert "Nash bargain" in found
+    assert "data:image/png;base64," in found
+    assert "Deal</a>" not in body(get("page", "model=prisoners-dilemma"))
+    assert "names no terms" in body(get("page", "model=prisoners-dilemma&tab=deal"))

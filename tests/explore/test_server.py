@@ -214,3 +214,30 @@ def test_the_policy_allows_no_script_but_the_pages_own(client: Any) -> None:
     assert "unsafe" not in policy
     assert "*" not in policy
     assert "http" not in policy
+
+
+@pytest.mark.parametrize(
+    "base",
+    ["/etc/passwd", "../../../etc/passwd", "pyproject.toml", "~/.bashrc", "file:///etc/passwd"],
+)
+def test_a_typed_text_extends_bundled_models_only(client: Any, base: str) -> None:
+    reply = client.post("/check", content=f"extends: {base}\ntitle: x\n")
+    assert harmless(reply)
+    assert 'data-line="1"' in reply.text
+    assert client.post("/check", content="extends: chicken\ntitle: x\n").text.count("No mistakes")
+
+
+def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
+    base, mine = tmp_path / "base.yaml", tmp_path / "mine.yaml"
+    base.write_text(DILEMMA, encoding="utf-8")
+    mine.write_text("extends: base.yaml\ntitle: First title\n", encoding="utf-8")
+    with served(str(mine)) as own, httpx.Client(base_url=own.address, timeout=60) as client:
+        assert "First title" in client.get("/").text
+        mine.write_text("extends: base.yaml\ntitle: Second title\n", encoding="utf-8")
+        assert "Second title" in client.get("/").text
+        mine.write_text("extends: base.yaml\ntitel: Third\n", encoding="utf-8")
+        refused = client.get("/")
+        assert "titel" in refused.text
+        assert 'id="app"' in refused.text
+        mine.unlink()
+        assert client.get("/").status_code == 422

@@ -7,12 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-import negotiation as ng
 from negotiation.analysis.ranges import space
 from negotiation.analysis.samples import tornado
 from negotiation.explore.shelf import opened
 from negotiation.explore.sliders import FIRST, first_names, sliders, turns
 from negotiation.explore.standing import stand
+from tests.reference.library import BARGAINS
 
 
 def test_the_first_sliders_move_the_margin_most() -> None:
@@ -22,7 +22,7 @@ def test_the_first_sliders_move_the_margin_most() -> None:
     assert list(first_names(model)) == [s.parameter for s in widest]
 
 
-@pytest.mark.parametrize("slug", sorted(ng.bundled()))
+@pytest.mark.parametrize("slug", BARGAINS)
 def test_every_number_with_a_range_is_a_slider(slug: str) -> None:
     model = opened(slug, None)
     found = stand(model, {})

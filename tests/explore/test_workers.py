@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 
 from negotiation.explore.requests import Request
@@ -42,3 +43,14 @@ def test_a_stopped_worker_leaves_no_process() -> None:
     assert process is not None
     worker.stop()
     assert not process.is_alive()
+
+
+def test_what_nobody_waits_for_any_more_is_not_worked_on() -> None:
+    worker, gone = Worker(), threading.Event()
+    try:
+        worker.ask(Request("live", "model=prisoners-dilemma"), 60)
+        gone.set()
+        assert worker.ask(Request("report", "model=wider-bargain"), 60, gone).status == 503
+        assert worker.ask(Request("live", "model=prisoners-dilemma"), 60).status == 200
+    finally:
+        worker.stop()

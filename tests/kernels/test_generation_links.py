@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 
 from negotiation.kernels.generation import CONSTANT, ON_EDGE_0, VERTEX
-from negotiation.kernels.generation_links import linked, stands, tidied, unlinked
-from negotiation.kernels.operator import make_room, tabulate
+from negotiation.kernels.generation_links import is_self_generating, linked, tidied, unlinked
+from negotiation.kernels.operator import make_workspace, tabulate
 
 PD = np.array([[[9.0, 1], [10, 3]], [[9, 10], [1, 3]]])
 DEAL, RUPTURE = 0, 3
 
 
 def prisoners(discount=0.75):
-    tables, room = make_room(4, 8)
+    tables, room = make_workspace(4, 8)
     tabulate((PD - 1) / 9, np.full(2, discount), np.ones(4, dtype=np.intp), 0.0, tables)
     return tables, room
 
@@ -29,7 +29,7 @@ def test_a_deal_and_its_punishment_stand_while_both_are_patient():
         ring = payoff(tables, RUPTURE, DEAL)
         how = np.array([[RUPTURE, CONSTANT, 0, 0], [DEAL, CONSTANT, 1, 1]])
         low = np.zeros(2)
-        assert stands(tables, ring, how, 2, low) == enough
+        assert is_self_generating(tables, ring, how, 2, low) == enough
         assert low == pytest.approx(ring[0])
 
 
@@ -38,7 +38,7 @@ def test_a_set_without_its_continuation_does_not_stand():
     ring = payoff(tables, RUPTURE, DEAL)
     ring[1] += 0.01
     how = np.array([[RUPTURE, CONSTANT, 0, 0], [DEAL, CONSTANT, 1, 1]])
-    assert not stands(tables, ring, how, 2, np.zeros(2))
+    assert not is_self_generating(tables, ring, how, 2, np.zeros(2))
 
 
 def test_vertices_on_a_line_are_dropped_and_links_follow():

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from negotiation.kernels.hulls import distance, hausdorff, hull
-from negotiation.kernels.minkowski import directed, minkowski, straight, towards
+from negotiation.kernels.minkowski import directed, extreme_vertices, minkowski, straight
 
 
 def _arc(rng: np.random.Generator, count: int, flat: float) -> np.ndarray:
@@ -55,7 +55,7 @@ def test_vertices_far_in_some_directions_are_those_that_looking_at_all_finds() -
         ahead = rng.normal(size=(15, 2))
         far = {0, *(ring @ ahead.T).argmax(axis=0).tolist()}
         out, marks = ring.copy(), np.empty(len(ring), dtype=np.intp)
-        kept = towards(out, len(ring), ahead, len(ahead), marks)
+        kept = extreme_vertices(out, len(ring), ahead, len(ahead), marks)
         assert out[:kept].tolist() == ring[sorted(far)].tolist()
 
 

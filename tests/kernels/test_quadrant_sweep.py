@@ -11,7 +11,7 @@ from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.errors import NearCriticalError
 from negotiation.games.game import normalised_payoffs
 from negotiation.kernels.hulls import distance, hausdorff
-from negotiation.kernels.operator import make_room, tabulate
+from negotiation.kernels.operator import make_workspace, tabulate
 from negotiation.kernels.polygons import hull
 from negotiation.kernels.quadrant_sweep import seeds, sweep
 from tests.reference.payoff_sets import plain_round
@@ -22,7 +22,7 @@ def _swept(
 ) -> np.ndarray:
     """One sweep over what the ring generates, uncompiled."""
     cells, most = payoffs[0].size, 512
-    tables, room = make_room(cells, most)
+    tables, room = make_workspace(cells, most)
     tabulate(payoffs, discount, alive.ravel().astype(np.intp), 0.0, tables)
     low, out = ring.min(axis=0), (np.empty((most, 2)), np.empty((most, 3), dtype=np.intp))
     made = sweep(tables, low, seeds(tables, ring, len(ring), low, room), 1e-10, out, room)
@@ -64,7 +64,7 @@ def _check_rings(payoffs: np.ndarray, discount: np.ndarray, alone: int) -> None:
         if counts[k] > 0:
             apart = hausdorff(rings[k, : counts[k]], one.vertices)
             assert apart <= found.gap[k] + one.gap + 1e-9
-            assert np.abs(found.worst[k] - one.threats).max() <= 1e-9 + one.gap
+            assert np.abs(found.worst[k] - one.min_spe_payoffs).max() <= 1e-9 + one.gap
 
 
 @pytest.mark.parametrize("kind", ["real", "integer", "tied"])

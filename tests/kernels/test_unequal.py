@@ -47,7 +47,9 @@ def test_nothing_that_solve_reports_depends_on_which_game_comes_before(plane):
     mixed = solve_batch(Game(plane.payoffs[order], plane.discount[order], outcomes=plane.outcomes))
     assert np.array_equal(found.status, mixed.status[back])
     assert np.array_equal(found.sustained, mixed.sustained[back])
-    assert np.allclose(found.threats, mixed.threats[back], rtol=0, atol=1e-7, equal_nan=True)
+    assert np.allclose(
+        found.min_spe_payoffs, mixed.min_spe_payoffs[back], rtol=0, atol=1e-7, equal_nan=True
+    )
 
 
 def solved(payoffs, discount, hasty):

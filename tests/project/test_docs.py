@@ -20,7 +20,7 @@ from negotiation.payoff_file import fields
 from negotiation.payoff_file import reader as reading
 from negotiation.payoff_file import yaml_nodes as nodes
 from negotiation.payoff_file.formulas import tokens
-from negotiation.payoff_file.sections import parameters, players
+from negotiation.payoff_file.sections import parameters, players, signalling
 from negotiation.payoff_file.sections import states as dynamics
 from negotiation.reporting.pages.details import full_dict
 from negotiation.solution.regimes import BANDS, REGIMES
@@ -179,6 +179,8 @@ def test_the_file_reference_lists_every_key() -> None:
     }
     assert set(_rows("payoff-file.md", "`players`")) == {"discount", "levers", "actions"}
     assert set(_rows("payoff-file.md", "`outcomes`")) == {"profiles", "truce"}
+    assert set(_rows("payoff-file.md", "`kind: signalling`")) == {*signalling.PLAIN_KEYS, "players"}
+    assert set(_rows("payoff-file.md", "`private`")) == keys(signalling.PRIVATE_KEYS)
     text = read(REFERENCE / "payoff-file.md")
     known = (*parameters.SOURCE_KEYS[0], *parameters.GRADES, *tokens.FUNCTIONS)
     assert [name for name in known if f"`{name}`" not in text] == []

@@ -158,3 +158,20 @@ def test_no_file_mentions(what: str) -> None:
         if (match := re.search(FORBIDDEN[what], _text(path))) and path != Path(__file__)
     ]
     assert found == []
+
+
+def test_the_page_of_names_lists_only_names_that_the_code_uses() -> None:
+    page = _text(ROOT / "docs" / "reference" / "names.md")
+    first = [row.split("|")[1] for row in page.splitlines() if row.startswith("| `")]
+    listed = [name for cell in first for name in re.findall(r"`([^`]+)`", cell)]
+    assert len(listed) > 40
+    words: set[str] = set()
+    for file in MODULES.values():
+        for node in ast.walk(ast.parse(_text(file))):
+            for kind, part in ((ast.Name, "id"), (ast.Attribute, "attr"), (ast.arg, "arg")):
+                words |= {getattr(node, part)} if isinstance(node, kind) else set()
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                words.add(node.name)
+            elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+                words.add(node.value)
+    assert [name for name in listed if name not in words] == []

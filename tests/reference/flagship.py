@@ -15,10 +15,15 @@ players:
 """
 
 
+def text(terms: str) -> str:
+    """The file, with two more parameters and a section of terms."""
+    before = "condition: {licensed: 0.6, strings: 1}"
+    file = PATH.read_text("utf-8")
+    assert before in file
+    file = file.replace(before, "condition: {licensed: ell, strings: sigma}")
+    return file.replace("\nplayers:\n", TERMS, 1) + f"\n{terms}\ndeal: managed truce\n"
+
+
 @cache
 def flagship(terms: str = "terms: {ell: [0, 1], sigma: [0, 1]}") -> PayoffFile:
-    text = PATH.read_text("utf-8")
-    before = "condition: {licensed: 0.6, strings: 1}"
-    assert before in text
-    text = text.replace(before, "condition: {licensed: ell, strings: sigma}")
-    return loads(text.replace("\nplayers:\n", TERMS, 1) + f"\n{terms}\ndeal: managed truce\n")
+    return loads(text(terms))

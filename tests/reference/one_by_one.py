@@ -174,13 +174,13 @@ def _repeated(batch: BatchSolution, k: int, alone: PayoffSet, worst: Array, tall
     if STATUSES[batch.status[k]] != alone.status or batch.status[k] < 0:
         _differs(tally, game, "status", batch.status[k], alone.status)
     held = np.zeros(game.shape, dtype=np.bool_)
-    if alone.threats is None:
-        if not np.isnan(batch.threats[k]).all():
-            _differs(tally, game, "threats", batch.threats[k], None)
+    if alone.min_spe_payoffs is None:
+        if not np.isnan(batch.min_spe_payoffs[k]).all():
+            _differs(tally, game, "min_spe_payoffs", batch.min_spe_payoffs[k], None)
     else:
-        _near(tally, game, "threats", batch.threats[k], alone.threats)
+        _near(tally, game, "min_spe_payoffs", batch.min_spe_payoffs[k], alone.min_spe_payoffs)
         for cell in np.ndindex(held.shape):
-            needed = patience_needed(game, cell, alone.threats)
+            needed = patience_needed(game, cell, alone.min_spe_payoffs)
             held[cell] = (needed <= game.discount + 1e-12).all()
     if (batch.sustained[k] != held).any():
         _differs(tally, game, "sustained", batch.sustained[k].tolist(), held.tolist())

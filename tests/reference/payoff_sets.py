@@ -246,7 +246,7 @@ class Plain(NamedTuple):
     """Outcome: `ring` has no rows when the set is empty; not `converged` means no verdict."""
 
     ring: np.ndarray
-    threats: np.ndarray
+    min_spe_payoffs: np.ndarray
     rounds: int
     converged: bool
 

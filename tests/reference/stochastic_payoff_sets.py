@@ -26,7 +26,7 @@ class PlainStates(NamedTuple):
     """Per state a ring, without rows where nothing is sustained; and whether it came to rest."""
 
     rings: list
-    threats: np.ndarray
+    min_spe_payoffs: np.ndarray
     rounds: int
     converged: bool
 

@@ -241,3 +241,14 @@ def test_indicators_are_the_numbers_with_a_threshold():
     text = dilemma()
     assert "### Indicators to watch" in text
     assert "`T`" in text.split("### Indicators to watch")[1].split("## ")[0]
+
+
+def test_a_file_with_terms_has_a_section_on_the_deal(tmp_path):
+    from tests.reference.flagship import flagship
+
+    path = write_report(flagship(), "terms", tmp_path)
+    text = path.read_text("utf-8")
+    assert "\n## The deal\n" in text
+    assert "\n## What a truce can bear\n" in text
+    assert "figures/terms-contract.png" in text
+    assert (tmp_path / "figures" / "terms-contract.svg").is_file()

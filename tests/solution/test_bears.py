@@ -91,7 +91,7 @@ def test_turnover_takes_the_carrot_away(carrot):
     (o,) = carrot.outcomes
     found, strategy, game = carrot.bears[o.profile], o.strategy, carrot.game
     for i, side in enumerate(found.sides):
-        delta, worst = float(game.discount[i]), float(carrot.repeated.threats[i])
+        delta, worst = float(game.discount[i]), float(carrot.repeated.min_spe_payoffs[i])
 
         def value(state, chance, i=i, delta=delta, worst=worst):
             """Average payoff if a government that ends it may come from the next period on."""

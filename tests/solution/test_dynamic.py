@@ -117,16 +117,16 @@ def test_the_json_keeps_the_contract(race):
     for state in data["states"].values():
         assert state["status"] in {"polygon", "segment", "point", "empty"}
         assert state["gap"] >= 0
-        if state["threats"]:
+        if state["min_spe_payoffs"]:
             lowest = np.min(state["payoff_set"], axis=0)
-            np.testing.assert_allclose(state["threats"], lowest, atol=1e-9)
+            np.testing.assert_allclose(state["min_spe_payoffs"], lowest, atol=1e-9)
     assert isinstance(data["markov_equilibria_complete"], bool)
     for e in data["markov_equilibria"]:
         assert set(e["policy"]) == set(e["values"]) == set(race.game.states)
         for pair in e["policy"].values():
             assert [sum(x) for x in pair] == pytest.approx([1, 1])
     assert data["verdict"] == " ".join(dynamic_verdict(race))
-    assert data["frozen_verdict"] == to_dict(race.frozen)["verdict"]
+    assert data["fixed_state_verdict"] == to_dict(race.frozen)["verdict"]
 
 
 def test_a_markov_equilibrium_lies_in_the_set_of_its_state(race):

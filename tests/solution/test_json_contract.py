@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 import yaml
 
-from negotiation.payoff_file import bundled, loads
+from negotiation.payoff_file import loads
 from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.solution import page
 from negotiation.solution.as_json import to_dict
 from negotiation.solution.regimes import BANDS, REGIMES
 from negotiation.solution.solution import solve
 from tests.conftest import GAMES, solve_game
+from tests.reference.library import BARGAINS
 
 
 def pair(of: Any) -> dict[str, Any]:
@@ -58,7 +59,7 @@ CONTRACT = record(
         status={"enum": ["polygon", "segment", "point", "empty"]},
         payoff_set=every(pair(NUMBER)),
         gap={"type": "number", "minimum": 0},
-        threats={"anyOf": [pair(NUMBER), {"type": "null"}]},
+        min_spe_payoffs={"anyOf": [pair(NUMBER), {"type": "null"}]},
     ),
     outcomes=every(
         record(
@@ -77,9 +78,11 @@ CONTRACT = record(
                 near_critical=pair(FLAG),
             ),
             slack={"anyOf": [pair(NUMBER), {"type": "null"}]},
-            best_deviation=pair(record(action=TEXT, gain={"type": "number", "minimum": 0})),
-            binding=MAYBE_TEXT,
-            trust_needed=pair(CHANCE),
+            best_deviation=pair(
+                record(action=TEXT, deviation_gain={"type": "number", "minimum": 0})
+            ),
+            tightest_player=MAYBE_TEXT,
+            critical_belief=pair(CHANCE),
         )
     )
     | {"minItems": 1},
@@ -131,10 +134,12 @@ def check_stage_part(data: dict[str, Any], shape: list[int]) -> None:
 def check_payoff_set(repeated: dict[str, Any]) -> None:
     ring = np.array(repeated["payoff_set"]).reshape(-1, 2)
     assert repeated["status"] == ["empty", "point", "segment", "polygon"][min(len(ring), 3)]
-    assert (repeated["threats"] is None) == (len(ring) == 0)
+    assert (repeated["min_spe_payoffs"] is None) == (len(ring) == 0)
     if len(ring):
         assert tuple(ring[0]) == min(map(tuple, ring))
-        assert np.allclose(ring.min(axis=0), repeated["threats"], atol=1e-6 + repeated["gap"])
+        assert np.allclose(
+            ring.min(axis=0), repeated["min_spe_payoffs"], atol=1e-6 + repeated["gap"]
+        )
     if len(ring) > 2:
         x, y = ring.T
         assert (x * np.roll(y, -1) - y * np.roll(x, -1)).sum() > 0
@@ -153,12 +158,12 @@ def check_outcome(data: dict[str, Any], o: dict[str, Any]) -> None:
     a, b = (names.index(k) for names, k in zip(data["actions"], o["profile"], strict=True))
     assert o["payoffs"] == table[:, a, b].tolist()
     best = [table[0][:, b].max() - table[0][a, b], table[1][a].max() - table[1][a, b]]
-    assert [d["gain"] for d in o["best_deviation"]] == pytest.approx(best, abs=1e-9)
+    assert [d["deviation_gain"] for d in o["best_deviation"]] == pytest.approx(best, abs=1e-9)
     for i, d in enumerate(o["best_deviation"]):
         k = data["actions"][i].index(d["action"])
         there = table[0][k, b] if i == 0 else table[1][a, k]
-        assert there - table[i][a, b] == pytest.approx(d["gain"])
-    assert o["binding"] is None or o["binding"] in data["players"]
+        assert there - table[i][a, b] == pytest.approx(d["deviation_gain"])
+    assert o["tightest_player"] is None or o["tightest_player"] in data["players"]
     assert (o["strategy"] is not None) == o["sustained"]
     assert (o["renegotiation"] is not None) == o["sustained"]
     optimal, simple = (o["critical_discount"][k] for k in ("optimal_penal_code", "nash_reversion"))
@@ -168,8 +173,8 @@ def check_outcome(data: dict[str, Any], o: dict[str, Any]) -> None:
     worst = np.min([e["payoffs"] for e in data["stage"]["equilibria"]], axis=0)
     check_simple_threat(simple, np.array(best), np.array(o["payoffs"]) - worst)
     assert o["band"] in (BANDS[2:] if o["sustained"] else BANDS[:2])
-    if data["repeated"]["threats"] is not None:
-        factors, threats = np.array(data["discount"]), np.array(data["repeated"]["threats"])
+    if data["repeated"]["min_spe_payoffs"] is not None:
+        factors, threats = np.array(data["discount"]), np.array(data["repeated"]["min_spe_payoffs"])
         others = [np.delete(table[0][:, b], a), np.delete(table[1][a], b)]
         broken = [max(x, default=own) for x, own in zip(others, o["payoffs"], strict=True)]
         slack = np.array(o["payoffs"]) - (1 - factors) * broken - factors * threats
@@ -191,7 +196,10 @@ def check_simple_threat(least: float | None, gain: Any, at_stake: Any) -> None:
 
 
 def test_binding_players_of_the_flagship(solved):
-    found = {o["name"]: o["binding"] for o in to_dict(solved("chips-for-rare-earths"))["outcomes"]}
+    found = {
+        o["name"]: o["tightest_player"]
+        for o in to_dict(solved("chips-for-rare-earths"))["outcomes"]
+    }
     assert found["managed truce"] == "China"
     assert found["open trade"] == "US"
     assert found["standoff"] == "China"
@@ -204,7 +212,7 @@ def test_the_harshest_threat_does_more_than_the_simple_one(solved):
     assert collusion["nash_reversion"] == pytest.approx(5 / 8)
 
 
-@pytest.mark.parametrize("slug", bundled())
+@pytest.mark.parametrize("slug", BARGAINS)
 def test_every_bundled_model_keeps_the_contract(solved, slug):
     data = checked(solved(slug))
     assert data["model"]["file"].endswith(f"{slug}.yaml")

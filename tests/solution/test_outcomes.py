@@ -32,7 +32,7 @@ def test_sustained_outcomes_have_strategies_that_pass_the_definition(k):
 def held_at(game: Game, profile: tuple[int, int], discount: Any) -> bool:
     """Whether playing `profile` for ever is in equilibrium, from the payoff set alone."""
     moved = with_discount(game, discount)
-    threats = payoff_set(moved).threats
+    threats = payoff_set(moved).min_spe_payoffs
     if threats is None:
         return False
     a, b = profile
@@ -66,13 +66,15 @@ def test_the_binding_player_is_tempted_and_closest(k):
     found = solve_game(k)
     for o in found.outcomes:
         tempted = [d.gain > 0 for d in o.best_deviation]
-        if o.binding is None:
+        if o.tightest_player is None:
             assert not any(tempted)
         elif o.sustained:
-            assert tempted[o.binding]
-            assert found.margins(o)[o.binding] == pytest.approx(min(found.margins(o)), abs=1e-9)
+            assert tempted[o.tightest_player]
+            assert o.patience_margin[o.tightest_player] == pytest.approx(
+                min(o.patience_margin), abs=1e-9
+            )
         elif o.slack is not None:
-            assert o.slack[o.binding] < 0
+            assert o.slack[o.tightest_player] < 0
 
 
 def test_nothing_pays_better_than_a_best_reply_that_differs_by_rounding():
@@ -88,13 +90,13 @@ def test_a_player_who_cannot_be_held_there_is_bound_even_if_not_tempted():
     game = Game.from_tables(
         [[0, 0], [2, 2]], [[1, 0], [1, 0]], outcomes=(Outcome("x", ((0, 0),), truce=True),)
     )
-    assert solve(game).outcomes[0].binding == 0
+    assert solve(game).outcomes[0].tightest_player == 0
 
 
 def test_where_nothing_is_sustained_there_are_no_threats(solved):
     found = solved("matching-pennies")
     assert all(o.slack is None and not o.sustained for o in found.outcomes)
-    assert {o.best_deviation[o.binding].gain for o in found.outcomes} == {2.0}
+    assert {o.best_deviation[o.tightest_player].gain for o in found.outcomes} == {2.0}
 
 
 def with_wrong_path(good: Callable[..., Any]) -> Callable[..., Any]:

@@ -21,12 +21,12 @@ ORIGIN = np.zeros(2)
 @pytest.mark.parametrize(
     ("facts", "name"),
     [
-        (Facts(True, True, True, True), "harmony"),
-        (Facts(True, True, False, True), "harmony"),
+        (Facts(True, True, True, True), "self-enforcing"),
+        (Facts(True, True, False, True), "self-enforcing"),
         (Facts(False, True, True, True), "armed truce"),
         (Facts(False, True, False, True), "armed truce"),
-        (Facts(False, False, True, True), "lopsided truce"),
-        (Facts(False, False, False, True), "rupture"),
+        (Facts(False, False, True, True), "partial cooperation"),
+        (Facts(False, False, False, True), "no cooperation"),
         (Facts(False, False, False, False), "no pure equilibrium"),
     ],
 )
@@ -40,17 +40,17 @@ def test_every_combination_of_facts_has_a_regime():
 
 
 @pytest.mark.parametrize(
-    ("sustained", "ever", "robust", "name"),
+    ("sustained", "ever", "risk-dominant", "name"),
     [
-        (True, True, True, "robust"),
+        (True, True, True, "risk-dominant"),
         (True, True, False, "possible"),
         (True, False, False, "possible"),
         (False, True, False, "too impatient"),
         (False, False, False, "impossible"),
     ],
 )
-def test_bands(sustained, ever, robust, name):
-    assert band(sustained=sustained, ever=ever, robust=robust) == name
+def test_bands(sustained, ever, risk_dominant, name):
+    assert band(sustained=sustained, ever=ever, risk_dominant=risk_dominant) == name
     assert name in BANDS
 
 
@@ -114,16 +114,16 @@ PD = ([[9, 1], [10, 3]], [[9, 10], [1, 3]])
 @pytest.mark.parametrize(
     ("tables", "discount", "truce", "name"),
     [
-        (([[4, 0], [3, 3]], [[4, 3], [0, 3]]), 0.5, (0, 0), "harmony"),
+        (([[4, 0], [3, 3]], [[4, 3], [0, 3]]), 0.5, (0, 0), "self-enforcing"),
         (PD, 0.75, (0, 0), "armed truce"),
-        (PD, 0.1, (0, 0), "rupture"),
-        (PD, 0.75, None, "lopsided truce"),
-        (PD, 0.1, None, "rupture"),
+        (PD, 0.1, (0, 0), "no cooperation"),
+        (PD, 0.75, None, "partial cooperation"),
+        (PD, 0.1, None, "no cooperation"),
         # Only turns help: each wants the other's sacrifice, doing it together is worthless.
-        (([[0, -1], [5, 0]], [[0, 5], [-1, 0]]), 0.8, (0, 0), "lopsided truce"),
+        (([[0, -1], [5, 0]], [[0, 5], [-1, 0]]), 0.8, (0, 0), "partial cooperation"),
         (([[1, -1], [-1, 1]], [[-1, 1], [1, -1]]), 0.9, None, "no pure equilibrium"),
-        (([[2]], [[2]]), 0.5, None, "rupture"),
-        (([[2]], [[2]]), 0.5, (0, 0), "harmony"),
+        (([[2]], [[2]]), 0.5, None, "no cooperation"),
+        (([[2]], [[2]]), 0.5, (0, 0), "self-enforcing"),
     ],
 )
 def test_real_games_of_every_regime(tables, discount, truce, name):
@@ -133,9 +133,9 @@ def test_real_games_of_every_regime(tables, discount, truce, name):
 @pytest.mark.parametrize(
     ("slug", "values", "name"),
     [
-        ("h200-licence", {}, "harmony"),
+        ("h200-licence", {}, "self-enforcing"),
         ("chips-for-rare-earths", {}, "armed truce"),
-        ("chips-for-rare-earths", {"s": 0.8}, "rupture"),
+        ("chips-for-rare-earths", {"s": 0.8}, "no cooperation"),
         ("matching-pennies", {}, "no pure equilibrium"),
         ("prisoners-dilemma", {}, "armed truce"),
     ],
@@ -155,7 +155,7 @@ def test_the_regime_follows_from_what_else_is_reported(cells, discount, truce):
     found = solve(named(*tables, discount, truce))
     (deal,) = (o for o in found.outcomes if o.truce)
     expected = (
-        "harmony"
+        "self-enforcing"
         if deal.best_deviation[0].gain <= 0 and deal.best_deviation[1].gain <= 0
         else "armed truce"
         if deal.sustained
@@ -173,6 +173,6 @@ def test_the_regime_follows_from_what_else_is_reported(cells, discount, truce):
         float((a + shares * (b - a) - worst).min(axis=1).max()) for a in corners for b in corners
     )
     if best > 0.2:
-        assert found.regime == "lopsided truce"
+        assert found.regime == "partial cooperation"
     elif best <= 1e-10:
-        assert found.regime == "rupture"
+        assert found.regime == "no cooperation"

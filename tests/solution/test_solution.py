@@ -33,10 +33,10 @@ def alike(one: Solution, other: Solution) -> None:
     for e, f in zip(one.stage.equilibria, other.stage.equilibria, strict=True):
         assert e.exact == f.exact
     for o, p in zip(one.outcomes, other.outcomes, strict=True):
-        assert (o.band, o.sustained, o.binding) == (p.band, p.sustained, p.binding)
+        assert (o.band, o.sustained, o.tightest_player) == (p.band, p.sustained, p.tightest_player)
         assert [d.action for d in o.best_deviation] == [d.action for d in p.best_deviation]
         assert all(map(same, thresholds(o), thresholds(p)))
-        assert all(map(same, o.trust.trust_needed, p.trust.trust_needed))
+        assert all(map(same, o.trust.critical_belief, p.trust.critical_belief))
 
 
 def thresholds(o: OutcomeResult) -> list[float | None]:
@@ -100,12 +100,12 @@ def test_naming_the_other_player_first_mirrors_everything(k):
         assert same(o.optimal_penal_code, p.optimal_penal_code)
         for x, y in (
             (o.optimal_penal_code_by_player, p.optimal_penal_code_by_player),
-            (o.trust.trust_needed, p.trust.trust_needed),
+            (o.trust.critical_belief, p.trust.critical_belief),
             ([d.gain for d in o.best_deviation], [d.gain for d in p.best_deviation]),
         ):
             assert all(map(same, x, y[::-1]))
-        if o.binding is not None and len(set(np.round(one.margins(o), 9))) == 2:
-            assert p.binding == 1 - o.binding
+        if o.tightest_player is not None and len(set(np.round(o.patience_margin, 9))) == 2:
+            assert p.tightest_player == 1 - o.tightest_player
 
 
 def test_a_bare_table_examines_every_cell():

@@ -24,10 +24,10 @@ def test_starts_that_are_solved_together_get_the_answer_of_each_alone():
     found = standings(RACE, points, {}, ("trade", "rupture"))
     for k, here in enumerate(found):
         alone = solve_dynamic(RACE, **{name: float(v[k]) for name, v in points.items()})
-        assert here.playable == tuple(o.now for o in alone.outcomes)
+        assert here.supportable_now == tuple(o.now for o in alone.outcomes)
         assert here.status == alone.start.status
         assert here.state == alone.start.name
-        np.testing.assert_allclose(here.threats, alone.start.threats, atol=1e-9)
+        np.testing.assert_allclose(here.min_spe_payoffs, alone.start.min_spe_payoffs, atol=1e-9)
 
 
 def test_points_that_differ_in_their_start_alone_are_solved_once():

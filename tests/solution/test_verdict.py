@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from negotiation.games.game import Game, Outcome
-from negotiation.payoff_file import bundled, loads
+from negotiation.payoff_file import loads
 from negotiation.solution.as_json import to_dict
 from negotiation.solution.solution import Solution, solve
 from negotiation.solution.verdict import amount, label, listed, number, patience, verdict, why_not
 from tests.conftest import GAMES, solve_game
+from tests.reference.library import BARGAINS
 
 JARGON = [
     "equilibri",
@@ -38,7 +39,7 @@ JARGON = [
     "regime",
 ]
 POINTS: list[tuple[str, dict[str, float]]] = [
-    *((slug, {}) for slug in bundled() if slug != "wider-bargain"),
+    *((slug, {}) for slug in BARGAINS if slug != "wider-bargain"),
     ("chips-for-rare-earths", {"s": 0.7}),
     ("chips-for-rare-earths", {"s": 0.8}),
     ("chips-for-rare-earths", {"patience_cn": 0.5}),
@@ -198,7 +199,7 @@ def test_dilemmas_are_described_truly(k):
         assert f"at {need[i]:.3f} of this one or more; here that is {d[i]:.3f}." in text
         return
     i = int(np.argmin(d - need))
-    assert found.regime == "rupture"
+    assert found.regime == "no cooperation"
     assert f"Pact cannot be kept up: {found.game.players[i]} would gain {gain[i]:.3g} at" in text
     assert f"the worst that can believably follow, {g[i, 1, 1]:.3g} per period" in text
     if need[1 - i] <= d[1 - i]:
@@ -287,13 +288,13 @@ def test_one_truce_takes_the_singular_and_several_the_plural(solved):
 def test_a_truce_kept_up_by_threat_beside_a_free_one_is_listed():
     a = [[5, 0, 0], [6, 1, 0], [0, 0, 2]]
     found = named(a, np.transpose(a), 0.9, deal=(0, 0), calm=(2, 2))
-    assert found.regime == "harmony"
+    assert found.regime == "self-enforcing"
     assert "Deal can be kept up as well, by threat." in verdict(found)
 
 
 def test_turn_taking_is_said_where_no_cell_is_better_for_both():
     found = named([[0, -1], [5, 0]], [[0, 5], [-1, 0]], 0.8, deal=(0, 0))
-    assert found.regime == "lopsided truce"
+    assert found.regime == "partial cooperation"
     assert verdict(found)[0].endswith("by taking turns.")
 
 
@@ -327,7 +328,7 @@ def test_the_closest_to_holding_needs_least_patience():
 
 def test_one_of_several_hopeless_truces_is_taken_as_an_example():
     found = named([[0, 0], [2, 1]], [[0, 2], [0, 1]], 0.5, first=(0, 0), second=(0, 1))
-    assert found.regime == "rupture"
+    assert found.regime == "no cooperation"
     assert verdict(found)[-1].startswith("Take first: ")
 
 

@@ -77,7 +77,9 @@ def test_without_payoff_sets_all_else_is_the_same() -> None:
     whole, part = solve_batch(game), solve_batch(game, payoff_sets=False)
     assert (whole.regime == part.regime).all()
     assert (whole.sustained == part.sustained).all()
-    assert np.allclose(whole.threats, part.threats, rtol=0, atol=1e-7, equal_nan=True)
+    assert np.allclose(
+        whole.min_spe_payoffs, part.min_spe_payoffs, rtol=0, atol=1e-7, equal_nan=True
+    )
 
 
 def test_all_stage_equilibria_of_a_batch_are_found_ties_included() -> None:

@@ -10,7 +10,7 @@ from negotiation.errors import UsageError
 from negotiation.kernels.hulls import beats_both
 from negotiation.payoff_file import load, loads
 from negotiation.solution.solution import solve
-from negotiation.sweeps.boundaries import ACCURACY, BOTH, areas, look_at, trace
+from negotiation.sweeps.boundaries import ACCURACY, BOTH, _to_the_right, areas, look_at, trace
 from negotiation.sweeps.crossings import BETTER, NO_THREAT
 
 FLAGSHIP = load("chips-for-rare-earths")
@@ -78,9 +78,9 @@ def test_a_boundary_can_be_where_no_threat_is_needed():
         "outcomes:\n  truce: {profiles: [[hold, hold]], truce: true}\n"
     )
     found = lines(model, {"x": (-0.5, 1.0), "d": (0.05, 0.6)}, 15)
-    harmony = [line for line in found if line.what == NO_THREAT]
-    assert harmony
-    for line in harmony:
+    self_enforcing = [line for line in found if line.what == NO_THREAT]
+    assert self_enforcing
+    for line in self_enforcing:
         assert np.abs(line.points[:, 0] - line.points[:, 1]).max() < 2e-6
 
 
@@ -103,7 +103,7 @@ def test_where_everything_better_than_rupture_vanishes_solve_changes_its_regime(
         for aside in (-2e-6, 2e-6):
             s, patience = low + (0.5 * (unit[k] + unit[k + 1]) + aside * across) * (high - low)
             told.append(regime(FLAGSHIP, s=s, patience_cn=patience))
-        assert told == ["rupture", "lopsided truce"]
+        assert told == ["no cooperation", "partial cooperation"]
 
 
 def regime(model, **values):
@@ -112,19 +112,21 @@ def regime(model, **values):
     found = payoff_set(game)
     worst = np.min([e.payoffs for e in nash(game).equilibria], axis=0)
     better = beats_both(found.vertices, worst, np.ptp(game.payoffs, axis=(1, 2)))
-    held = [slack(game, p, found.threats).min() >= 0 for o in game.outcomes for p in o.profiles]
+    held = [
+        slack(game, p, found.min_spe_payoffs).min() >= 0 for o in game.outcomes for p in o.profiles
+    ]
     truces = [o.truce for o in game.outcomes for _ in o.profiles]
     assert not any(h and t for h, t in zip(held, truces, strict=True))
-    return "lopsided truce" if better else "rupture"
+    return "partial cooperation" if better else "no cooperation"
 
 
 def test_areas_lie_within_each_other_in_the_order_of_the_regimes(flagship):
     _, found = flagship
     assert [a.regime for a in found] == [
-        "rupture",
-        "lopsided truce",
+        "no cooperation",
+        "partial cooperation",
         *["armed truce"] * 3,
-        "harmony",
+        "self-enforcing",
     ]
     sizes = {a.what: sum(map(enclosed, a.rings)) for a in found}
     whole = 0.13 * 0.1
@@ -143,3 +145,36 @@ def test_where_states_move_the_call_that_maps_them_is_named():
     moving = load(Path(__file__).parents[1] / "data" / "race.yaml")
     with pytest.raises(UsageError, match=r"sweeps\.dynamic_map\.cell_maps"):
         look_at(moving, {"patience": (0.5, 0.9), "speed": (0.0, 1.0)}, 3, {})
+
+
+def test_a_curve_that_turns_back_on_itself_has_a_side_all_along():
+    model = loads(
+        """
+title: A curve through a corner
+players:
+  Row: {actions: [C, D], discount: 0.6}
+  Column: {actions: [C, D], discount: 0.6}
+parameters:
+  v: {value: 1, range: [0, 5], unit: x, meaning: vee, grade: assumed}
+  w: {value: 1, range: [0, 5], unit: x, meaning: wee, grade: assumed}
+payoffs:
+  Row: [[v, 0], [w+1, 1]]
+  Column: [[3, 4], [0, 1]]
+outcomes:
+  pact: {truce: true, profiles: [[C, C]]}
+"""
+    )
+    plane = look_at(model, {"v": (0.0, 5.0), "w": (0.0, 5.0)}, 21, {})
+    found = trace(plane)
+    assert found
+    assert all(np.isfinite(b.points).all() for b in found)
+
+
+@pytest.mark.parametrize(
+    "points", [[[0, 0], [0, 0]], [[0, 0], [1, 0], [0, 0]], [[0, 0], [0, 0], [1, 0], [1, 0], [1, 1]]]
+)
+def test_directions_across_a_curve_are_units_or_nothing(points):
+    across = _to_the_right(np.array(points, dtype=float))
+    length = np.hypot(*across.T)
+    assert np.isfinite(across).all()
+    assert np.allclose(length, 1) or np.allclose(length, 0)

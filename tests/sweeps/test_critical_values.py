@@ -85,11 +85,15 @@ def test_where_a_truce_needs_no_threat_its_end_is_when_a_player_starts_to_gain()
 
 def test_where_everything_vanishes_solve_changes_within_a_billionth():
     (change,) = critical_values(FLAGSHIP, "s", (0.75, 0.81)).changes
-    assert (change.before, change.after, change.reasons) == ("lopsided truce", "rupture", ())
+    assert (change.before, change.after, change.reasons) == (
+        "partial cooperation",
+        "no cooperation",
+        (),
+    )
     assert change.sure
     aside = 2e-9 * 0.06
     told = [r for r, _ in both_sides(FLAGSHIP, "s", change.at, aside)]
-    assert told == ["lopsided truce", "rupture"]
+    assert told == ["partial cooperation", "no cooperation"]
 
 
 def test_a_value_that_hangs_on_rounding_is_marked_on_the_page_and_in_the_data():
@@ -152,7 +156,7 @@ def test_the_data_say_the_same_as_the_page():
     assert data["settings"] == {"gain": 3.0}
     assert data["span"] == [0.2, 0.9]
     assert [s["from"] for s in data["stretches"]] == [0.2, *(c["at"] for c in data["changes"])]
-    assert data["changes"][-1]["outcomes"][0]["binding"] in ("A", "B")
+    assert data["changes"][-1]["outcomes"][0]["tightest_player"] in ("A", "B")
     assert data["stretches"][-1]["sustained"] == ["truce"]
     rows = critical_text.page(line)[1].rows
     assert [r[2] for r in rows] == [s["regime"] for s in data["stretches"]]
@@ -172,7 +176,7 @@ def test_where_states_move_the_call_that_finds_changes_is_named():
 def test_a_place_that_cannot_be_told_from_nothing_is_written_as_nothing():
     line = critical_values(SHRINKING, "p", (-1.0, 1.5))
     (change,) = line.changes
-    assert (change.before, change.after) == ("rupture", "lopsided truce")
+    assert (change.before, change.after) == ("no cooperation", "partial cooperation")
     assert abs(change.at) <= 2.5e-9
     assert all(
         " p = 0 " in sentence for sentence in critical_text.to_dict(line)["changes"][0]["why"]

@@ -31,7 +31,7 @@ def test_a_change_is_closed_in_on_to_a_thousandth_of_the_span():
     low, high = change[0].high, change[1].low
     assert low < 5 / 9 <= high
     assert high - low <= 0.8 / 1000
-    assert [s.found.playable for s in line.stretches] == [(False,), (True,)]
+    assert [s.found.supportable_now for s in line.stretches] == [(False,), (True,)]
     assert line.solved == 17 + 6
 
 
@@ -49,7 +49,7 @@ def test_along_a_number_on_a_grid_every_level_is_a_start():
     for stretch in line.stretches:
         for s in (stretch.low, stretch.high):
             alone = solve_dynamic(RACE, s=s, patience=0.6)
-            assert stretch.found.playable == (alone.outcomes[0].now,)
+            assert stretch.found.supportable_now == (alone.outcomes[0].now,)
     assert "A start between two levels is not part of the model" in " ".join(
         plain(page(line)).split()
     )

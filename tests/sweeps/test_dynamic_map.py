@@ -29,7 +29,7 @@ def test_every_cell_over_two_numbers_on_a_grid_is_a_start(starts):
     for i, s in enumerate(starts.values[0]):
         for j, r in enumerate(starts.values[1]):
             alone = solve_dynamic(RACE, s=s, r=r, patience=0.6)
-            assert starts.found[i][j].playable == (alone.outcomes[0].now,)
+            assert starts.found[i][j].supportable_now == (alone.outcomes[0].now,)
             assert starts.held(i, j) == (("trade",) if alone.outcomes[0].now else ())
 
 
@@ -43,7 +43,7 @@ def test_other_numbers_are_taken_at_the_middles_of_equal_steps():
     np.testing.assert_allclose(found.values[0], [0.6, 0.8])
     np.testing.assert_allclose(found.edges[0], [0.5, 0.7, 0.9])
     alone = solve_dynamic(RACE, patience=0.6, s=0.5)
-    assert found.found[0][1].playable == (alone.outcomes[0].now,)
+    assert found.found[0][1].supportable_now == (alone.outcomes[0].now,)
 
 
 def test_the_figure_says_in_words_what_it_shows(starts):
@@ -83,7 +83,7 @@ def test_the_data_have_a_cell_for_every_pair_of_values(starts):
     found = to_dict((starts,))["maps"][0]["cells"]
     assert [len(column) for column in found] == [4] * 5
     kinds = {cell["regime"] for column in found for cell in column}
-    assert kinds <= {"armed truce", "rupture", "undecided", "no pure equilibrium"}
+    assert kinds <= {"armed truce", "no cooperation", "undecided", "no pure equilibrium"}
 
 
 @pytest.mark.parametrize(

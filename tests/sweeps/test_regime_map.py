@@ -24,10 +24,10 @@ def test_the_data_name_regimes_truces_and_whose_constraint_binds(panels):
     assert data["parameters"] == ["gain", "d"]
     (found,) = data["maps"]
     places = {(p["regime"], tuple(p["sustained"])): p["share"] for p in found["places"]}
-    assert set(places) == {("armed truce", ("truce",)), ("rupture", ())}
-    assert places["rupture", ()] == pytest.approx(0.5, abs=0.02)
+    assert set(places) == {("armed truce", ("truce",)), ("no cooperation", ())}
+    assert places["no cooperation", ()] == pytest.approx(0.5, abs=0.02)
     (line,) = found["boundaries"]
-    assert (line["of"], line["binding"], line["accuracy"]) == ("truce", "A and B", 1e-6)
+    assert (line["of"], line["tightest_player"], line["accuracy"]) == ("truce", "A and B", 1e-6)
 
 
 def test_every_pixel_is_on_its_side_of_the_boundary(panels):
@@ -41,7 +41,7 @@ def test_every_pixel_is_on_its_side_of_the_boundary(panels):
 def test_several_sustained_deals_are_a_set():
     model = load("h200-licence")
     (panel,) = regime_map.map_panels(model, {"s": (0.5, 0.7), "E": (1, 30)}, resolution=7)
-    assert ("harmony", ("conditional sale", "clean sale")) in panel.kinds
+    assert ("self-enforcing", ("conditional sale", "clean sale")) in panel.kinds
 
 
 def test_a_third_parameter_gives_one_map_for_each_value():

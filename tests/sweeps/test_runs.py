@@ -159,7 +159,7 @@ def test_all_three_kinds_say_the_same_and_say_what_they_are(tmp_path):
             assert found["s"].values.tolist() == AXES["s"].tolist()
             assert found["s"].attrs["units"] == "share"
             assert found["outcome"].values.tolist() == list(here.job.outcomes)
-            for name in ("regime", "set", "threat", "sustained", "slack"):
+            for name in ("regime", "set", "min_spe_payoff", "sustained", "slack"):
                 assert np.allclose(found[name].values, here[name], rtol=1e-9, atol=1e-9)
             meanings = found["regime"].attrs["flag_meanings"].split()
             coded = [meanings[k] for k in found["regime"].values.ravel()]

@@ -8,7 +8,8 @@ from negotiation.payoff_file import load, loads
 from negotiation.solution.solution import solve
 from negotiation.sweeps.boundaries import look_at
 from negotiation.sweeps.critical_values import critical_values
-from negotiation.sweeps.sweep import columns_of, sweep
+from negotiation.sweeps.grid import grid
+from negotiation.sweeps.sweep import RESERVED, Job, columns_of, sweep
 from tests.games.small_games import RATCHET
 
 FLAGSHIP = load("chips-for-rare-earths")
@@ -26,7 +27,9 @@ def test_a_sweep_is_a_loop_of_solves(swept):
         point = {"s": swept["s"][i], "patience_cn": swept["patience_cn"][j], "r": 0.25}
         alone = solve(FLAGSHIP, **point)
         assert swept.regimes()[i, j] == alone.regime
-        assert swept["threat"][i, j] == pytest.approx(alone.repeated.threats, abs=1e-9)
+        assert swept["min_spe_payoff"][i, j] == pytest.approx(
+            alone.repeated.min_spe_payoffs, abs=1e-9
+        )
         by_name = {o.name: o for o in alone.outcomes}
         for k, name in enumerate(names):
             assert bool(swept["sustained"][i, j, k]) == by_name[name].sustained
@@ -93,7 +96,7 @@ def test_where_the_state_moves_an_outcome_counts_if_it_can_be_played_now():
     assert expected == [False, False, False, True, True]
     found = sweep(loads(RATCHET), {"d": factors})
     assert found["sustained"][:, 0].tolist() == expected
-    names = ["armed truce" if held else "rupture" for held in expected]
+    names = ["armed truce" if held else "no cooperation" for held in expected]
     assert found.regimes().tolist() == names
     assert np.isnan(found["slack"]).all()
 
@@ -103,3 +106,33 @@ def test_maps_and_critical_values_of_moving_states_say_what_to_call_instead():
         look_at(loads(RATCHET), {"d": (0.1, 0.9)}, 5, {})
     with pytest.raises(UsageError, match=r"dynamic_line\.moving_line"):
         critical_values(loads(RATCHET), "d", (0.1, 0.9))
+
+
+def test_no_number_is_varied_under_the_name_of_a_column():
+    model = loads(NAMED.format(name="regime"))
+    with pytest.raises(UsageError, match="'regime' cannot be varied: a column"):
+        sweep(model, {"regime": [0.5]})
+    job = Job(loads(NAMED.format(name="axes")), grid({"axes": [0.5, 1.0]}), {})
+    assert {c.name for c in columns_of(job)} | {"outcome", "player", "point"} == RESERVED
+
+
+@pytest.mark.parametrize("name", ["model", "axes", "settings", "self", "formulas", "start"])
+def test_a_number_may_have_the_name_of_an_argument(name):
+    found = sweep(loads(NAMED.format(name=name)), {name: [0.5, 1.0]})
+    assert found[name].tolist() == [0.5, 1.0]
+
+
+NAMED = """
+title: Names
+players:
+  Row: {{actions: [C, D], discount: 0.6}}
+  Column: {{actions: [C, D], discount: 0.6}}
+parameters:
+  {name}: {{value: 1, range: [0, 2], unit: x, meaning: y, grade: assumed}}
+definitions: {{c: 1, d: c + 1}}
+payoffs:
+  Row: [[3, 0], [4, {name}]]
+  Column: [[3, 4], [0, c]]
+outcomes:
+  pact: {{truce: true, profiles: [[C, C]]}}
+"""

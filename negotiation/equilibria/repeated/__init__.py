@@ -1,1 +1,1 @@
-"""What holds when a game is played in every period."""
+"""Subgame-perfect equilibria of infinitely repeated games."""

@@ -16,7 +16,7 @@ __all__ = ["Automaton", "State", "simulate", "state_values", "sustain"]
 
 
 def sustain(game: Game, profile: tuple[int, int], payoffs: PayoffSet) -> Automaton | None:
-    """Find strategies under which `profile` is played for ever at the game's discount factors.
+    """Return an automaton that sustains `profile` at the game's discount factors, or None.
 
     The first of these that deters every deviation: none needed (a stage equilibrium); a stage
     equilibrium for ever after (grim); a harsh profile and then the deal again (stick and carrot);
@@ -58,9 +58,9 @@ def sustain(game: Game, profile: tuple[int, int], payoffs: PayoffSet) -> Automat
     stage = Stage.of(normal, game.discount)
     deal = profile[0] * game.shape[1] + profile[1]
     for kind, moves in candidates(stage, deal, payoffs.normalised.how):
-        found = _assemble(game, kind, moves)
-        check_automaton(game, found)
-        return found
+        automaton = _assemble(game, kind, moves)
+        check_automaton(game, automaton)
+        return automaton
     return None
 
 
@@ -94,19 +94,19 @@ def state_values(game: Game, profiles: list[tuple[int, int]], then: list[Lottery
 
 
 def _assemble(game: Game, kind: str, moves: list[Move]) -> Automaton:
-    """Merge states that play alike, drop what is never reached, name and value the rest."""
+    """Return the automaton of some moves: states merged, pruned, named and valued."""
     moves = _merged(moves)
     order, names = _names(game, moves)
     seat = {k: n for n, k in enumerate(order)}
     profiles = [divmod(moves[k].profile, game.shape[1]) for k in order]
-    then = [tuple(sorted((seat[to], share) for to, share in moves[k].then)) for k in order]
-    value = state_values(game, profiles, then)
+    lotteries = [tuple(sorted((seat[to], share) for to, share in moves[k].then)) for k in order]
+    value = state_values(game, profiles, lotteries)
     states = tuple(
         State(
             name=names[n],
             profile=profiles[n],
             value=(float(value[n, 0]), float(value[n, 1])),
-            then=then[n],
+            then=lotteries[n],
             after=(seat[moves[k].after[0]], seat[moves[k].after[1]]),
         )
         for n, k in enumerate(order)
@@ -122,9 +122,9 @@ def _merged(moves: list[Move]) -> list[Move]:
             (label[k], _relabelled(m.then, label, digits=12), tuple(label[j] for j in m.after))
             for k, m in enumerate(moves)
         ]
-        known = {sign: n for n, sign in enumerate(dict.fromkeys(signs))}
-        finer = [known[sign] for sign in signs]
-        if len(known) == len(set(label)):
+        classes = {sign: n for n, sign in enumerate(dict.fromkeys(signs))}
+        finer = [classes[sign] for sign in signs]
+        if len(classes) == len(set(label)):
             break
         label = finer
     first = {n: moves[finer.index(n)] for n in sorted(set(finer))}

@@ -1,4 +1,4 @@
-"""Chunks of a batch: what comparing settles, then the first attempt at sets, then all attempts."""
+"""Solve a batch in chunks: by comparisons, compiled kernels, then the reference solver."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ _SUPPORTS = 18
 def solve_chunk(
     game: Game, truces: Bools, facts: Facts, *, payoff_sets: bool, regimes: bool
 ) -> None:
-    """Find the facts about some games.
+    """Solve a chunk of games and write the results to `facts`.
 
     Parameters
     ----------
@@ -49,31 +49,31 @@ def solve_chunk(
     """
     worst_payoffs(game, np.flatnonzero(stage(game, facts)), facts)
     quick = look(game, truces, facts)
-    left = quick.close.copy()
-    known = facts.any | (facts.status == 0)
-    open_ = ~quick.regime if regimes else ~known
-    wanted = ~left & (facts.status < 0) & (payoff_sets | open_)
-    facts.decided[...] = quick.regime | left | wanted
-    rows = np.flatnonzero(wanted)
-    left[rows] = True
+    undecided = quick.close.copy()
+    existence_known = facts.any | (facts.status == 0)
+    open_ = ~quick.regime if regimes else ~existence_known
+    to_solve = ~undecided & (facts.status < 0) & (payoff_sets | open_)
+    facts.decided[...] = quick.regime | undecided | to_solve
+    rows = np.flatnonzero(to_solve)
+    undecided[rows] = True
     if len(rows):
-        left[rows] = _sets(game, quick.alive, rows, facts)
-    for k in np.flatnonzero(left).tolist():
+        undecided[rows] = _sets(game, quick.alive, rows, facts)
+    for k in np.flatnonzero(undecided).tolist():
         solve_exactly(Game(game.payoffs[k], game.discount[k]), facts, k)
 
 
 def worst_payoffs(game: Game, rows: Rows, facts: Facts) -> None:
     """Write the worst stage equilibrium payoffs of the games at `rows`."""
-    left = rows
+    undecided = rows
     if len(rows) and sum(game.shape) <= _SUPPORTS:
         p, shift, scale = normalised_payoffs(game.payoffs[rows])
         x, y, counts = equilibria(p)
-        known = np.arange(MANY_EQUILIBRIA) < counts[:, None]
-        worst = np.stack([np.where(known, z[..., -1], np.inf).min(axis=1) for z in (y, x)], axis=1)
+        valid = np.arange(MANY_EQUILIBRIA) < counts[:, None]
+        worst = np.stack([np.where(valid, z[..., -1], np.inf).min(axis=1) for z in (y, x)], axis=1)
         sure = counts > 0
         facts.worst[rows[sure]] = (worst * scale + shift)[sure]
-        left = rows[~sure]
-    for k in left.tolist():
+        undecided = rows[~sure]
+    for k in undecided.tolist():
         worst_exactly(Game(game.payoffs[k], game.discount[k]), facts, k)
 
 
@@ -94,20 +94,20 @@ def equilibria(payoffs: Array) -> tuple[Array, Array, Rows]:
 
 
 def _sets(game: Game, alive: Bools, rows: Rows, facts: Facts) -> Bools:
-    """Find payoff sets by kernels; return which of the games at `rows` are left."""
+    """Find payoff sets by kernels; return which of the games at `rows` stay undecided."""
     p, shift, scale = normalised_payoffs(game.payoffs[rows], alive[rows])
-    found = payoff_rings(p, game.discount[rows], alive[rows])
-    counts = found.counts
+    threats_gap = payoff_rings(p, game.discount[rows], alive[rows])
+    counts = threats_gap.counts
     facts.any[rows] = has = counts > 0
-    kinds, lead = shapes(found.vertices, counts, (facts.worst[rows] - shift) / scale)
+    kinds, lead = shapes(threats_gap.vertices, counts, (facts.worst[rows] - shift) / scale)
     facts.status[rows] = np.where(has, kinds, 0)
-    facts.threats[rows] = np.where(has[:, None], found.worst * scale + shift, np.nan)
-    facts.gap[rows] = np.where(has, found.gap * scale.max(axis=1), 0.0)
+    facts.min_spe_payoffs[rows] = np.where(has[:, None], threats_gap.worst * scale + shift, np.nan)
+    facts.gap[rows] = np.where(has, threats_gap.gap * scale.max(axis=1), 0.0)
     facts.better[rows] = has & (lead > NEAR)
-    left = (counts < 0) | (has & (~clear(lead) | (facts.status[rows] < 0)))
-    left[has] |= sustain(game, facts, rows[has])
+    undecided = (counts < 0) | (has & (~clear(lead) | (facts.status[rows] < 0)))
+    undecided[has] |= sustain(game, facts, rows[has])
     facts.held[rows[~has]] = False
-    return left
+    return undecided
 
 
 def worst_exactly(game: Game, facts: Facts, index: int) -> None:
@@ -118,7 +118,7 @@ def worst_exactly(game: Game, facts: Facts, index: int) -> None:
 def solve_exactly(game: Game, facts: Facts, index: int) -> None:
     """Write what the exact path finds about one game to row `index`."""
     facts.exact[index], facts.any[index] = True, False
-    facts.held[index], facts.better[index], facts.threats[index] = False, False, np.nan
+    facts.held[index], facts.better[index], facts.min_spe_payoffs[index] = False, False, np.nan
     facts.cells[index] = pure_nash(game)
     worst_exactly(game, facts, index)
     try:
@@ -128,12 +128,12 @@ def solve_exactly(game: Game, facts: Facts, index: int) -> None:
         return
     facts.status[index] = STATUSES.index(found.status)
     facts.gap[index] = found.gap
-    if found.threats is None:
+    if found.min_spe_payoffs is None:
         return
     facts.any[index] = True
-    facts.threats[index] = found.threats
-    facts.held[index] = (patience(game, found.threats) <= game.discount[:, None, None] + TIES).all(
-        axis=0
-    )
+    facts.min_spe_payoffs[index] = found.min_spe_payoffs
+    facts.held[index] = (
+        patience(game, found.min_spe_payoffs) <= game.discount[:, None, None] + TIES
+    ).all(axis=0)
     scale = payoff_spans(game.payoffs)
     facts.better[index] = beats_both(found.vertices, facts.worst[index], scale)

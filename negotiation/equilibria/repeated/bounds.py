@@ -1,4 +1,4 @@
-"""Yes-or-no questions about many games, each settled as soon as bounds on its set settle it.
+"""Answer yes-or-no questions about many games from bounds on their payoff sets.
 
 Near a point at which the set of sustainable payoffs vanishes, finding all of it takes very long.
 What hangs on it does not. Outer rounds bound it from outside: once nothing in the bound is good
@@ -54,8 +54,8 @@ __all__ = [
     "bounds",
     "either",
     "every",
-    "harmony",
     "held",
+    "self_enforcing",
     "worst_known",
 ]
 
@@ -78,7 +78,7 @@ Cell = tuple[int, int]
 
 @dataclass(frozen=True, eq=False)
 class Bounds:
-    """What is known so far about each of P games.
+    """Bounds on the worst payoffs and the best joint lead of each of P games.
 
     Attributes
     ----------
@@ -113,7 +113,7 @@ class Bounds:
         return payoff_spans(self.game.payoffs)
 
     def slack(self, cell: Cell) -> Array:
-        """Return what each player would lose by breaking a cell, at the worst that is sure.
+        """Return each player's incentive slack at a cell, at the worst payoff that is sure.
 
         Shape ``(P, 2)``, on average a period.
         """
@@ -123,13 +123,13 @@ class Bounds:
         return np.asarray(g - (1 - d) * best - d * threats, dtype=np.float64)
 
     def part(self, rows: npt.NDArray[np.intp] | slice) -> Bounds:
-        """Return some rows."""
+        """Return the bounds of the games at `rows`."""
         game = Game(self.game.payoffs[rows], self.game.discount[rows])
         rest = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name != "game"}
         return Bounds(game=game, **rest)
 
     def put(self, rows: npt.NDArray[np.intp] | slice, other: Bounds) -> None:
-        """Write some rows."""
+        """Set the bounds of the games at `rows` to those in `other`."""
         for name in ("low", "high", "least", "most", "empty"):
             getattr(self, name)[rows] = getattr(other, name)
 
@@ -150,7 +150,7 @@ def held(cell: Cell) -> Question:
 
 
 def _kept(b: Bounds, cell: Cell) -> Codes:
-    """Compare what the worst payoffs ask of both players with their discount factors."""
+    """Compare critical discount factors, at both bounds on the threats, with the actual ones."""
     yes, no = (
         (patience_at(b.game, threats, cell) <= b.game.discount + TIES).all(axis=1)
         for threats in (b.high, b.low)
@@ -158,12 +158,12 @@ def _kept(b: Bounds, cell: Cell) -> Codes:
     return yes_or_no(np.isfinite(b.high).all(axis=1) & yes, ~no)
 
 
-def harmony(truces: Bools) -> Question:
+def self_enforcing(truces: Bools) -> Question:
     """Ask whether a cell marked in `truces` is a stage equilibrium."""
 
     def test(b: Bounds) -> Codes:
-        found = (b.cells & truces).any(axis=(1, 2))
-        return yes_or_no(found, ~found)
+        is_nash = (b.cells & truces).any(axis=(1, 2))
+        return yes_or_no(is_nash, ~is_nash)
 
     return test
 
@@ -179,7 +179,7 @@ def anything(b: Bounds) -> Codes:
 
 
 def worst_known(b: Bounds) -> Codes:
-    """Ask nothing but that the worst payoffs be known to a millionth of the range."""
+    """Ask that the worst payoffs be known to a millionth of the range, and nothing else."""
     gap = np.where(np.isfinite(b.high), b.high, np.inf) - b.low
     return yes_or_no((gap <= 1e-6 * b.spread).all(axis=1), b.empty)
 
@@ -188,8 +188,8 @@ def every(*questions: Question) -> Question:
     """Ask for all answers at once: 1 where all of them are known."""
 
     def test(b: Bounds) -> Codes:
-        known = np.all([q(b) >= 0 for q in questions], axis=0)
-        return yes_or_no(known, np.zeros_like(known))
+        decided = np.all([q(b) >= 0 for q in questions], axis=0)
+        return yes_or_no(decided, np.zeros_like(decided))
 
     return test
 
@@ -240,7 +240,7 @@ def bounds(
     extra: float = 0.0,
     rounds: int | None = None,
 ) -> Bounds:
-    """Return what had to be found out about every game of a flat batch to answer a question.
+    """Return bounds on each game of a flat batch that are tight enough to answer a question.
 
     Unless it is to `finish`, what rounds of bounds leave open stays open: right at a change the
     whole set can take seconds for one game. With `extra`, deviators must lose that much more than
@@ -249,17 +249,17 @@ def bounds(
     """
     discount = np.broadcast_to(game.discount, (len(game.payoffs), 2))
     flat = Game(game.payoffs, discount)
-    known = _demanding(flat) if extra else _at_once(flat, compare=compare)
-    left = np.flatnonzero(question(known) < 0)
+    payoff_bounds = _demanding(flat) if extra else _at_once(flat, compare=compare)
+    undecided = np.flatnonzero(question(payoff_bounds) < 0)
 
-    for start in range(0, len(left), _BLOCK):
-        rows = left[start : start + _BLOCK]
-        some = known.part(rows)
-        slow = _by_sets(some, question, rounds or (_LONG if finish else _ROUNDS), extra)
+    for start in range(0, len(undecided), _BLOCK):
+        rows = undecided[start : start + _BLOCK]
+        chunk = payoff_bounds.part(rows)
+        slow = _by_sets(chunk, question, rounds or (_LONG if finish else _ROUNDS), extra)
         if finish and not rounds:
-            _exactly(some, question, slow)
-        known.put(rows, some)
-    return known
+            _exactly(chunk, question, slow)
+        payoff_bounds.put(rows, chunk)
+    return payoff_bounds
 
 
 def _demanding(game: Game) -> Bounds:
@@ -279,7 +279,7 @@ def _demanding(game: Game) -> Bounds:
 
 
 def _at_once(game: Game, *, compare: bool) -> Bounds:
-    """Return what comparing numbers tells.
+    """Return the bounds that comparing payoffs gives, without any payoff set.
 
     A pure stage equilibrium can be played for ever, so nobody's worst payoff is above what it pays.
     """
@@ -289,68 +289,72 @@ def _at_once(game: Game, *, compare: bool) -> Bounds:
     if compare:
         worst_payoffs(game, unknown, facts)
     quick = look(game, np.zeros(game.shape, dtype=np.bool_), facts)
-    known = facts.any & np.isfinite(facts.threats).all(axis=1)
-    high = np.where(known[:, None], facts.threats, lowest(game.payoffs, facts.cells))
+    has_threats = facts.any & np.isfinite(facts.min_spe_payoffs).all(axis=1)
+    high = np.where(has_threats[:, None], facts.min_spe_payoffs, lowest(game.payoffs, facts.cells))
     stays = facts.cells | (patience(game, high) <= discount + TIES).all(axis=1)
-    found = Bounds(
+    payoff_bounds = Bounds(
         game=game,
         cells=facts.cells,
         worst=facts.worst,
-        low=np.where(known[:, None], facts.threats, -np.inf),
+        low=np.where(has_threats[:, None], facts.min_spe_payoffs, -np.inf),
         high=high,
         least=np.full(games, -np.inf),
         most=np.full(games, np.inf),
         empty=facts.status == 0,
     )
-    lead = (game.payoffs - found.worst[..., None, None]) / found.spread[..., None, None]
+    lead = (game.payoffs - payoff_bounds.worst[..., None, None]) / payoff_bounds.spread[
+        ..., None, None
+    ]
     least = np.where(stays, lead.min(axis=1), -np.inf).max(axis=(1, 2))
     reach = np.where(quick.alive[:, None], lead, -np.inf).max(axis=(2, 3)).min(axis=1)
-    return replace(found, least=least, most=reach)
+    return replace(payoff_bounds, least=least, most=reach)
 
 
-def _by_sets(known: Bounds, question: Question, most: int, extra: float) -> npt.NDArray[np.intp]:
+def _by_sets(
+    payoff_bounds: Bounds, question: Question, most: int, extra: float
+) -> npt.NDArray[np.intp]:
     """Alternate outer rounds and inner sets until the question is answered or rounds run out.
 
     Returns the games for which they did while they still got somewhere.
     """
-    d = np.array(known.game.discount)
-    alive = enforceable(known.game.payoffs, d)
-    p, shift, scale = normalised_payoffs(known.game.payoffs, alive)
-    worst = (known.worst - shift) / scale
+    d = np.array(payoff_bounds.game.discount)
+    alive = enforceable(payoff_bounds.game.payoffs, d)
+    p, shift, scale = normalised_payoffs(payoff_bounds.game.payoffs, alive)
+    worst = (payoff_bounds.worst - shift) / scale
     games, cells = len(p), p[0, 0].size
     state = _start(games)
     inner = np.zeros((games, MOST, 2)), np.zeros(games, dtype=np.intp), np.zeros((games, 2))
     use = alive.reshape(games, cells).astype(np.intp)
     game = np.ascontiguousarray(p), d, use, np.full(games, extra)
-    left, count = np.arange(games), 0
+    undecided, count = np.arange(games), 0
 
     spare = [make_scratch(cells, MOST)]  # as many as there are threads, in the end
 
     def work(rows: slice) -> None:
-        some, scratch = left[rows].copy(), spare.pop() if spare else make_scratch(cells, MOST)
-        outer_rounds(game, state, some, rounds, scratch[0])
-        inner_sets(game, state, inner, some, (count == 0, _FINE), scratch)
+        chunk, scratch = undecided[rows].copy(), spare.pop() if spare else make_scratch(cells, MOST)
+        outer_rounds(game, state, chunk, rounds, scratch[0])
+        inner_sets(game, state, inner, chunk, (count == 0, _FINE), scratch)
         spare.append(scratch)
 
-    while len(left) and count < most:
+    while len(undecided) and count < most:
         rounds = max(2, 7 * count)
-        before = _extents(state, left) if count + rounds >= _ROUNDS else None
-        spread_out(work, len(left), max(1, min(_CHUNK, _WORK // rounds)))
-        _from_outside(known, state, worst, (shift, scale), use)
-        _from_inside(known, inner, worst, (shift, scale))
+        before = _extents(state, undecided) if count + rounds >= _ROUNDS else None
+        spread_out(work, len(undecided), max(1, min(_CHUNK, _WORK // rounds)))
+        _from_outside(payoff_bounds, state, worst, (shift, scale), use)
+        _from_inside(payoff_bounds, inner, worst, (shift, scale))
         count += rounds
-        open_ = (question(known)[left] < 0) & (state[1][left] > 0)
+        open_ = (question(payoff_bounds)[undecided] < 0) & (state[1][undecided] > 0)
         if before is not None:
-            open_ &= np.abs(_extents(state, left) - before).max(axis=1) > _STALLED
-        left = left[open_]
-    return left
+            open_ &= np.abs(_extents(state, undecided) - before).max(axis=1) > _STALLED
+        undecided = undecided[open_]
+    return undecided
 
 
 _State = tuple[Array, npt.NDArray[np.intp], Array, Array]
 
 
 def _start(games: int) -> _State:
-    """Return the state of the outer rounds before the first: nothing."""
+    """Return the initial state of the outer iterations; empty where discount factors differ."""
     rings, sizes = np.zeros((games, MOST, 2)), np.zeros(games, dtype=np.intp)
     threats = np.zeros((games, 2))
     return rings, sizes, threats, threats.copy()
@@ -365,7 +369,7 @@ def _extents(state: _State, rows: npt.NDArray[np.intp]) -> Array:
 
 
 def _from_outside(
-    known: Bounds,
+    payoff_bounds: Bounds,
     state: _State,
     worst: Array,
     units: tuple[Array, Array],
@@ -373,40 +377,48 @@ def _from_outside(
 ) -> None:
     rings, sizes, threats, _ = state
     shift, scale = units
-    known.empty[...] |= sizes == 0
-    some = sizes > 0
-    low = np.where(some[:, None], threats * scale + shift, -np.inf)
-    known.low[...] = np.maximum(known.low, low)
-    known.most[some] = np.minimum(known.most, shapes(rings, sizes, worst)[1])[some]
-    g = known.game.payoffs.reshape(len(rings), 2, -1)
+    payoff_bounds.empty[...] |= sizes == 0
+    nonempty = sizes > 0
+    low = np.where(nonempty[:, None], threats * scale + shift, -np.inf)
+    payoff_bounds.low[...] = np.maximum(payoff_bounds.low, low)
+    payoff_bounds.most[nonempty] = np.minimum(payoff_bounds.most, shapes(rings, sizes, worst)[1])[
+        nonempty
+    ]
+    g = payoff_bounds.game.payoffs.reshape(len(rings), 2, -1)
     top = np.where(use[:, None] > 0, g, -np.inf).max(axis=2)
-    known.most[...] = np.minimum(known.most, ((top - known.worst) / known.spread).min(axis=1))
+    payoff_bounds.most[...] = np.minimum(
+        payoff_bounds.most, ((top - payoff_bounds.worst) / payoff_bounds.spread).min(axis=1)
+    )
 
 
 def _from_inside(
-    known: Bounds,
+    payoff_bounds: Bounds,
     inner: tuple[Array, npt.NDArray[np.intp], Array],
     worst: Array,
     units: tuple[Array, Array],
 ) -> None:
     shift, scale = units
     rings, sizes, low = inner
-    found = sizes > 0
-    known.least[found] = np.maximum(known.least, shapes(rings, sizes, worst)[1])[found]
-    known.high[found] = np.minimum(known.high, low * scale + shift)[found]
+    nonempty = sizes > 0
+    payoff_bounds.least[nonempty] = np.maximum(payoff_bounds.least, shapes(rings, sizes, worst)[1])[
+        nonempty
+    ]
+    payoff_bounds.high[nonempty] = np.minimum(payoff_bounds.high, low * scale + shift)[nonempty]
 
 
-def _exactly(known: Bounds, question: Question, slow: npt.NDArray[np.intp]) -> None:
-    """Leave what is still open to the solver of single games, but for those that are too slow."""
-    for k in sorted({*np.flatnonzero(question(known) < 0).tolist()} - {*slow.tolist()}):
+def _exactly(payoff_bounds: Bounds, question: Question, slow: npt.NDArray[np.intp]) -> None:
+    """Bound the undecided games by the reference solver, but for those that are too slow."""
+    for k in sorted({*np.flatnonzero(question(payoff_bounds) < 0).tolist()} - {*slow.tolist()}):
         try:
-            found = payoff_set(Game(known.game.payoffs[k], known.game.discount[k]))
+            solution = payoff_set(
+                Game(payoff_bounds.game.payoffs[k], payoff_bounds.game.discount[k])
+            )
         except NearCriticalError:
             continue
-        known.empty[k] = found.threats is None
-        if found.threats is not None:
-            known.low[k] = known.high[k] = found.threats
-        if found.threats is not None and np.isfinite(known.worst[k]).all():
-            beats = beats_both(found.vertices, known.worst[k], known.spread[k])
-            known.least[k] = np.inf if beats else known.least[k]
-            known.most[k] = known.most[k] if beats else -np.inf
+        payoff_bounds.empty[k] = solution.min_spe_payoffs is None
+        if solution.min_spe_payoffs is not None:
+            payoff_bounds.low[k] = payoff_bounds.high[k] = solution.min_spe_payoffs
+        if solution.min_spe_payoffs is not None and np.isfinite(payoff_bounds.worst[k]).all():
+            beats = beats_both(solution.vertices, payoff_bounds.worst[k], payoff_bounds.spread[k])
+            payoff_bounds.least[k] = np.inf if beats else payoff_bounds.least[k]
+            payoff_bounds.most[k] = payoff_bounds.most[k] if beats else -np.inf

@@ -1,4 +1,4 @@
-"""What two players can reach together by playing a sequence of profiles, incentives aside.
+"""Feasible discounted payoffs of sequences of profiles, incentives aside.
 
 With one common discount factor this is the hull of the stage payoffs. With two, players trade
 over time (the impatient one is paid first) and more becomes feasible: Lehrer & Pauzner (1999),
@@ -63,7 +63,7 @@ def feasible_set(points: Array, discount: Array, cap: int = 2000) -> Array:
 
 
 def _weights(discount: Array, horizon: int) -> Array:
-    """Return what each period counts for, shape ``(periods, 2)``; of very many, outer bounds.
+    """Return the weight of each period, shape ``(periods, 2)``; of very many, outer bounds.
 
     The sum over a block of periods has an arc for every edge, and lies inside the triangle of the
     arc's chord and its first and last directions: two edges that together are as long.
@@ -92,12 +92,12 @@ def _rounded_outward(ring: Array, cap: int) -> Array:
     effort = np.cumsum(length / length.sum() + np.abs(np.diff(angle, prepend=angle[-1])) / 7.0)
     keep = np.unique(np.searchsorted(effort, np.linspace(0, effort[-1], cap, endpoint=False)))
     keep = keep[keep < len(ring)]
-    here, ahead = keep, np.roll(keep, -1)
-    d0, d1 = edges[here], edges[ahead]
+    current, ahead = keep, np.roll(keep, -1)
+    d0, d1 = edges[current], edges[ahead]
     cross = d0[:, 0] * d1[:, 1] - d0[:, 1] * d1[:, 0]
-    between = ring[ahead] - ring[here]
-    safe = np.where(cross > 1e-14 * length[here] * length[ahead], cross, np.inf)
+    between = ring[ahead] - ring[current]
+    safe = np.where(cross > 1e-14 * length[current] * length[ahead], cross, np.inf)
     t = (between[:, 0] * d1[:, 1] - between[:, 1] * d1[:, 0]) / safe
-    corner = np.where(np.isfinite(safe)[:, None], ring[here] + t[:, None] * d0, ring[ahead])
+    corner = np.where(np.isfinite(safe)[:, None], ring[current] + t[:, None] * d0, ring[ahead])
     points = np.concatenate((corner, ring[ahead]))
     return points[hull(points)]

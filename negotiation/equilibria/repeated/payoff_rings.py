@@ -20,7 +20,7 @@ import numpy.typing as npt
 from negotiation.games.game import Array, Bools
 from negotiation.kernels import polygons
 from negotiation.kernels.inner_sets import make_scratch, sets_unequal
-from negotiation.kernels.operator import make_room
+from negotiation.kernels.operator import make_workspace
 from negotiation.kernels.outer_sets import outer_rounds, settled_sets
 
 __all__ = ["MOST", "Rings", "Rows", "payoff_rings", "processors", "shapes", "spread_out"]
@@ -183,7 +183,7 @@ def _rested(game: _Game, most: int, rounds: int) -> Rings:
     games, cells = game[2].shape
     found, rings = np.zeros((games, 3)), np.zeros((games, most, 2))
     counts = np.full(games, -1)
-    settled_sets(game, rounds, (found, rings, counts), make_room(cells, most))
+    settled_sets(game, rounds, (found, rings, counts), make_workspace(cells, most))
     width = max(int(counts.max(initial=0)), 1)
     gap = np.where(counts > 0, found[:, 2], 0.0)
     worst = found[:, :2].copy()

@@ -25,7 +25,7 @@ from negotiation.games.game import (
 )
 from negotiation.kernels.generation import CONSTANT, VERTEX, Generated, Stage
 from negotiation.kernels.hulls import distance, hull, status, tidy
-from negotiation.kernels.operator import make_room
+from negotiation.kernels.operator import make_workspace
 from negotiation.kernels.outer_sets import generated
 from negotiation.kernels.polygons import apart
 
@@ -196,7 +196,7 @@ def _generated(found: SelfGenerating, ring: Array, extra: float) -> Generated | 
     """Apply the operator once to a ring; None if nothing is generated."""
     use = found.alive.reshape(1, -1).astype(np.intp)
     game = found.payoffs[None].copy(), found.discount[None].copy(), use, np.full(1, extra)
-    tables, room = make_room(use.shape[1], len(ring))
+    tables, room = make_workspace(use.shape[1], len(ring))
     ring = np.ascontiguousarray(ring)
     chosen = room.chosen[: generated(game, ring, (tables, room))]
     if not len(chosen):
@@ -224,7 +224,7 @@ class PayoffSet:
         smallest; ``(0, 2)`` when empty.
     gap
         Bound on the Hausdorff distance to the true set, in payoff units.
-    threats
+    min_spe_payoffs
         Each player's worst subgame-perfect payoff, shape ``(2,)``; None when empty.
     discount
         The two discount factors.
@@ -238,7 +238,7 @@ class PayoffSet:
     status: str
     vertices: Array
     gap: float
-    threats: Array | None
+    min_spe_payoffs: Array | None
     discount: tuple[float, float]
     near_critical: bool
     method: str
@@ -286,21 +286,21 @@ def payoff_set(game: Game) -> PayoffSet:
     _single(game)
     alive = enforceable(game.payoffs, game.discount)
     payoffs, shift, scale = normalised_payoffs(game.payoffs, alive)
-    found = solve_set(payoffs, np.asarray(game.discount), alive)
+    solution = solve_set(payoffs, np.asarray(game.discount), alive)
     ring, tidied = np.empty((0, 2)), 0.0
-    if found.ring is not None:
-        short = tidy(found.ring)
-        ring, tidied = short * scale + shift, _apart(short, found.ring)
+    if solution.ring is not None:
+        short = tidy(solution.ring)
+        ring, tidied = short * scale + shift, _apart(short, solution.ring)
     common = game.discount[0] == game.discount[1]
     return PayoffSet(
-        status=status(found.ring),
+        status=status(solution.ring),
         vertices=ring,
-        gap=(found.gap + tidied) * float(scale.max()),
-        threats=None if found.ring is None else found.threat * scale + shift,
+        gap=(solution.gap + tidied) * float(scale.max()),
+        min_spe_payoffs=None if solution.ring is None else solution.threat * scale + shift,
         discount=(float(game.discount[0]), float(game.discount[1])),
-        near_critical=found.knife_edge,
+        near_critical=solution.knife_edge,
         method="Abreu-Sannikov" if common else "Abreu-Pearce-Stacchetti, a factor per player",
-        normalised=found,
+        normalised=solution,
     )
 
 

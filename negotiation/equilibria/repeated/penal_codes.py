@@ -84,7 +84,7 @@ def candidates(stage: Stage, deal: int, how: Generated | None) -> Iterator[tuple
 
 
 def _grim(stage: Stage) -> Plans:
-    """Every stage equilibrium in pure strategies, for ever."""
+    """Return grim-trigger plans: every pure stage equilibrium, in every later period."""
     nash = np.flatnonzero((stage.h <= _HOLDS).all(axis=1))
     return Plans(nash, np.zeros(len(nash)), stage.g[nash])
 
@@ -95,14 +95,14 @@ def _stay(stage: Stage, deal: int) -> Plans:
 
 
 def _sticks(stage: Stage, deal: int) -> Plans:
-    """Every profile for one period, then the deal again."""
+    """Return two-phase plans: every profile for one period, then the deal again."""
     n = len(stage.g)
     value = (1 - stage.discount) * stage.g + stage.discount * stage.g[deal]
     return Plans(np.arange(n), np.ones(n), value)
 
 
 def _draws(stage: Stage, deal: int) -> Plans:
-    """Every profile until a public draw says that the deal resumes, with probability p.
+    """Return plans of every profile until a public draw, of probability p, ends it.
 
     Only the p that makes the punished player exactly willing to take part, the harshest the
     profile can be: playing along is worth ``v = (1-δ) g(a) + δ (p g(deal) + (1-p) v)`` and
@@ -118,7 +118,7 @@ def _draws(stage: Stage, deal: int) -> Plans:
 
 
 def _together(*plans: Plans) -> Plans:
-    """All plans of several kinds."""
+    """Return all plans of several kinds."""
     return Plans(*(np.concatenate(column) for column in zip(*plans, strict=True)))
 
 
@@ -167,11 +167,11 @@ def _best(least: Array, most: Array) -> int | None:
 def _one_state_each(deal: int, plans: Plans, chosen: tuple[int, int]) -> list[Move]:
     """Return a deal with one punishment state for each player."""
     moves = [Move(deal, ((0, 1.0),), (1, 2))]
-    for here, k in enumerate(chosen, start=1):
+    for state, k in enumerate(chosen, start=1):
         back = float(plans.back[k])
-        then: Lottery = ((0, back), (here, 1 - back))
-        after = (1, 2) if back > 0 else (here, here)
-        moves.append(Move(int(plans.profile[k]), tuple(x for x in then if x[1] > 0), after))
+        lottery: Lottery = ((0, back), (state, 1 - back))
+        after = (1, 2) if back > 0 else (state, state)
+        moves.append(Move(int(plans.profile[k]), tuple(x for x in lottery if x[1] > 0), after))
     return moves
 
 
@@ -213,8 +213,8 @@ def _following(
     after = (seat[roots[0]], seat[roots[1]])
     moves = [Move(deal, ((0, 1.0),), after)]
     for k in seat:
-        then = tuple(sorted((seat[to], share) for to, share in leads_to(k, roots[0])))
-        moves.append(Move(int(how.profile[k]), then, after))
+        lottery = tuple(sorted((seat[to], share) for to, share in leads_to(k, roots[0])))
+        moves.append(Move(int(how.profile[k]), lottery, after))
     return moves
 
 
@@ -245,8 +245,8 @@ def mixture(point: Array, ring: Array, apex: int = 0) -> Lottery:
     along = np.clip((off * edge).sum(axis=1) / np.where(length2 > 0, length2, 1.0), 0.0, 1.0)
     away = np.hypot(*(off - along[:, None] * edge).T)
     k = int(away.argmin())
-    left = edge[:, 0] * off[:, 1] - edge[:, 1] * off[:, 0]
-    if away[k] <= _ON_EDGE or not (left > 0).all():
+    inward = edge[:, 0] * off[:, 1] - edge[:, 1] * off[:, 0]
+    if away[k] <= _ON_EDGE or not (inward > 0).all():
         return _lottery([(k, 1 - float(along[k])), ((k + 1) % m, float(along[k]))])
     # From the apex, the triangle that holds the point: where the fan's spokes pass it.
     spoke = np.roll(ring, -apex, axis=0) - ring[apex]
@@ -260,6 +260,6 @@ def mixture(point: Array, ring: Array, apex: int = 0) -> Lottery:
 
 def _lottery(shares: list[tuple[int, float]]) -> Lottery:
     """Drop what is only rounding and make the rest sum to 1."""
-    kept = sorted((k, share) for k, share in shares if share > _ON_EDGE)
-    total = sum(share for _, share in kept)
-    return tuple((k, share / total) for k, share in kept)
+    positive = sorted((k, share) for k, share in shares if share > _ON_EDGE)
+    total = sum(share for _, share in positive)
+    return tuple((k, share / total) for k, share in positive)

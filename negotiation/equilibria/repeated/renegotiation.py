@@ -1,4 +1,4 @@
-"""Whether the punisher would forgive: weak renegotiation-proofness of a deal.
+"""Weak renegotiation-proofness of a deal: whether the punisher would forgive.
 
 Does each side's punishment leave the punisher no worse off than the deal, so that nobody wants to
 go back to it early? Average payoffs, pure strategies, perfect monitoring, a discount factor per
@@ -30,7 +30,7 @@ _TIES = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Renegotiation:
-    """Whether a deal survives when both sides can agree to forgive.
+    """Result of testing a deal for weak renegotiation-proofness.
 
     Attributes
     ----------
@@ -116,16 +116,19 @@ def renegotiation(game: Game, profile: Profile) -> Renegotiation:
     """
     scaled = rescaled(game)
     c = best_deviation_payoffs(Game(scaled.g, game.discount))
-    found = _candidates(scaled.g, c, profile, 0), _candidates(scaled.g, c, profile, 1)
-    fails = tuple(i for i in (0, 1) if not found[i])
-    mildest = found[0][0] if found[0] else None, found[1][0] if found[1] else None
+    candidates = _candidates(scaled.g, c, profile, 0), _candidates(scaled.g, c, profile, 1)
+    fails = tuple(i for i in (0, 1) if not candidates[i])
+    mildest = (
+        candidates[0][0] if candidates[0] else None,
+        candidates[1][0] if candidates[1] else None,
+    )
     if fails:
         return Renegotiation(profile, False, False, mildest, fails, None, None)
-    proof = True if _enough_if_patient(scaled.g, c, profile, found) else None
-    phases = [_phases(game, scaled.g, c, profile, i, found[i]) for i in (0, 1)]
+    proof = True if _enough_if_patient(scaled.g, c, profile, candidates) else None
+    phases = [_phases(game, scaled.g, c, profile, i, candidates[i]) for i in (0, 1)]
     pair = _compatible(game, *phases)
     if pair is None:
-        possible = all(_keeps(game, scaled.g, c, profile, i, found[i]) for i in (0, 1))
+        possible = all(_keeps(game, scaled.g, c, profile, i, candidates[i]) for i in (0, 1))
         return Renegotiation(profile, proof, None if possible else False, mildest, (), None, None)
     deal = scaled.g[:, profile[0], profile[1]]
     values = np.array([deal, (pair[0].harsh, pair[0].other), (pair[1].other, pair[1].harsh)])
@@ -154,7 +157,7 @@ def _candidates(g: Array, c: Array, deal: Profile, i: int) -> list[Profile]:
 
 
 def _enough_if_patient(
-    g: Array, c: Array, deal: Profile, found: tuple[list[Profile], list[Profile]]
+    g: Array, c: Array, deal: Profile, candidates: tuple[list[Profile], list[Profile]]
 ) -> bool:
     """Tell whether punishers can be made to punish as patience grows.
 
@@ -165,7 +168,9 @@ def _enough_if_patient(
         gain = g[j][x] - g[j][deal] > _TIES
         return x == deal or bool(gain) or bool(c[j][x] - g[j][x] <= _TIES)
 
-    return all(found[j] != [deal] or any(willing(j, x) for x in found[1 - j]) for j in (0, 1))
+    return all(
+        candidates[j] != [deal] or any(willing(j, x) for x in candidates[1 - j]) for j in (0, 1)
+    )
 
 
 def _keeps(
@@ -182,7 +187,7 @@ def _phases(
 ) -> list[_Phase]:
     """Return the punishments of i that i obeys; only those no other one improves on."""
     j, (di, dj) = 1 - i, (float(game.discount[i]), float(game.discount[1 - i]))
-    found: list[_Phase] = []
+    phases: list[_Phase] = []
     for x in _keeps(game, g, c, deal, i, cells):
         harm = g[i][deal] - g[i][x]
         weight = float((g[i][deal] - c[i][x]) / harm) if harm > _TIES else 1.0
@@ -192,9 +197,9 @@ def _phases(
         share = (1 - dj) / (1 - dj * stay)
         other = float(share * g[j][x] + (1 - share) * g[j][deal])
         room = other - (1 - dj) * float(c[j][x])
-        if all(room > p.room + _TIES for p in found):
-            found.append(_Phase(x, float(c[i][x]), other, room, stay))
-    return found
+        if all(room > p.room + _TIES for p in phases):
+            phases.append(_Phase(x, float(c[i][x]), other, room, stay))
+    return phases
 
 
 def _compatible(

@@ -1,4 +1,4 @@
-"""What can be settled about the games of a batch by comparing numbers: no sets, no compiling.
+"""Results for the games of a batch from comparisons alone: no sets, no compiling.
 
 Everything here is broadcast over P games. A profile whose incentives no feasible payoff can meet is
 never used, and what is left without it bounds what can be had; often that is the answer.
@@ -37,6 +37,7 @@ __all__ = [
     "stage",
     "sustain",
     "threat_bounds",
+    "tightest_player",
     "yes_or_no",
 ]
 
@@ -59,7 +60,7 @@ class Facts:
     status
         Shape ``(P,)``: index into `polygon.STATUSES`, -1 where not asked for or
         where rounding decides.
-    threats
+    min_spe_payoffs
         Shape ``(P, 2)``: worst subgame-perfect payoffs; NaN where there are none.
     gap
         Shape ``(P,)``: bound on the distance of the payoff set to the true one.
@@ -78,7 +79,7 @@ class Facts:
     cells: Bools
     worst: Array
     status: Codes
-    threats: Array
+    min_spe_payoffs: Array
     gap: Array
     any: Bools
     better: Bools
@@ -97,7 +98,7 @@ def empty_facts(games: int, n0: int, n1: int) -> Facts:
         cells=np.zeros((games, n0, n1), dtype=np.bool_),
         worst=np.full((games, 2), np.nan),
         status=np.full(games, -1, dtype=np.int8),
-        threats=np.full((games, 2), np.nan),
+        min_spe_payoffs=np.full((games, 2), np.nan),
         gap=np.full(games, np.nan),
         any=np.zeros(games, dtype=np.bool_),
         better=np.zeros(games, dtype=np.bool_),
@@ -152,7 +153,7 @@ NEAR = 1e-9
 
 @dataclass(frozen=True, eq=False)
 class Quick:
-    """What is known about P games before any set is computed.
+    """Results about P games that are known before any payoff set is computed.
 
     Attributes
     ----------
@@ -178,31 +179,33 @@ def stage(game: Game, facts: Facts) -> Bools:
     """
     p = game.payoffs
     facts.cells[...] = pure_nash(game)
-    held = lowest(p, facts.cells)
+    worst_pure = lowest(p, facts.cells)
     secure = np.stack((p[:, 0].min(axis=2).max(axis=1), p[:, 1].min(axis=1).max(axis=1)), axis=1)
-    plain: Bools = np.less_equal(held, secure).all(axis=1)
+    plain: Bools = np.less_equal(worst_pure, secure).all(axis=1)
     plain[~plain] = _one_left(p[~plain])
-    facts.worst[plain] = held[plain]
+    facts.worst[plain] = worst_pure[plain]
     return ~plain
 
 
 def _one_left(p: Array) -> Bools:
-    """Whether iterated strict dominance leaves some player with a single action, shape ``(P,)``."""
-    left = [np.ones((len(p), n), dtype=np.bool_) for n in p.shape[2:]]
+    """Tell whether iterated strict dominance leaves a player one action, shape ``(P,)``."""
+    undominated = [np.ones((len(p), n), dtype=np.bool_) for n in p.shape[2:]]
     pays = p[:, 0], p[:, 1].swapaxes(1, 2)
     while True:
-        before = [int(some.sum()) for some in left]
+        before = [int(mask.sum()) for mask in undominated]
         for i in (0, 1):
-            other = ~left[1 - i][:, None, :]
-            for action in range(left[i].shape[1]):
+            other = ~undominated[1 - i][:, None, :]
+            for action in range(undominated[i].shape[1]):
                 better = (pays[i][:, action, None] > pays[i]) | other
-                left[i] &= ~(better.all(axis=2) & left[i][:, action, None])
-        if before == [int(some.sum()) for some in left]:
-            return np.asarray(np.minimum(*(some.sum(axis=1) for some in left)) == 1, np.bool_)
+                undominated[i] &= ~(better.all(axis=2) & undominated[i][:, action, None])
+        if before == [int(mask.sum()) for mask in undominated]:
+            return np.asarray(
+                np.minimum(*(mask.sum(axis=1) for mask in undominated)) == 1, np.bool_
+            )
 
 
 def look(game: Game, truces: Bools, facts: Facts) -> Quick:
-    """Settle what can be settled at once, writing it to `facts`; after `stage`.
+    """Write to `facts` what comparisons decide at once; after `stage`.
 
     Where a pure stage equilibrium holds each player to the pure minmax, no subgame-perfect
     payoff is worse, so the threats are known. Where a single profile is left, so is the set.
@@ -213,24 +216,24 @@ def look(game: Game, truces: Bools, facts: Facts) -> Quick:
     _settle_points(p, cells, alive, facts)
     floor = best_deviation_payoffs(game).min(axis=(2, 3))
     settled = (lowest(p, cells) <= floor).all(axis=1)
-    facts.threats[settled] = floor[settled]
+    facts.min_spe_payoffs[settled] = floor[settled]
     point = facts.status == 1
-    facts.any[...] = known = settled | point
+    facts.any[...] = threats_known = settled | point
     close = np.zeros(len(p), dtype=np.bool_)
-    close[known] = sustain(game, facts, np.flatnonzero(known))
+    close[threats_known] = sustain(game, facts, np.flatnonzero(threats_known))
     lead = (p - facts.worst[..., None, None]) / payoff_spans(p)[..., None, None]
     above = np.where(facts.held, lead.min(axis=1), -np.inf).max(axis=(1, 2))
     facts.better[...] = above > NEAR
     close |= point & ~clear(above)
     nothing = ((top - facts.worst) / payoff_spans(p) <= 0.0).any(axis=1)
     truce = (facts.held & truces).any(axis=(1, 2))
-    regime = known & (truce | point | nothing | (facts.better & clear(above)))
-    regime |= (facts.status == 0) | (known & (cells & truces).any(axis=(1, 2)))
+    regime = threats_known & (truce | point | nothing | (facts.better & clear(above)))
+    regime |= (facts.status == 0) | (threats_known & (cells & truces).any(axis=(1, 2)))
     return Quick(alive, regime, close)
 
 
 def clear(lead: Array) -> Bools:
-    """Whether a lead over the worst stage payoffs is clearly nothing or clearly something."""
+    """Tell whether a lead over the worst stage payoffs is clearly nothing or something."""
     return np.asarray((np.abs(lead) <= 1e-11) | (lead < 0) | (lead > 2 * NEAR), np.bool_)
 
 
@@ -242,7 +245,7 @@ def lowest(p: Array, cells: Bools) -> Array:
 def sustain(game: Game, facts: Facts, rows: npt.NDArray[np.intp]) -> Bools:
     """Write which cells the threats sustain in games `rows`; return where that was too close."""
     p, d = game.payoffs[rows], game.discount[rows, :, None, None]
-    threats = facts.threats[rows]
+    threats = facts.min_spe_payoffs[rows]
     some = Game(p, game.discount[rows])
     need, best = patience(some, threats), best_deviation_payoffs(some)
     facts.held[rows] = (need <= d + TIES).all(axis=1)
@@ -262,7 +265,7 @@ def _settle_points(p: Array, cells: Bools, alive: Bools, facts: Facts) -> None:
     single = (top == low).all(axis=1) & (alive & cells).any(axis=(1, 2))
     facts.status[none], facts.status[single] = 0, 1
     facts.gap[none | single] = 0.0
-    facts.threats[single] = top[single]
+    facts.min_spe_payoffs[single] = top[single]
 
 
 # Bounds on the worst that can believably follow a breach, from two comparisons that often meet.
@@ -368,3 +371,42 @@ def _punish(g: Array, c: Array, d: Array, ties: Array, level: Array, i: int) -> 
     kindest = np.where(allowed, value, -np.inf).max(axis=2)
     delivered = np.where(kindest >= c[:, i] - ties[:, i], np.maximum(worst, c[:, i]), np.inf)
     return np.asarray(delivered.min(axis=1), dtype=np.float64)
+
+
+def tightest_player(
+    game: Game, profile: tuple[int, int], punishments: Array
+) -> tuple[Array, npt.NDArray[np.int8]]:
+    """Return each player's margin of patience at a profile, and who has the smaller one.
+
+    The incentive constraint g_i ≥ (1 - δ_i) c_i + δ_i v_i at the punishments as they are: the
+    margin is δ_i less the discount factor at which it binds.
+
+    Parameters
+    ----------
+    game
+        Payoffs of shape ``(..., 2, n0, n1)``.
+    profile
+        Both actions.
+    punishments
+        What follows a deviation, shape ``(..., 2)``; NaN where there is no equilibrium.
+
+    Returns
+    -------
+    margin
+        Shape ``(..., 2)``: infinite for a player who is not tempted to deviate, -inf where no
+        patience is enough.
+    player
+        Shape ``(...)``: among equals the one whose gain is larger for the range of its payoffs; -1
+        if neither is tempted.
+    """
+    p, (a, b) = game.payoffs, profile
+    best = np.stack((p[..., 0, :, b].max(axis=-1), p[..., 1, a, :].max(axis=-1)), axis=-1)
+    need = patience_at(game, punishments, profile)
+    need = np.where(np.isnan(need), np.inf, need)
+    greed = np.round((best - p[..., a, b]) / payoff_spans(p), 12)
+    tempted = (greed > 0) | np.isinf(need)
+    margin = np.where(tempted, game.discount - need, np.inf)
+    level = np.round(margin[..., 0], 12) == np.round(margin[..., 1], 12)
+    first = np.where(level, greed[..., 0] >= greed[..., 1], margin[..., 0] < margin[..., 1])
+    player = np.where(tempted.any(axis=-1), np.where(first, 0, 1), -1)
+    return margin, player.astype(np.int8)

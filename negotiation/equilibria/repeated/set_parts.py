@@ -82,16 +82,18 @@ def mixed_nash_batch(game: Game, *, threads: int | None = None, chunk: int = 409
 
     spread_out(work, games, chunk, threads)
     exact = counts < 0
-    found = {k: nash(Game(game.payoffs[k], game.discount[k])) for k in np.flatnonzero(exact)}
-    most = max([int(counts.max(initial=0)), *(len(f.equilibria) for f in found.values())])
+    exact_results = {
+        k: nash(Game(game.payoffs[k], game.discount[k])) for k in np.flatnonzero(exact)
+    }
+    most = max([int(counts.max(initial=0)), *(len(f.equilibria) for f in exact_results.values())])
     x, y = np.zeros((games, most, n0)), np.zeros((games, most, n1))
     room = min(most, MANY_EQUILIBRIA)
     within = np.arange(room)[None, :, None] < counts[:, None, None]
     x[:, :room] = np.where(within, xs[:, :room, :n0], 0.0)
     y[:, :room] = np.where(within, ys[:, :room, :n1], 0.0)
-    for k, one in found.items():
-        counts[k] = len(one.equilibria)
-        for j, e in enumerate(one.equilibria):
+    for k, result in exact_results.items():
+        counts[k] = len(result.equilibria)
+        for j, e in enumerate(result.equilibria):
             x[k, j], y[k, j] = e.strategies
     return MixedBatch((x, y), counts, exact)
 
@@ -112,20 +114,20 @@ def payoff_sets_batch(game: Game, *, threads: int | None = None, chunk: int = 20
     def work(rows: slice) -> None:
         alive = enforceable(game.payoffs[rows], game.discount[rows])
         p, shift, scale = normalised_payoffs(game.payoffs[rows], alive)
-        found = payoff_rings(p, game.discount[rows], alive)
-        counts[rows], gap[rows] = found.counts, found.gap * scale.max(axis=1)
-        most = max(int(found.counts.max(initial=0)), 1)
-        parts.append((rows, found.vertices[:, :most] * scale[:, None] + shift[:, None]))
+        threats_gap = payoff_rings(p, game.discount[rows], alive)
+        counts[rows], gap[rows] = threats_gap.counts, threats_gap.gap * scale.max(axis=1)
+        most = max(int(threats_gap.counts.max(initial=0)), 1)
+        parts.append((rows, threats_gap.vertices[:, :most] * scale[:, None] + shift[:, None]))
 
     spread_out(work, games, chunk, threads)
     exact = counts < 0
     alone: dict[int, Array] = {}
     for k in np.flatnonzero(exact).tolist():
         try:
-            one = payoff_set(Game(game.payoffs[k], game.discount[k]))
+            single_set = payoff_set(Game(game.payoffs[k], game.discount[k]))
         except NearCriticalError:
             continue
-        alone[k], counts[k], gap[k] = one.vertices, len(one.vertices), one.gap
+        alone[k], counts[k], gap[k] = single_set.vertices, len(single_set.vertices), single_set.gap
     vertices = np.full((games, max(int(counts.max(initial=0)), 1), 2), np.nan)
     for rows, part in parts:
         vertices[rows, : part.shape[1]] = part[:, : vertices.shape[1]]

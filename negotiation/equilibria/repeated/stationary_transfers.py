@@ -64,7 +64,7 @@ class Payments:
     interval: Pair
     ends: tuple[End, End]
     binding: End | None
-    threats: Pair
+    min_spe_payoffs: Pair
     punishments: tuple[Profile, Profile]
     fines: Pair
 
@@ -122,8 +122,8 @@ def payments(
     ends = (End(1, stages[1]), End(0, stages[0]))
     transfer, binding = _smallest((low, high), ends, near=float(at.slack[0]))
     low, high = min(low, transfer), max(high, transfer)  # differs by rounding only
-    left = pay + np.array([-transfer, transfer])
-    fines = np.maximum(left - v, 0) / (1 - factors)
+    net_payoffs = pay + np.array([-transfer, transfer])
+    fines = np.maximum(net_payoffs - v, 0) / (1 - factors)
     _, punish = plan_names(named(at.cells[:, 0], game.shape[1]))
     return Payments(
         (a0, a1),

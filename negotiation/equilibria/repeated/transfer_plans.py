@@ -52,7 +52,7 @@ _CELLS = 1 << 17  # cells worked on at a time, so that intermediates stay in cac
 
 
 class Terms(NamedTuple):
-    """What every profile is worth, honoured and broken, for a batch of B games."""
+    """Payoffs and deviation gains of every profile, for a batch of B games."""
 
     total: Array  # (N, B) G(a), payoff units; profiles are numbered along N = n0 * n1
     caught: Array  # (2, N, B) c_i(a), payoff units
@@ -85,7 +85,7 @@ class At(NamedTuple):
 
 
 def terms_of(payoffs: Array) -> Terms:
-    """Tabulate a batch ``(B, 2, n0, n1)``."""
+    """Return the terms of every profile of a batch ``(B, 2, n0, n1)``."""
     p = np.ascontiguousarray(np.moveaxis(payoffs, 0, -1))
     low = p.min((1, 2), keepdims=True)
     unit = np.ldexp(1.0, np.frexp((p - low).max((0, 1, 2)))[1])
@@ -178,8 +178,8 @@ def _packed(x: npt.NDArray[Any], game: Ints, row: Ints, shape: tuple[int, ...]) 
 
 def _held(terms: Terms, cells: Ints, game: Ints) -> Array:
     """Return c_0(a^1), c_1(a^2) in payoff units, ``(2, R)``, of triples ``(3, R)`` of games."""
-    held: Array = terms.caught[np.array([[0], [1]]), cells[1:], game]
-    return held
+    punishment_payoffs: Array = terms.caught[np.array([[0], [1]]), cells[1:], game]
+    return punishment_payoffs
 
 
 def at_factors(p: Array, d: Array) -> At:
@@ -232,11 +232,11 @@ def two_factors(game: Game, discount: float | Sequence[float] | None = None) -> 
     """Return the two factors of a single game, checked."""
     if game.batch:
         raise GameError("expected a single game, not a batch; index one game first")
-    given = game.discount if discount is None else np.asarray(discount, dtype=np.float64)
-    if given.shape not in ((), (2,)):
-        raise GameError(f"discount has shape {given.shape}; expected one factor or two")
-    check_factors(given)
-    return np.array(np.broadcast_to(given, (2,)))
+    factors = game.discount if discount is None else np.asarray(discount, dtype=np.float64)
+    if factors.shape not in ((), (2,)):
+        raise GameError(f"discount has shape {factors.shape}; expected one factor or two")
+    check_factors(factors)
+    return np.array(np.broadcast_to(factors, (2,)))
 
 
 def checked_cell(game: Game, profile: Profile) -> Profile:

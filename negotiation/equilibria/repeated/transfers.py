@@ -71,7 +71,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Regime:
-    """What payments can sustain from one common discount factor up to the next row's.
+    """Payoffs sustained with transfers from one common discount factor up to the next row's.
 
     Attributes
     ----------
@@ -186,14 +186,14 @@ def regimes_with_transfers(game: Game) -> TransferSolution:
     >>> [(round(r.delta_min, 6), r.U, r.v) for r in regimes_with_transfers(pd).rows]
     [(0.0, 4.0, (2.0, 2.0)), (0.428571, 8.0, (2.0, 2.0))]
     """
-    found = at_all_factors(game.payoffs.reshape(-1, *game.payoffs.shape[-3:]))
-    shape = (*game.batch, found.delta_min.shape[1])
+    plans = at_all_factors(game.payoffs.reshape(-1, *game.payoffs.shape[-3:]))
+    shape = (*game.batch, plans.delta_min.shape[1])
     return TransferSolution(
-        found.delta_min.reshape(shape),
-        found.total.reshape(shape),
-        found.threat.reshape(*shape, 2),
-        named(found.cells, game.shape[1]).reshape(*shape, 3, 2),
-        found.gains.reshape(shape),
+        plans.delta_min.reshape(shape),
+        plans.total.reshape(shape),
+        plans.threat.reshape(*shape, 2),
+        named(plans.cells, game.shape[1]).reshape(*shape, 3, 2),
+        plans.gains.reshape(shape),
     )
 
 

@@ -1,1 +1,1 @@
-"""What holds when a game is played once."""
+"""Nash equilibria, best replies and minmax of stage games."""

@@ -57,7 +57,7 @@ class Elimination:
 
 @dataclass(frozen=True, eq=False)
 class Minmax:
-    """What each player can be held down to, and how.
+    """Minmax payoffs of each player, and the punishments that attain them.
 
     Attributes
     ----------
@@ -118,7 +118,7 @@ def _best(table: Array, axis: int) -> BoolArray:
 
 
 def _short(x: Array) -> BoolArray:
-    """Whether a float is the nearest to a decimal of at most 15 digits."""
+    """Tell whether a float is the nearest to a decimal of at most 15 digits."""
     same: BoolArray = np.equal(np.char.mod("%.15g", x).astype(np.float64), x)
     return same
 
@@ -149,21 +149,21 @@ def dominated(game: Game) -> tuple[Elimination, ...]:
     """
     first, second = (integer_table(t) for t in exact_tables(game))
     tables = (first.rows, second.transposed)
-    left = [list(range(n)) for n in game.shape]
-    found: list[Elimination] = []
+    surviving = [list(range(n)) for n in game.shape]
+    eliminated: list[Elimination] = []
     while True:
-        now = [
-            Elimination(found[-1].round + 1 if found else 1, i, a, by)
+        this_round = [
+            Elimination(eliminated[-1].round + 1 if eliminated else 1, i, a, by)
             for i in (0, 1)
-            for a in left[i]
-            for by in [_dominating(tables[i], a, left[i], left[1 - i])]
+            for a in surviving[i]
+            for by in [_dominating(tables[i], a, surviving[i], surviving[1 - i])]
             if by is not None
         ]
-        if not now:
-            return tuple(found)
-        found += now
-        for e in now:
-            left[e.player].remove(e.action)
+        if not this_round:
+            return tuple(eliminated)
+        eliminated += this_round
+        for e in this_round:
+            surviving[e.player].remove(e.action)
 
 
 def _dominating(rows: Rows, action: int, own: list[int], other: list[int]) -> Strategy | None:

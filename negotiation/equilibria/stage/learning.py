@@ -1,6 +1,6 @@
-"""Where learning leads in "honour or break": a second view of whether a deal is robust.
+"""Learning dynamics in "honour or break": a second view of whether a deal is robust.
 
-Two dynamics from nashpy on the 2x2 game of `credibility.trust_needed`, from a regular grid of
+Two dynamics from nashpy on the 2x2 game of `risk_dominance.critical_belief`, from a regular grid of
 starting points. The shares below count starting points; they are not probabilities of anything.
 
 References
@@ -36,7 +36,7 @@ _ON_THE_LINE = 1e-9
 
 @dataclass(frozen=True)
 class Basin:
-    """How many starting points end with both sides honouring, and how many with both breaking.
+    """Shares of starting points that end with both sides honouring, and both breaking.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""One-shot equilibria: all Nash equilibria of a game, exactly, and how they hang together.
+"""One-shot equilibria: all Nash equilibria of a game, exactly, and their components.
 
 The decimals of a payoff file are exact numbers, and degenerate games are the rule in teaching
 examples: everything here is rational arithmetic, ties included. Payoffs times 10^6 or plus 10^6
@@ -136,7 +136,7 @@ class StageEquilibria:
 
 
 def nash(game: Game, *, limit: int = WORK_LIMIT) -> StageEquilibria:
-    """Return all extreme Nash equilibria of one game, exactly, and how they hang together.
+    """Return all extreme Nash equilibria of one game, exactly, and their components.
 
     Every pair of vertices of the two best-reply polytopes that carries all labels; degenerate
     games included. Beyond the limit: the pure equilibria and those at the end of the Lemke-Howson
@@ -176,9 +176,9 @@ def nash(game: Game, *, limit: int = WORK_LIMIT) -> StageEquilibria:
         [x.labels for x in xs], [_labels_of_second(y.labels, n0, n1) for y in ys], n0 + n1
     )
     degenerate = _crowded(xs, n0) or _crowded(ys, n1)
-    found = [(xs[k].x, ys[j].x) for k, j in pairs]
+    weight_pairs = [(xs[k].x, ys[j].x) for k, j in pairs]
     method = "all extreme equilibria: exact vertices of the best-reply polytopes"
-    return _result(game, tables, found, degenerate=degenerate, complete=True, method=method)
+    return _result(game, tables, weight_pairs, degenerate=degenerate, complete=True, method=method)
 
 
 def _some_equilibria(
@@ -187,17 +187,19 @@ def _some_equilibria(
     """Return the pure equilibria and the ends of all Lemke-Howson paths within the limit."""
     best0, best1 = best_replies(game)
     units = [[_unit(a, n) for a in range(n)] for n in game.shape]
-    found = {(units[0][a], units[1][b]) for a, b in np.argwhere(best0 & best1).tolist()}
+    weight_pairs = {(units[0][a], units[1][b]) for a, b in np.argwhere(best0 & best1).tolist()}
     try:
         for label in range(sum(game.shape)):
-            found.add(lemke_howson(tables[0].rows, tables[1].transposed, label, meter))
+            weight_pairs.add(lemke_howson(tables[0].rows, tables[1].transposed, label, meter))
     except LimitReachedError:
-        if not found:
+        if not weight_pairs:
             message = "no equilibrium within the work limit; a larger limit may find some"
             raise NotConvergedError(message, residual=float("inf")) from None
     degenerate = bool((best0.sum(axis=0) > 1).any() or (best1.sum(axis=1) > 1).any())
     method = "pure equilibria and ends of Lemke-Howson paths; completeness is not guaranteed"
-    return _result(game, tables, list(found), degenerate=degenerate, complete=False, method=method)
+    return _result(
+        game, tables, list(weight_pairs), degenerate=degenerate, complete=False, method=method
+    )
 
 
 def _unit(action: int, n: int) -> Weights:
@@ -210,7 +212,7 @@ def _labels_of_second(labels: int, n0: int, n1: int) -> int:
 
 
 def _crowded(rays: list[Ray], dimension: int) -> bool:
-    """Whether some vertex carries more labels than its dimension.
+    """Tell whether some vertex carries more labels than its dimension.
 
     This is degeneracy: if some mixture of k actions has more than k best replies, so has every
     vertex of the face it lies on, relative to its own support.
@@ -221,16 +223,16 @@ def _crowded(rays: list[Ray], dimension: int) -> bool:
 def _result(
     game: Game,
     tables: tuple[IntegerTable, IntegerTable],
-    found: list[tuple[Weights, Weights]],
+    weight_pairs: list[tuple[Weights, Weights]],
     *,
     degenerate: bool,
     complete: bool,
     method: str,
 ) -> StageEquilibria:
-    """Sort, certify and wrap what was found."""
-    xs = _mixtures(tables[1].transposed, {x for x, _ in found})
-    ys = _mixtures(tables[0].rows, {y for _, y in found})
-    pairs = sorted(((xs[x], ys[y]) for x, y in found), key=_order)
+    """Return the equilibria with these weights, sorted and certified."""
+    xs = _mixtures(tables[1].transposed, {x for x, _ in weight_pairs})
+    ys = _mixtures(tables[0].rows, {y for _, y in weight_pairs})
+    pairs = sorted(((xs[x], ys[y]) for x, y in weight_pairs), key=_order)
     floats = np.array([x.floats for x, _ in pairs]), np.array([y.floats for _, y in pairs])
     earned = [
         (tables[0].low + tables[0].unit * y.held, tables[1].low + tables[1].unit * x.held)
@@ -260,10 +262,14 @@ class _Mixture(NamedTuple):
 def _mixtures(replies: Rows, strategies: set[Weights]) -> dict[Weights, _Mixture]:
     exact = {w: probabilities(w) for w in strategies}
     support = {w: tuple(a for a, p in enumerate(w) if p) for w in strategies}
-    held = {w: max(sum(map(mul, row, w)) for row in replies) for w in strategies}
+    reply_payoffs = {w: max(sum(map(mul, row, w)) for row in replies) for w in strategies}
     return {
         w: _Mixture(
-            rank, support[w], exact[w], [float(p) for p in exact[w]], Fraction(held[w], sum(w))
+            rank,
+            support[w],
+            exact[w],
+            [float(p) for p in exact[w]],
+            Fraction(reply_payoffs[w], sum(w)),
         )
         for rank, w in enumerate(sorted(strategies, key=exact.__getitem__))
     }

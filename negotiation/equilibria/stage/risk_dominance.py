@@ -1,4 +1,4 @@
-"""How sure each side must be that the other honours a deal, when the alternative is rupture.
+"""Critical beliefs and risk dominance of a deal against rupture.
 
 Average payoffs, pure strategies, perfect monitoring, a discount factor per player. No answer
 changes when a player's payoffs are multiplied or shifted.
@@ -22,7 +22,7 @@ import numpy as np
 from negotiation.equilibria.stage.best_replies import pure_nash
 from negotiation.games.game import Array, Game, exact_tables, rescaled
 
-__all__ = ["Profile", "Rupture", "Trust", "trust_needed", "worst_stage_equilibrium"]
+__all__ = ["Profile", "Rupture", "Trust", "critical_belief", "worst_stage_equilibrium"]
 
 Profile = tuple[int, int]
 
@@ -52,16 +52,16 @@ class Rupture:
 
 @dataclass(frozen=True, eq=False)
 class Trust:
-    """What honouring a deal asks of each side's belief about the other.
+    """Critical beliefs of a deal: the least trust at which each side honours it.
 
     Attributes
     ----------
     profile, rupture
         The deal and what follows a breach; `rupture` is None if there is none.
-    trust_needed
+    critical_belief
         For each player the smallest probability of the other honouring the deal at which
         honouring is best; None if it is not even when the other surely honours, or not defined.
-    robust
+    risk_dominant
         Whether honouring risk-dominates rupture; None if not defined.
     breach
         For each player the first move of the breach that needs the most trust; the action of the
@@ -80,8 +80,8 @@ class Trust:
 
     profile: Profile
     rupture: Profile | None
-    trust_needed: tuple[float | None, float | None]
-    robust: bool | None
+    critical_belief: tuple[float | None, float | None]
+    risk_dominant: bool | None
     breach: tuple[int, int]
     payoffs: Array | None
     losses: Array | None
@@ -119,7 +119,7 @@ def worst_stage_equilibrium(game: Game, profile: Profile | None = None) -> Ruptu
     }
     equals = [cell for cell in cells if worth[cell] == min(worth.values())]
     if profile is not None and len(equals) > 1:
-        equals.sort(key=lambda cell: _demand(trust_needed(game, profile, cell)), reverse=True)
+        equals.sort(key=lambda cell: _demand(critical_belief(game, profile, cell)), reverse=True)
     best = equals[0]
     lowest = [min(t[a][b] for a, b in cells) for t in tables]
     unanimous = all(t[best[0]][best[1]] == low for t, low in zip(tables, lowest, strict=True))
@@ -128,12 +128,12 @@ def worst_stage_equilibrium(game: Game, profile: Profile | None = None) -> Ruptu
 
 def _demand(trust: Trust) -> tuple[float, float]:
     """Rank how demanding a deal is, whatever the order of the players."""
-    first, second = sorted(2.0 if p is None else p for p in trust.trust_needed)
+    first, second = sorted(2.0 if p is None else p for p in trust.critical_belief)
     return round(second, 12), round(first, 12)
 
 
-def trust_needed(game: Game, profile: Profile, rupture: Profile | None = None) -> Trust:
-    r"""Return how sure each side must be that the other honours a deal.
+def critical_belief(game: Game, profile: Profile, rupture: Profile | None = None) -> Trust:
+    r"""Return each side's critical belief that the other honours a deal.
 
     "Honour the deal, and rupture for ever once anything else happens" against "break it now": a
     first move d other than a_i, then rupture r for ever. With the other honouring, breaking loses
@@ -159,8 +159,8 @@ def trust_needed(game: Game, profile: Profile, rupture: Profile | None = None) -
     Examples
     --------
     >>> pd = Game.from_tables([[9, 1], [10, 3]], [[9, 10], [1, 3]], discount=0.75)
-    >>> trust = trust_needed(pd, (0, 0), (1, 1))
-    >>> [round(p, 4) for p in trust.trust_needed], trust.robust
+    >>> trust = critical_belief(pd, (0, 0), (1, 1))
+    >>> [round(p, 4) for p in trust.critical_belief], trust.risk_dominant
     ([0.1053, 0.1053], True)
     """
     if rupture is None:
@@ -176,13 +176,13 @@ def trust_needed(game: Game, profile: Profile, rupture: Profile | None = None) -
     cells = np.array([sides[0].cells, sides[1].cells.T])
     needed = sides[0].belief, sides[1].belief
     first, second = needed
-    robust = first is not None and second is not None and first + second <= 1 + _TIES
+    risk_dominant = first is not None and second is not None and first + second <= 1 + _TIES
     losses = np.array([(s.breaking, s.honouring) for s in sides])
     return Trust(
         profile,
         rupture,
         needed,
-        robust,
+        risk_dominant,
         (sides[0].move, sides[1].move),
         np.moveaxis(scaled.back(np.moveaxis(cells, 0, -1)), -1, 0),
         losses * scaled.span[:, None],
@@ -204,11 +204,11 @@ def _hardest_breach(g: Array, delta: float, deal: Profile, rupture: Profile, i: 
     """Return player i's choice between honouring and the breach that needs the most trust."""
     own = g if i == 0 else g.T
     (mine, theirs), (last, their_last) = (deal[::-1], rupture[::-1]) if i else (deal, rupture)
-    kept, after = own[mine, theirs], own[last, their_last]
+    deal_payoff, after = own[mine, theirs], own[last, their_last]
 
     def worth(move: int, other: int) -> float:
         honoured = (move, other) == (mine, theirs)
-        return float(kept if honoured else (1 - delta) * own[move, other] + delta * after)
+        return float(deal_payoff if honoured else (1 - delta) * own[move, other] + delta * after)
 
     def side(move: int) -> _Side:
         cells = np.array([[worth(m, o) for o in (theirs, their_last)] for m in (mine, move)])

@@ -172,7 +172,7 @@ def _insert(rays: list[Ray], row: Sequence[int], bit: int, meter: Meter) -> list
     d = len(row)
     meter.spend(len(rays) * d)
     slack = [ray.v - sum(a * w for a, w in zip(row, ray.x, strict=True)) for ray in rays]
-    kept = [
+    new_rays = [
         ray if s > 0 else ray._replace(labels=ray.labels | bit)
         for ray, s in zip(rays, slack, strict=True)
         if s >= 0
@@ -184,8 +184,8 @@ def _insert(rays: list[Ray], row: Sequence[int], bit: int, meter: Meter) -> list
         v = s * down.v + t * up.v
         meter.spend(4 * d * (1 + v.bit_length() // 64))
         x = [s * b + t * a for a, b in zip(up.x, down.x, strict=True)]
-        kept.append(_lowest(x, v, up.labels & down.labels | bit))
-    return kept
+        new_rays.append(_lowest(x, v, up.labels & down.labels | bit))
+    return new_rays
 
 
 def _neighbours(

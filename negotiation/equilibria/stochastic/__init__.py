@@ -1,1 +1,1 @@
-"""What holds when the state moves."""
+"""Equilibria of stochastic games."""

@@ -1,4 +1,4 @@
-"""A stochastic game cut into blocks: states that lead to one another, in the order of solving.
+"""Strongly connected components of a stochastic game, in the order of solving.
 
 Where nothing leads back, as when substitution only grows, every block is a single state.
 """
@@ -20,7 +20,7 @@ __all__ = ["Part", "beyond", "normalised", "parts"]
 
 @dataclass(frozen=True)
 class Part:
-    """States that lead to one another, and where else they lead.
+    """A strongly connected component of states, and the states outside that it leads to.
 
     Attributes
     ----------
@@ -38,7 +38,7 @@ class Part:
 
     @property
     def absorbing(self) -> bool:
-        """Whether this is a repeated game: one state that always stays."""
+        """True if this is a repeated game: one state that always stays."""
         return len(self.states) == 1 and bool((self.block.stay == 1).all())
 
 
@@ -65,21 +65,21 @@ def parts(game: StochasticGame, payoffs: list[Array]) -> list[Part]:
 
 
 def _part(game: StochasticGame, payoffs: list[Array], states: list[int]) -> Part:
-    """Make one block, telling what it leads to inside from what is outside."""
+    """Return one block, its transitions inside told from those outside."""
     seat = {s: k for k, s in enumerate(states)}
     kind, stay, inner, outer = [], [], [], []
     first, kinds = [0], [0]
     for s in states:
         rows = _rows(game, s)
-        known: dict[tuple[tuple[int, float], ...], int] = {}
+        row_kinds: dict[tuple[tuple[int, float], ...], int] = {}
         for row in rows:
-            kind.append(kinds[-1] + known.setdefault(row, len(known)))
-        for row in known:
+            kind.append(kinds[-1] + row_kinds.setdefault(row, len(row_kinds)))
+        for row in row_kinds:
             stay.append(sum(p for to, p in row if to == s))
             inner.append([(seat[to], p) for to, p in row if to in seat])
             outer.append(tuple((to, p) for to, p in row if to not in seat))
         first.append(first[-1] + len(rows))
-        kinds.append(kinds[-1] + len(known))
+        kinds.append(kinds[-1] + len(row_kinds))
     widest = max(map(len, inner))
     inside, chance = np.zeros((len(inner), widest), dtype=np.intp), np.zeros((len(inner), widest))
     for u, leads in enumerate(inner):
@@ -103,17 +103,17 @@ def _part(game: StochasticGame, payoffs: list[Array], states: list[int]) -> Part
 
 
 def _rows(game: StochasticGame, s: int) -> list[tuple[tuple[int, float], ...]]:
-    """Return for each profile of a state where it leads, states in order, each once."""
-    found = []
+    """Return the transitions of each profile of a state: successors in order, each once."""
+    rows = []
     count = game.payoffs[s][0].size
-    there = game.successors[s].reshape(count, -1).tolist()
-    for to, p in zip(there, game.chances[s].reshape(count, -1).tolist(), strict=True):
+    reached = game.successors[s].reshape(count, -1).tolist()
+    for to, p in zip(reached, game.chances[s].reshape(count, -1).tolist(), strict=True):
         row: dict[int, float] = {}
         for state, chance in zip(to, p, strict=True):
             if chance > 0:
                 row[state] = row.get(state, 0.0) + chance
-        found.append(tuple(sorted(row.items())))
-    return found
+        rows.append(tuple(sorted(row.items())))
+    return rows
 
 
 def beyond(part: Part, rings: Array, size: Index, low: Array) -> tuple[Block, Beyond]:

@@ -22,7 +22,7 @@ from negotiation.kernels.generation import Mask
 from negotiation.kernels.hulls import Array, Index
 from negotiation.kernels.minkowski import FLAT
 from negotiation.kernels.stochastic_iteration import Beyond, Sets
-from negotiation.kernels.stochastic_operator import Block, Work, workspace
+from negotiation.kernels.stochastic_operator import Block, IterationWorkspace, workspace
 
 __all__ = ["SETTLED", "Family", "Settle", "bracket"]
 
@@ -83,7 +83,7 @@ class Family:
 
     @classmethod
     def start(cls, count: int, slack: float, most: int) -> Family:
-        """Everything between 0 and 1."""
+        """Return a family whose sets are all the unit square."""
         rings = np.zeros((count, most, 2))
         rings[:, :4] = [[0.0, 0.0], [1.0, 0.0], [1.0, 1.0], [0.0, 1.0]]
         size, none = np.full(count, 4, dtype=np.intp), np.zeros(count, dtype=np.intp)
@@ -91,11 +91,11 @@ class Family:
         return cls(rings, size, low, slack, np.zeros((count, most, 2)), none, eta)
 
     def wider(self, most: int) -> Family:
-        """Start from these sets, with room for more vertices."""
-        found = Family.start(len(self.size), self.slack, most)
-        found.rings[:, : self.rings.shape[1]] = self.rings
-        found.size, found.low, found.rounds = self.size.copy(), self.low.copy(), self.rounds
-        return found
+        """Return a copy of these sets with room for more vertices."""
+        family = Family.start(len(self.size), self.slack, most)
+        family.rings[:, : self.rings.shape[1]] = self.rings
+        family.size, family.low, family.rounds = self.size.copy(), self.low.copy(), self.rounds
+        return family
 
     def ring(self, s: int) -> Array:
         """Return the vertices of one state."""
@@ -153,8 +153,8 @@ def _aim(family: Family, s: int) -> None:
     edge /= np.maximum(np.hypot(edge[:, 0], edge[:, 1]), 1e-300)[:, None]
     along = edge + np.roll(edge, 1, axis=0)
     axes = np.array([[-1.0, 0.0], [0.0, -1.0], [1.0, 0.0], [0.0, 1.0]])
-    found = np.concatenate((axes, np.stack((along[:, 1], -along[:, 0]), axis=1)))
-    family.aim[s, : len(found)], family.aims[s] = found, len(found)
+    normals = np.concatenate((axes, np.stack((along[:, 1], -along[:, 0]), axis=1)))
+    family.aim[s, : len(normals)], family.aims[s] = normals, len(normals)
 
 
 def _as_repeated(part: Part, outer: Family, inner: Family, run: Settle) -> bool:
@@ -162,26 +162,26 @@ def _as_repeated(part: Part, outer: Family, inner: Family, run: Settle) -> bool:
     s, block = int(part.states[0]), part.block
     payoffs, low, scale = normalised_payoffs(block.g.T.reshape(2, -1, block.width[0]))
     try:
-        found = solve_set(payoffs, block.discount)
+        solution = solve_set(payoffs, block.discount)
     except NearCriticalError:
         return False
-    many = found.ring is not None and len(found.ring) > inner.rings.shape[1]
-    if found.knife_edge or found.gap > inner.slack / 4 or many:
+    many = solution.ring is not None and len(solution.ring) > inner.rings.shape[1]
+    if solution.knife_edge or solution.gap > inner.slack / 4 or many:
         return False
     for family in (outer, inner):
-        family.size[s] = 0 if found.ring is None else len(found.ring)
-        if found.ring is not None:
-            family.rings[s, : len(found.ring)] = found.ring * scale + low
-            family.low[s] = found.threat * scale + low
-        family.eta[s] = found.gap
-        if found.ring is not None:
-            known = _ready(part, family)
-            run(*known, outer.slack, 0, SETTLED)
-            _record(part, family, known[-1])
+        family.size[s] = 0 if solution.ring is None else len(solution.ring)
+        if solution.ring is not None:
+            family.rings[s, : len(solution.ring)] = solution.ring * scale + low
+            family.low[s] = solution.threat * scale + low
+        family.eta[s] = solution.gap
+        if solution.ring is not None:
+            iteration_args = _ready(part, family)
+            run(*iteration_args, outer.slack, 0, SETTLED)
+            _record(part, family, iteration_args[-1])
     return True
 
 
-def _ready(part: Part, family: Family) -> tuple[Block, Beyond, Sets, Work]:
+def _ready(part: Part, family: Family) -> tuple[Block, Beyond, Sets, IterationWorkspace]:
     """Return what the rounds of one block work on; the sets are copies."""
     states = part.states
     block, others = beyond(part, family.rings, family.size, family.low)
@@ -190,7 +190,7 @@ def _ready(part: Part, family: Family) -> tuple[Block, Beyond, Sets, Work]:
     return block, others, sets, workspace(block, family.rings.shape[1])
 
 
-def _record(part: Part, family: Family, work: Work) -> None:
+def _record(part: Part, family: Family, work: IterationWorkspace) -> None:
     """Keep which profiles could be played when each state was last applied."""
     first, width = part.block.first, part.block.width
     for k, s in enumerate(part.states.tolist()):
@@ -207,9 +207,9 @@ def _settle(part: Part, family: Family, run: Settle, slack: float) -> float:
         generate.
     """
     states = part.states
-    known = _ready(part, family)
-    _, _, sets, work = known
-    count, change, moved = run(*known, slack, LIMIT, SETTLED)
+    iteration_args = _ready(part, family)
+    _, _, sets, work = iteration_args
+    count, change, moved = run(*iteration_args, slack, LIMIT, SETTLED)
     family.rings[states], family.size[states], family.low[states] = sets[:3]
     family.rounds += count
     _record(part, family, work)
@@ -219,6 +219,6 @@ def _settle(part: Part, family: Family, run: Settle, slack: float) -> float:
         return float(moved)
     if not sets.size[0]:
         return 0.0
-    short = float(run(*known, slack, 0, SETTLED)[1])
+    short = float(run(*iteration_args, slack, 0, SETTLED)[1])
     _record(part, family, work)
     return short + FLAT * sum(map(len, part.outside))

@@ -49,18 +49,18 @@ class MarkovEquilibrium:
 
     @property
     def count(self) -> int:
-        """How many combinations of choices there are."""
+        """Number of combinations of choices."""
         return math.prod(map(len, self.choices))
 
     @property
     def pure(self) -> bool:
-        """Whether `policy` is pure."""
+        """True if `policy` is pure."""
         return all(is_pure(pair) for pair in self.policy)
 
 
 @dataclass(frozen=True, eq=False)
 class MarkovEquilibria:
-    """What the search found.
+    """Result of the search for Markov perfect equilibria.
 
     Attributes
     ----------
@@ -88,12 +88,12 @@ class MarkovEquilibria:
 
     @property
     def complete(self) -> bool:
-        """Whether every equilibrium of the game is listed, mixed ones included."""
+        """True if every equilibrium of the game is listed, mixed ones included."""
         return not self.gaps
 
     @property
     def left_out(self) -> int:
-        """How many lists of values were found but not listed, because of the cap."""
+        """Number of lists of values found but not listed, because of the cap."""
         return self.distinct - len(self.listed)
 
 

@@ -95,13 +95,13 @@ class Search:
         keep = [i for i, n in enumerate(live) if self.last_use[n] > k]
         needed = [live.index(n) for n in self.needs[k]]
         stays = self.last_use.get(k, -1) > k
-        given = [tuple(node.key[i] for i in needed) for node in self.layers[-1]]
-        options = self._options(k, list(dict.fromkeys(given)))
+        needed_values = [tuple(node.key[i] for i in needed) for node in self.layers[-1]]
+        options = self._options(k, list(dict.fromkeys(needed_values)))
         nodes: dict[tuple[int, ...], _Node] = {}
-        for node, follows in zip(self.layers[-1], given, strict=True):
-            kept = tuple(node.key[i] for i in keep)
+        for node, follows in zip(self.layers[-1], needed_values, strict=True):
+            base_key = tuple(node.key[i] for i in keep)
             for option in options[follows]:
-                key = (*kept, option.number) if stays else kept
+                key = (*base_key, option.number) if stays else base_key
                 merged = nodes.get(key)
                 if merged is None:
                     if len(nodes) == self.limit:
@@ -114,29 +114,33 @@ class Search:
         return list(nodes.values())
 
     def _options(
-        self, k: int, given: list[tuple[int, ...]]
+        self, k: int, needed_values: list[tuple[int, ...]]
     ) -> dict[tuple[int, ...], list[_Option]]:
         """Solve group k for all values, by number, that the groups it needs may have."""
         group = self.order[k]
-        values = np.zeros((len(given), self.game.count, 2))
-        numbers = np.array(given, dtype=np.intp).reshape(len(given), len(self.needs[k]))
+        values = np.zeros((len(needed_values), self.game.count, 2))
+        numbers = np.array(needed_values, dtype=np.intp).reshape(
+            len(needed_values), len(self.needs[k])
+        )
         for column, n in zip(numbers.T, self.needs[k], strict=True):
             values[:, list(self.order[n])] = self.known[n][column]
         if len(group) > 1:
-            found = group_equilibria(self.game, group, values)
+            equilibria = group_equilibria(self.game, group, values)
         else:
-            found = state_equilibria(self.game, group[0], values)
-        if found.endless:
+            equilibria = state_equilibria(self.game, group[0], values)
+        if equilibria.endless:
             self.endless.add(group[0])
-        number, known = _numbered(found.values)
-        self.known.append(known)
-        alike: list[dict[int, list[tuple[Strategy, ...]]]] = [{} for _ in given]
-        triples = zip(found.problem.tolist(), number.tolist(), found.strategies, strict=True)
+        number, value_lists = _numbered(equilibria.values)
+        self.known.append(value_lists)
+        alike: list[dict[int, list[tuple[Strategy, ...]]]] = [{} for _ in needed_values]
+        triples = zip(
+            equilibria.problem.tolist(), number.tolist(), equilibria.strategies, strict=True
+        )
         for problem, n, strategies in triples:
             alike[problem].setdefault(n, []).append(strategies)
         return {
-            follows: [_option(n, same) for n, same in sorted(here.items())]
-            for follows, here in zip(given, alike, strict=True)
+            follows: [_option(n, same) for n, same in sorted(by_number.items())]
+            for follows, by_number in zip(needed_values, alike, strict=True)
         }
 
     def entries(self) -> Iterator[tuple[Array, tuple[tuple[Pair, ...], ...]]]:
@@ -147,36 +151,38 @@ class Search:
                 choices: list[tuple[Pair, ...]] = [()] * self.game.count
                 for group, option in zip(self.order, chosen, strict=True):
                     values[list(group)] = self.known[self.place[group[0]]][option.number]
-                    for s, some in zip(group, option.choices, strict=True):
-                        pairs = [_pair(self.game, s, one) for one in some]
+                    for s, alternatives in zip(group, option.choices, strict=True):
+                        pairs = [_pair(self.game, s, alternative) for alternative in alternatives]
                         choices[s] = tuple(sorted(pairs, key=lambda p: not is_pure(p)))
                 yield values, tuple(choices)
 
     def gaps(self) -> tuple[str, ...]:
-        """Say what is not covered."""
-        names, said = self.game.states, []
+        """Return what the search does not cover, in sentences."""
+        names, sentences = self.game.states, []
         if self.skipped:
             group = self.order[self.skipped - 1]
-            said.append(
+            sentences.append(
                 f"{len(group)} states can come back to each other and have more than "
                 f"{MAX_POLICIES} pure policies; they were not searched."
             )
         if self.dropped:
-            said.append(f"More than {self.limit} lists of values at once; the rest was dropped.")
+            sentences.append(
+                f"More than {self.limit} lists of values at once; the rest was dropped."
+            )
         blind = [g for g in self.order if not mixed_covered(self.game, g)]
         if blind:
-            said.append(
+            sentences.append(
                 "Mixed strategies are not searched in states with more than two actions or that "
                 f"can be left and come back to ({sum(map(len, blind))} of {len(names)} states)."
             )
         if self.endless:
             few = sorted(self.endless)[:3]
-            said.append(
+            sentences.append(
                 "In some states a whole segment of mixtures is an equilibrium; only its ends are "
                 f"listed (state {', '.join(names[s] for s in few)}"
                 f"{', ...' if len(self.endless) > len(few) else ''})."
             )
-        return tuple(said)
+        return tuple(sentences)
 
 
 def _numbered(values: Array) -> tuple[Ints, Array]:
@@ -222,7 +228,7 @@ def _paths(node: _Node) -> Iterator[tuple[_Option, ...]]:
     """Yield every selection that leads to a node, first group first."""
     stack: list[tuple[_Node, tuple[_Option, ...]]] = [(node, ())]
     while stack:
-        here, chosen = stack.pop()
-        if not here.ways:
+        current, chosen = stack.pop()
+        if not current.ways:
             yield chosen
-        stack += [(before, (option, *chosen)) for before, option in reversed(here.ways)]
+        stack += [(before, (option, *chosen)) for before, option in reversed(current.ways)]

@@ -1,4 +1,4 @@
-"""Games whose state moves: what can be sustained from every state, with a certificate.
+"""Subgame-perfect payoff sets of every state of a stochastic game, with a certificate.
 
 Pure strategies, perfect monitoring, public randomisation. The operator is that of Abreu, Pearce
 and Stacchetti (1990), state by state; `state_round` says what one round is. States that lead to one
@@ -24,7 +24,7 @@ from negotiation.games.stochastic_game import StochasticGame
 from negotiation.kernels.generation import Mask
 from negotiation.kernels.hulls import Array, hausdorff, hull, status, tidy
 from negotiation.kernels.minkowski import FLAT, clip
-from negotiation.kernels.stochastic_iteration import settle
+from negotiation.kernels.stochastic_iteration import iterate
 
 __all__ = ["StatePayoffs", "StochasticSets", "stochastic_sets"]
 
@@ -48,7 +48,7 @@ before a tenth. What is on disk makes no difference, so that results repeat.
 
 @dataclass(frozen=True)
 class StatePayoffs:
-    """What can be sustained from one state on.
+    """Subgame-perfect payoffs of play that starts in one state.
 
     Attributes
     ----------
@@ -61,9 +61,9 @@ class StatePayoffs:
         smallest; ``(0, 2)`` when empty.
     gap
         Bound on the Hausdorff distance to the true set, in payoff units.
-    threats
+    min_spe_payoffs
         Each player's worst subgame-perfect payoff from here on, shape ``(2,)``; None when empty.
-    playable, possible
+    supportable_now, possible
         Shape ``(n0, n1)``: profiles that can be played here and now in some equilibrium; proven,
         and not excluded. They differ only within the gap.
     near_critical
@@ -79,8 +79,8 @@ class StatePayoffs:
     status: str
     vertices: Array
     gap: float
-    threats: Array | None
-    playable: Mask
+    min_spe_payoffs: Array | None
+    supportable_now: Mask
     possible: Mask
     near_critical: bool
     proven: Array = field(repr=False)
@@ -133,16 +133,16 @@ def stochastic_sets(game: StochasticGame) -> StochasticSets:
     """
     shift, scale, payoffs = normalised(game)
     cut = parts(game, payoffs)
-    run = settle if _worth_compiling(game, cut) else settle.plain
+    run = iterate if _worth_compiling(game, cut) else iterate.plain
     slack = max(1e-12, 10 * SETTLED / (1 - float(game.discount.max())))
     few, *more = next(most for count, most in MOST.items() if game.count <= count)
     outer, inner = bracket(cut, Family.start(game.count, -slack, few), run)
     for most in more:
         if _unsure(outer, inner):
             outer, inner = bracket(cut, outer.wider(most), run)
-    found = [_state(game, s, (shift, scale), (outer, inner)) for s in range(game.count)]
+    state_payoffs = [_state(game, s, (shift, scale), (outer, inner)) for s in range(game.count)]
     return StochasticSets(
-        states=tuple(found),
+        states=tuple(state_payoffs),
         start=game.start,
         method="Abreu-Pearce-Stacchetti, state by state",
         rounds=outer.rounds + inner.rounds,
@@ -151,7 +151,7 @@ def stochastic_sets(game: StochasticGame) -> StochasticSets:
 
 
 def _worth_compiling(game: StochasticGame, cut: list[Part]) -> bool:
-    """Whether the expected work takes longer than compiling does."""
+    """Tell whether the expected work takes longer than compiling does."""
     work = 0.0
     for part in cut:
         keeps = 1.0 if len(part.states) > 1 else float(part.block.stay.max())
@@ -162,7 +162,7 @@ def _worth_compiling(game: StochasticGame, cut: list[Part]) -> bool:
 
 
 def _unsure(outer: Family, inner: Family) -> bool:
-    """Whether rounding vertices away may be what keeps outer and inner sets apart."""
+    """Tell whether rounding vertices away may keep the outer and inner sets apart."""
     return outer.coarse > FLAT and any(
         inner.size[s] == 0 or hausdorff(outer.ring(s), inner.ring(s)) > CLOSE
         for s in np.flatnonzero(outer.size).tolist()
@@ -184,7 +184,7 @@ def _above(ring: Array, low: Array, unsure: float) -> Array:
 def _state(
     game: StochasticGame, s: int, units: tuple[Array, Array], families: tuple[Family, Family]
 ) -> StatePayoffs:
-    """Say what was found for one state, in the game's units."""
+    """Return the payoffs of one state, in the game's units."""
     (shift, scale), (outer, inner) = units, families
     ring, within = outer.ring(s), inner.ring(s)
     none = np.zeros(game.payoffs[s].shape[1:], dtype=np.bool_)
@@ -209,8 +209,8 @@ def _state(
         status=status(ring),
         vertices=short * scale + shift,
         gap=gap * float(scale.max()),
-        threats=ring.min(axis=0) * scale + shift,
-        playable=inner.played[s] if len(within) else none,
+        min_spe_payoffs=ring.min(axis=0) * scale + shift,
+        supportable_now=inner.played[s] if len(within) else none,
         possible=outer.played[s],
         near_critical=knife_edge,
         proven=within * scale + shift,

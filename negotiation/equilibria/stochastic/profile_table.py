@@ -58,7 +58,7 @@ class Rows:
     move: Any
 
     def after(self, value: Array) -> Array:
-        """Return what each row expects of a value per state."""
+        """Return each row's expected value of the next state, from a value per state."""
         expected: Array = self.move @ value
         return expected
 
@@ -71,13 +71,13 @@ class Rows:
     def any_own(self, i: int, flag: Bools) -> Bools:
         """Return, run by run, whether a flag per row holds anywhere in it."""
         order, starts = self.own[i]
-        found: Bools = np.logical_or.reduceat(flag[order], starts)
-        return found
+        any_flag: Bools = np.logical_or.reduceat(flag[order], starts)
+        return any_flag
 
     def states_with(self, flag: Bools) -> Bools:
         """Return, state by state, whether a flag per row holds anywhere in it."""
-        found: Bools = np.logical_or.reduceat(flag, self.first)
-        return found
+        any_flag: Bools = np.logical_or.reduceat(flag, self.first)
+        return any_flag
 
     def argmax(self, value: Array) -> Ints:
         """Return, state by state, the first row at which a value per row is largest."""

@@ -1,4 +1,4 @@
-"""Does restriction defeat itself? Where a state on a grid is expected after years of one policy.
+"""Fixed-policy projection: expected states on a grid after years of one policy.
 
 One profile is played for ever, whatever it costs: no equilibrium is involved, only the speeds in
 the file. Beside it stands the same with the speeds made equal, so that what is played makes no
@@ -57,7 +57,7 @@ class Restriction:
 
 
 def restriction(game: StochasticGame, periods: tuple[int, ...]) -> Restriction:
-    """Return where each pair of actions leads a game's first axis.
+    """Return the expected levels of a game's first axis under each pair of actions.
 
     Parameters
     ----------
@@ -73,13 +73,13 @@ def restriction(game: StochasticGame, periods: tuple[int, ...]) -> Restriction:
     """
     if game.levels is None:
         raise UsageError("the states have no numbers; expected states on a grid")
-    found = _everywhere(game, periods)
+    levels = _everywhere(game, periods)
     others = np.array(
         [_everywhere(equal_speed(game, slow=slow), periods) for slow in (True, False)]
     )
-    every = np.concatenate([found[None], others])
+    every = np.concatenate([levels[None], others])
     groups: list[list[int]] = []
-    for b in range(found.shape[-1]):
+    for b in range(levels.shape[-1]):
         same = [g for g in groups if np.abs(every[..., g[0]] - every[..., b]).max() <= _SAME]
         if same:
             same[0].append(b)
@@ -92,7 +92,7 @@ def restriction(game: StochasticGame, periods: tuple[int, ...]) -> Restriction:
         periods,
         game.actions[0][0],
         _labels(game.actions[0][1], groups),
-        found[..., first],
+        levels[..., first],
         others[..., first],
     )
 
@@ -110,12 +110,12 @@ def expected(game: StochasticGame, cell: tuple[int, int], periods: tuple[int, ..
     move = chain(game, np.tile(cell, (game.count, 1)))
     chance = np.zeros(game.count)
     chance[game.start] = 1.0
-    found = []
+    levels = []
     for k in range(max(periods) + 1):
         if k in periods:
-            found.append(chance @ game.levels)
+            levels.append(chance @ game.levels)
         chance = chance @ move
-    return np.array(found)
+    return np.array(levels)
 
 
 def equal_speed(game: StochasticGame, *, slow: bool) -> StochasticGame:
@@ -128,12 +128,12 @@ def equal_speed(game: StochasticGame, *, slow: bool) -> StochasticGame:
     index = {tuple(row): s for s, row in enumerate(game.levels.tolist())}
     successors, chances = [], []
     for s in range(game.count):
-        to, chance, here = game.successors[s], game.chances[s], float(game.levels[s, 0])
-        rises = game.levels[to, 0] > here
+        to, chance, current = game.successors[s], game.chances[s], float(game.levels[s, 0])
+        rises = game.levels[to, 0] > current
         up = (chance * rises).sum(-1)
         level = float(game.levels[to, 0].max())
         still = [game.levels[t].tolist() for t in to.ravel()]
-        places = [np.array([index[(x, *row[1:])] for row in still]) for x in (here, level)]
+        places = [np.array([index[(x, *row[1:])] for row in still]) for x in (current, level)]
         both = np.stack([p.reshape(to.shape) for p in places])
         share = float(up.min() if slow else up.max())
         successors.append(np.concatenate(list(both), axis=-1))

@@ -1,4 +1,4 @@
-"""All equilibria of one state, or of a group of states, given what states reached later are worth.
+"""All equilibria of one state, or of a group of states, given continuation values.
 
 In a state that can last, playing on is worth the solution of V = c + δ p V, where c holds what is
 paid now and what the other states are worth, and p the chance to stay. If the other side plays y,
@@ -107,16 +107,16 @@ def state_equilibria(game: StochasticGame, state: int, values: Array) -> Found:
     n0, n1 = stay.shape
     if (n0, n1) == (2, 2):
         return _two_by_two(c, stay, game.discount)
-    held = c / (1 - game.discount[:, None, None] * stay)
-    best = (held[:, 0] >= held[:, 0].max(-2, keepdims=True) - TIE) & (
-        held[:, 1] >= held[:, 1].max(-1, keepdims=True) - TIE
+    repeated_payoffs = c / (1 - game.discount[:, None, None] * stay)
+    best = (repeated_payoffs[:, 0] >= repeated_payoffs[:, 0].max(-2, keepdims=True) - TIE) & (
+        repeated_payoffs[:, 1] >= repeated_payoffs[:, 1].max(-1, keepdims=True) - TIE
     )
     problem, a, b = np.nonzero(best)
     cells: list[tuple[Strategy, ...]] = [
         (cell,) for cell in zip(a.tolist(), b.tolist(), strict=True)
     ]
     endless = min(n0, n1) == 1 and len(problem) > len(values)
-    return Found(problem, held[problem, :, a, b][:, None], cells, endless)
+    return Found(problem, repeated_payoffs[problem, :, a, b][:, None], cells, endless)
 
 
 def _two_by_two(c: Array, stay: Array, discount: Array) -> Found:

@@ -86,9 +86,9 @@ class StochasticTransfers:
 
     @property
     def exists(self) -> Bools:
-        """For each state, whether there is a pure equilibrium."""
-        found: Bools = ~np.isnan(self.U)
-        return found
+        """True for each state that has a pure equilibrium."""
+        has_equilibrium: Bools = ~np.isnan(self.U)
+        return has_equilibrium
 
 
 def solve_with_transfers(game: StochasticGame) -> StochasticTransfers:
@@ -154,10 +154,10 @@ def _checked(
     alive: Bools,
     rounds: int,
 ) -> StochasticTransfers:
-    """Put the result together and check it from the definition."""
+    """Return the solution, checked from the definition."""
     cells = [np.where(alive[:, None], rows.cell[plan], -1) for plan in plans]
     d = game.discount
-    found = StochasticTransfers(
+    solution = StochasticTransfers(
         np.where(alive, values[0], np.nan),
         np.where(alive[:, None], values[1], np.nan),
         (1 - d.max()) / (1 - d),
@@ -165,8 +165,8 @@ def _checked(
         np.stack(cells[1:]),
         rounds,
     )
-    check_payments(game, found.U, found.v, found.path, found.punishments)
-    return found
+    check_payments(game, solution.U, solution.v, solution.path, solution.punishments)
+    return solution
 
 
 def _reachable(rows: Rows, keep: Bools) -> Bools:
@@ -217,8 +217,8 @@ def _first_least(value: Array, first: Ints) -> Ints:
     least = np.minimum.reduceat(value, first)
     state = np.repeat(np.arange(len(first)), np.diff([*first, len(value)]))
     at = np.flatnonzero(value == least[state])
-    found: Ints = at[np.searchsorted(state[at], np.arange(len(first)))]
-    return found
+    first_runs: Ints = at[np.searchsorted(state[at], np.arange(len(first)))]
+    return first_runs
 
 
 def _reply(rows: Rows, i: int, harsh: Ints, alive: Bools, value: Array) -> Array:
@@ -229,7 +229,7 @@ def _reply(rows: Rows, i: int, harsh: Ints, alive: Bools, value: Array) -> Array
 
 
 class _Problem(NamedTuple):
-    """What one decision maker can do: rows in the order of their states."""
+    """Decision problem of one player: rows in the order of their states."""
 
     move: Any  # (rows, states), sparse
     state: Ints  # (rows,)

@@ -1,4 +1,4 @@
-"""How a path unfolds: when the truce breaks, and where the state is by then; exact, and drawn.
+"""Survival of the truce on a path and the distribution of states: exact, and drawn.
 
 A path is a Markov chain on the states. Chances are carried forward period by period; nothing here
 is simulated except in `draw`, which gives single histories from the same chain.
@@ -26,7 +26,7 @@ Ints = npt.NDArray[np.intp]
 
 @dataclass(frozen=True, eq=False)
 class Clock:
-    """What a path leads to.
+    """Survival probabilities and state distributions of a path.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class Clock:
 
 
 def clock(game: StochasticGame, path: TrucePath, periods: int) -> Clock:
-    """Return how a path unfolds from the start.
+    """Return the survival probabilities and state distributions of a path from the start.
 
     Parameters
     ----------
@@ -59,11 +59,11 @@ def clock(game: StochasticGame, path: TrucePath, periods: int) -> Clock:
     into = chain(game, path.cells).T.tocsr()
     state = np.zeros((periods + 1, game.count))
     state[0, game.start] = 1.0
-    kept = state[0] * path.truce
+    unbroken = state[0] * path.truce
     lasts = [1.0]
     for k in range(periods):
-        lasts.append(float(kept.sum()))
-        kept = (into @ kept) * path.truce
+        lasts.append(float(unbroken.sum()))
+        unbroken = (into @ unbroken) * path.truce
         state[k + 1] = into @ state[k]
     return Clock(np.array(lasts), _never(game, path), float(path.life[game.start]), state)
 
@@ -102,11 +102,11 @@ def at_most(game: StochasticGame, cells: tuple[Bools, ...], periods: int) -> Arr
         Shape ``(periods + 1,)``, from the start state; 1 for k = 0.
     """
     rows, counts = tabulate(game), np.concatenate([c.ravel() for c in cells])
-    lasts, found = np.ones(game.count), [1.0]
+    lasts, survival = np.ones(game.count), [1.0]
     for _ in range(periods):
         lasts = np.maximum.reduceat(np.where(counts, rows.after(lasts), 0.0), rows.first)
-        found.append(float(lasts[game.start]))
-    return np.array(found)
+        survival.append(float(lasts[game.start]))
+    return np.array(survival)
 
 
 def quantiles(levels: Array, chances: Array, shares: tuple[float, ...]) -> Array:
@@ -135,8 +135,8 @@ def quantiles(levels: Array, chances: Array, shares: tuple[float, ...]) -> Array
     total = np.cumsum(chances[..., order], axis=-1)
     # Sums of chances carry rounding; a share is reached when it is missed by that much only.
     at = [(total < share - 1e-12).sum(-1).clip(max=len(levels) - 1) for share in shares]
-    found: Array = levels[order][np.stack(at, axis=-1)]
-    return found
+    quantile_levels: Array = levels[order][np.stack(at, axis=-1)]
+    return quantile_levels
 
 
 def draw(game: StochasticGame, path: TrucePath, periods: int, count: int, *, seed: int) -> Ints:
@@ -153,9 +153,9 @@ def draw(game: StochasticGame, path: TrucePath, periods: int, count: int, *, see
     ends = np.concatenate([np.cumsum(move.data[a:b]) for a, b in pairwise(starts)])
     history = np.full((count, periods + 1), game.start)
     for k in range(periods):
-        here, luck = history[:, k], rng.random(count)
-        for s in np.unique(here):
+        current, luck = history[:, k], rng.random(count)
+        for s in np.unique(current):
             row = slice(starts[s], starts[s + 1])
-            pick = np.searchsorted(ends[row][:-1], luck[here == s], side="right")
-            history[here == s, k + 1] = to[row][pick]
+            pick = np.searchsorted(ends[row][:-1], luck[current == s], side="right")
+            history[current == s, k + 1] = to[row][pick]
     return history

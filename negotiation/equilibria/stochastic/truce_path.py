@@ -37,7 +37,7 @@ _HOLDS = 1e-9
 
 @dataclass(frozen=True)
 class Rule:
-    """Which of several profiles that withstand every deviation is played.
+    """Rule that selects among several profiles that withstand every deviation.
 
     Attributes
     ----------
@@ -132,17 +132,19 @@ def threats_of(sets: StochasticSets) -> Array:
     up by them are equilibria.
     """
     none = np.full(2, np.nan)
-    return np.array([none if s.threats is None else s.threats + s.gap for s in sets.states])
+    return np.array(
+        [none if s.min_spe_payoffs is None else s.min_spe_payoffs + s.gap for s in sets.states]
+    )
 
 
 def truce_cells(game: StochasticGame) -> tuple[Bools, ...]:
     """Return for each state which profiles are truce outcomes, shape ``(n0, n1)``."""
-    found = [np.zeros(p.shape[1:], dtype=np.bool_) for p in game.payoffs]
-    for table, outcomes in zip(found, game.outcomes, strict=False):
+    tables = [np.zeros(p.shape[1:], dtype=np.bool_) for p in game.payoffs]
+    for table, outcomes in zip(tables, game.outcomes, strict=False):
         for outcome in outcomes:
             for cell in outcome.profiles if outcome.truce else ():
                 table[cell] = True
-    return tuple(found)
+    return tuple(tables)
 
 
 def _path(
@@ -163,13 +165,13 @@ def _path(
         holds: Bools = np.all(slack >= -_HOLDS, axis=0)
         if not holds.any():
             continue
-        kept: Bools = np.logical_and(holds, truces[s])
-        lives = _lives(game, s, life) if kept.any() else np.zeros(stay.shape)
+        sustained_truces: Bools = np.logical_and(holds, truces[s])
+        lives = _lives(game, s, life) if sustained_truces.any() else np.zeros(stay.shape)
         shares = rule.weights @ (worth / span[:, None, None]).reshape(2, -1)
         scores = [rule.sign * shares.reshape(stay.shape)]
         if rule.lasting:
             scores = [rule.sign * lives, *scores]
-        best = _first_best(kept if kept.any() else holds, scores)
+        best = _first_best(sustained_truces if sustained_truces.any() else holds, scores)
         cells[s], values[s], life[s] = best, worth[:, *best], lives[best]
     truce = np.array([c[0] >= 0 and bool(t[tuple(c)]) for c, t in zip(cells, truces, strict=True)])
     check = check_path(game, cells, values, threats, tol=2 * _HOLDS)

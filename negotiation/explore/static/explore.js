@@ -9,6 +9,7 @@ let busy = false;        // whether an answer for the hand is on its way
 let again = false;       // whether the hand has moved since
 let resting = 0;         // timer: the hand rests
 let gesture = false;     // whether this movement has its entry in the history already
+let shownAt = location.search; // what the page shows; other ends of an address do not count
 const loads = new Map(); // part → what ends its loading
 
 /* ---------- addresses ---------- */
@@ -24,6 +25,7 @@ function here(extra = {}) {
 
 function remember(query, fresh) {
   if (query === location.search) return;
+  shownAt = query;
   history[fresh ? "pushState" : "replaceState"]({}, "", "/" + query);
 }
 
@@ -51,6 +53,7 @@ async function go(address, { push = true, body = null } = {}) {
   const landed = new URL(reply.url);
   const shown = landed.pathname === "/" ? landed.pathname + landed.search : address;
   if (push && !body || body && landed.pathname === "/") history.pushState({}, "", shown);
+  shownAt = location.search;
   if (unfolded && byId("all")) byId("all").open = true;
   if (byId("numbers")) byId("numbers").scrollTop = width;
   if (focused && byId(focused)) byId(focused).focus({ preventScroll: true });
@@ -391,7 +394,8 @@ document.addEventListener("change", (event) => {
   else if (at.closest("[data-choices]")) choose(at.closest("[data-choices]"));
 });
 
-const fitting = () => { const tab = parameters().get("tab"); return tab === "time" ? "answer" : tab; };
+/* Not every model has these tabs. */
+const fitting = () => { const tab = parameters().get("tab"); return ["time", "deal", "signal"].includes(tab) ? "answer" : tab; };
 
 function choose(form) {
   const found = parameters();
@@ -445,7 +449,9 @@ document.addEventListener("scroll", (event) => { if (event.target.id === "text")
 document.addEventListener("focusin", (event) => {
   if (event.target.type === "range" && !byId("t-" + event.target.closest(".slider").dataset.name).textContent) load(marks);
 });
-window.addEventListener("popstate", () => go(location.pathname + location.search, { push: false }));
+window.addEventListener("popstate", () => {
+  if (location.search !== shownAt) go(location.pathname + location.search, { push: false });
+});
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => draw());
 
 function begin() {

@@ -1,4 +1,4 @@
-"""Python loops made machine code; nobody who works on games opens it. See README.md here."""
+"""Compiler from Python loops on arrays to machine code."""
 
 from negotiation.kernels.compiler.driver import compiled
 

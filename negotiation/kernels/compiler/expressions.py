@@ -49,8 +49,8 @@ __all__ = ["condition", "element", "value"]
 
 def value(body: Body, node: ast.expr) -> Value:
     """Translate an expression."""
-    found = _place(body, node)
-    return Value(found.type, _loaded(body, found.type, found.leaves))
+    place = _place(body, node)
+    return Value(place.type, _loaded(body, place.type, place.leaves))
 
 
 def _loaded(body: Body, kind: Type, leaves: tuple[str, ...]) -> tuple[str, ...]:
@@ -72,12 +72,12 @@ def _place(body: Body, node: ast.expr) -> Value:
 
 
 def condition(body: Body, node: ast.expr) -> str:
-    """Translate an expression into whether it is true."""
+    """Translate an expression into a truth value."""
     return truth(body.write, value(body, node))
 
 
 def constant(found: object) -> Value:
-    """Return what a name of a module stands for."""
+    """Return the constant that a name of a module stands for."""
     if isinstance(found, (bool, int, float)):
         return number(found)
     raise Refused(f"{found!r} is not translated")
@@ -90,8 +90,10 @@ def _name(body: Body, node: ast.Name) -> Value:
         return Value(body.types[node.id], tuple(f"*{a}" for a in body.slots[node.id]))
     if node.id in body.own:
         raise Refused(f"{node.id} may not have a value yet")
-    found = _object(body, node)
-    return _fixed(body, found) if isinstance(found, np.ndarray) else constant(found)
+    outer_value = _object(body, node)
+    return (
+        _fixed(body, outer_value) if isinstance(outer_value, np.ndarray) else constant(outer_value)
+    )
 
 
 def _fixed(body: Body, array: np.ndarray[Any, Any]) -> Value:
@@ -114,22 +116,22 @@ def _object(body: Body, node: ast.expr) -> Any:
 
 
 def _attribute(body: Body, node: ast.Attribute) -> Value:
-    found = _object(body, node)
-    if found is not None:
-        return constant(found)
-    whole = _place(body, node.value)
-    if isinstance(whole.type, RecordType) and node.attr in whole.type.names:
-        return parts(whole)[whole.type.names.index(node.attr)]
-    if isinstance(whole.type, ArrayType) and node.attr == "shape":
-        return Value(RecordType((INT,) * whole.type.axes), whole.leaves[1:])
+    outer_value = _object(body, node)
+    if outer_value is not None:
+        return constant(outer_value)
+    base = _place(body, node.value)
+    if isinstance(base.type, RecordType) and node.attr in base.type.names:
+        return parts(base)[base.type.names.index(node.attr)]
+    if isinstance(base.type, ArrayType) and node.attr == "shape":
+        return Value(RecordType((INT,) * base.type.axes), base.leaves[1:])
     raise Refused(f"nothing is known of .{node.attr}")
 
 
 def _integer(body: Body, node: ast.expr) -> str:
-    found = value(body, node)
-    if found.type != INT or found.leaves[0].startswith("-"):
+    index = value(body, node)
+    if index.type != INT or index.leaves[0].startswith("-"):
         raise Refused("an index is an integer and not negative")
-    return found.leaves[0]
+    return index.leaves[0]
 
 
 def element(body: Body, node: ast.Subscript) -> tuple[str, Value]:
@@ -144,18 +146,18 @@ def element(body: Body, node: ast.Subscript) -> tuple[str, Value]:
 
 
 def _subscript(body: Body, node: ast.Subscript) -> Value:
-    whole = _place(body, node.value)
-    if isinstance(whole.type, RecordType):
+    base = _place(body, node.value)
+    if isinstance(base.type, RecordType):
         at = _integer(body, node.slice)
-        return parts(whole)[int(at)] if at.isdigit() else _field(body, whole, at)
+        return parts(base)[int(at)] if at.isdigit() else _field(body, base, at)
     if isinstance(node.slice, ast.Slice):
         if node.slice.lower or node.slice.step or not node.slice.upper:
             raise Refused("only [:n] is translated")
         return view(body.write, value(body, node.value), _integer(body, node.slice.upper))
-    address, left = element(body, node)
-    if left.leaves[1:]:
-        return left
-    return load(body.write, left.type, address)
+    address, item = element(body, node)
+    if item.leaves[1:]:
+        return item
+    return load(body.write, item.type, address)
 
 
 def _field(body: Body, whole: Value, at: str) -> Value:
@@ -176,9 +178,9 @@ def _tuple(body: Body, node: ast.Tuple) -> Value:
     return _record([value(body, part) for part in node.elts])
 
 
-def _record(found: list[Value], names: tuple[str, ...] = ()) -> Value:
-    leaves = tuple(leaf for v in found for leaf in v.leaves)
-    return Value(RecordType(tuple(v.type for v in found), names), leaves)
+def _record(items: list[Value], names: tuple[str, ...] = ()) -> Value:
+    leaves = tuple(leaf for v in items for leaf in v.leaves)
+    return Value(RecordType(tuple(v.type for v in items), names), leaves)
 
 
 def _binary(body: Body, node: ast.BinOp) -> Value:
@@ -186,12 +188,12 @@ def _binary(body: Body, node: ast.BinOp) -> Value:
 
 
 def _unary(body: Body, node: ast.UnaryOp) -> Value:
-    found = value(body, node.operand)
+    operand = value(body, node.operand)
     if isinstance(node.op, ast.Not):
-        return Value(BOOL, (body.write.op(f"xor i1 {truth(body.write, found)}, true"),))
+        return Value(BOOL, (body.write.op(f"xor i1 {truth(body.write, operand)}, true"),))
     if not isinstance(node.op, ast.USub):
         raise Refused(f"{type(node.op).__name__} is not translated")
-    return negative(body.write, found)
+    return negative(body.write, operand)
 
 
 def _comparison(body: Body, node: ast.Compare) -> Value:
@@ -199,18 +201,18 @@ def _comparison(body: Body, node: ast.Compare) -> Value:
     if isinstance(node.ops[0], (ast.In, ast.NotIn)):
         if len(node.ops) > 1 or not isinstance(last, ast.Tuple):
             raise Refused("a value can only be in a tuple")
-        found = "false"
+        result = "false"
         for choice in last.elts:
             same = compared(body.write, ast.Eq(), first, value(body, choice))
-            found = body.write.op(f"or i1 {found}, {same}")
+            result = body.write.op(f"or i1 {result}, {same}")
         if isinstance(node.ops[0], ast.NotIn):
-            found = body.write.op(f"xor i1 {found}, true")
-        return Value(BOOL, (found,))
-    held = [first]
+            result = body.write.op(f"xor i1 {result}, true")
+        return Value(BOOL, (result,))
+    operands = [first]
 
     def test(k: int) -> str:
-        held.append(value(body, node.comparators[k]))
-        return compared(body.write, node.ops[k], held[k], held[k + 1])
+        operands.append(value(body, node.comparators[k]))
+        return compared(body.write, node.ops[k], operands[k], operands[k + 1])
 
     return _one_by_one(body, len(node.ops), test, every=True)
 
@@ -239,10 +241,10 @@ def _logical(body: Body, node: ast.BoolOp) -> Value:
 
 
 def _strict(body: Body, node: ast.expr) -> str:
-    found = value(body, node)
-    if found.type != BOOL:
+    operand = value(body, node)
+    if operand.type != BOOL:
         raise Refused("and, or are for truth values")
-    return found.leaves[0]
+    return operand.leaves[0]
 
 
 def _choice(body: Body, node: ast.IfExp) -> Value:
@@ -250,12 +252,12 @@ def _choice(body: Body, node: ast.IfExp) -> Value:
     yes, no, after = write.new("yes"), write.new("no"), write.new("either")
     write.turn(condition(body, node.test), yes, no)
     write.begin(yes)
-    one, yes = value(body, node.body), write.block
+    yes_value, yes = value(body, node.body), write.block
     write.begin(no)
-    other, no = value(body, node.orelse), write.block
-    kind, ends = join(one.type, other.type), []
-    for found, write.block in ((one, yes), (other, no)):
-        ends.append((write.block, convert(write, found, kind)))
+    no_value, no = value(body, node.orelse), write.block
+    kind, ends = join(yes_value.type, no_value.type), []
+    for branch_value, write.block in ((yes_value, yes), (no_value, no)):
+        ends.append((write.block, convert(write, branch_value, kind)))
         write.go(after)
     write.begin(after)
     return write.meet(ends)
@@ -273,37 +275,39 @@ def _call(body: Body, node: ast.Call) -> Value:
         return make(body, called, node, value)
     if node.keywords:
         raise Refused("arguments have no names")
-    given = [value(body, argument) for argument in node.args]
+    arguments = [value(body, argument) for argument in node.args]
     if called in FUNCTIONS:
-        return FUNCTIONS[called](body.write, given)
+        return FUNCTIONS[called](body.write, arguments)
     if isinstance(called, type) and hasattr(called, "_fields"):
-        return _record(given, called._fields)
+        return _record(arguments, called._fields)
     if isfunction(called):
-        return _called(body, called, given)
+        return _called(body, called, arguments)
     raise Refused(f"{ast.unparse(node.func)} is not translated")
 
 
-def _called(body: Body, called: Callable[..., Any], given: list[Value]) -> Value:
+def _called(body: Body, called: Callable[..., Any], arguments: list[Value]) -> Value:
     write = body.write
     names = list(called.__code__.co_varnames)
-    for k, v in enumerate(given):
+    for k, v in enumerate(arguments):
         if called.__annotations__.get(names[k]) == "float":
-            given[k] = convert(write, v, FLOAT)
-    symbol, kind, keeps, fails = body.call(called, tuple(v.type for v in given))
+            arguments[k] = convert(write, v, FLOAT)
+    symbol, kind, keeps, fails = body.call(called, tuple(v.type for v in arguments))
     body.makes = body.makes or keeps
-    leaves = zip((t for v in given for t in scalars(v.type)), _record(given).leaves, strict=True)
+    leaves = zip(
+        (t for v in arguments for t in scalars(v.type)), _record(arguments).leaves, strict=True
+    )
     text = f"@{symbol}({', '.join(['ptr %heap', *map(' '.join, leaves)])})"
     if kind is None:
         write.do(f"call void {text}")
         _leave_if_failed(body, fails=fails)
         return Value(RecordType(()), ())
     inside = scalars(kind)
-    whole = inside[0] if len(inside) == 1 else f"{{ {', '.join(inside)} }}"
-    got = write.op(f"call {whole} {text}")
+    struct_type = inside[0] if len(inside) == 1 else f"{{ {', '.join(inside)} }}"
+    returned = write.op(f"call {struct_type} {text}")
     _leave_if_failed(body, fails=fails)
     if len(inside) == 1:
-        return Value(kind, (got,))
-    leaf = f"extractvalue {whole} {got}"
+        return Value(kind, (returned,))
+    leaf = f"extractvalue {struct_type} {returned}"
     return Value(kind, tuple(write.op(f"{leaf}, {k}") for k in range(len(inside))))
 
 

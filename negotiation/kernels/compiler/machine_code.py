@@ -101,7 +101,7 @@ def assemble(function: Callable[..., Any], types: tuple[Type, ...]) -> bytes:
 
 
 def bind(code: bytes, types: tuple[Type, ...]) -> Callable[[list[Any]], Any]:
-    """Return what calls the code that `assemble` made for these types, given the scalars."""
+    """Return a function that calls the code `assemble` made for these types, given scalars."""
     llvm = _llvm()
     head, _, code = code.partition(b"\n")
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _machine())
@@ -109,14 +109,14 @@ def bind(code: bytes, types: tuple[Type, ...]) -> Callable[[list[Any]], Any]:
     engine.finalize_object()
     address = engine.get_function_address("run")
     run = ctypes.CFUNCTYPE(ctypes.c_int64, ctypes.c_void_p, ctypes.c_void_p)(address)
-    given, got = struct.Struct(_layout(types)), struct.Struct(head.decode().strip("()"))
+    packer, unpacker = struct.Struct(_layout(types)), struct.Struct(head.decode().strip("()"))
 
     def call(leaves: list[Any]) -> Any:
-        out = ctypes.create_string_buffer(got.size + 1)
-        if run(given.pack(*leaves), out):
+        out = ctypes.create_string_buffer(unpacker.size + 1)
+        if run(packer.pack(*leaves), out):
             raise MemoryError("there is no memory for what this needs")
-        found = got.unpack_from(out)
-        return (found if head.startswith(b"(") else found[0]) if found else None
+        results = unpacker.unpack_from(out)
+        return (results if head.startswith(b"(") else results[0]) if results else None
 
     _ENGINES.append(engine)
     return call

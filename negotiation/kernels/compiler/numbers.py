@@ -72,8 +72,8 @@ def arithmetic(write: Writer, op: ast.operator, left: Value, right: Value) -> Va
     if type(op) in table:
         return Value(kind, (write.op(f"{table[type(op)]} {kind} {a}, {b}"),))
     if kind == INT and isinstance(op, (ast.FloorDiv, ast.Mod)):
-        what = "quotient" if isinstance(op, ast.FloorDiv) else "remainder"
-        return Value(INT, (write.op(f"call i64 @{what}(i64 {a}, i64 {b})"),))
+        helper = "quotient" if isinstance(op, ast.FloorDiv) else "remainder"
+        return Value(INT, (write.op(f"call i64 @{helper}(i64 {a}, i64 {b})"),))
     raise Refused(f"{type(op).__name__} is not translated for {kind}")
 
 
@@ -88,8 +88,8 @@ def _power(write: Writer, base: Value, power: Value) -> Value:
 
 
 def _function(write: Writer, name: str, arguments: list[Value]) -> Value:
-    given = ", ".join(f"double {convert(write, v, FLOAT).leaves[0]}" for v in arguments)
-    return Value(FLOAT, (write.op(f"call double @{name}({given})"),))
+    operands = ", ".join(f"double {convert(write, v, FLOAT).leaves[0]}" for v in arguments)
+    return Value(FLOAT, (write.op(f"call double @{name}({operands})"),))
 
 
 _COMPARED: dict[type, tuple[str, str, str]] = {
@@ -115,7 +115,7 @@ def compared(write: Writer, op: ast.cmpop, left: Value, right: Value) -> str:
 
 
 def truth(write: Writer, found: Value) -> str:
-    """Translate whether a number is not zero."""
+    """Translate the test that a number is not zero."""
     if found.type == BOOL:
         return found.leaves[0]
     if found.type == INT:
@@ -126,7 +126,7 @@ def truth(write: Writer, found: Value) -> str:
 
 
 def negative(write: Writer, found: Value) -> Value:
-    """Translate a number's opposite."""
+    """Translate the negative of a number."""
     if found.type == FLOAT:
         return Value(FLOAT, (write.op(f"fneg double {found.leaves[0]}"),))
     (leaf,) = convert(write, found, INT).leaves
@@ -135,43 +135,43 @@ def negative(write: Writer, found: Value) -> Value:
     return Value(INT, (write.op(f"sub nsw i64 0, {leaf}"),))
 
 
-def _absolute(write: Writer, given: list[Value]) -> Value:
-    if given[0].type == FLOAT:
-        return _function(write, "llvm.fabs.f64", given)
-    (x,) = convert(write, given[0], INT).leaves
+def _absolute(write: Writer, arguments: list[Value]) -> Value:
+    if arguments[0].type == FLOAT:
+        return _function(write, "llvm.fabs.f64", arguments)
+    (x,) = convert(write, arguments[0], INT).leaves
     return Value(INT, (write.op(f"call i64 @llvm.abs.i64(i64 {x}, i1 false)"),))
 
 
-def _length(write: Writer, given: list[Value]) -> Value:  # noqa: ARG001
-    if isinstance(given[0].type, ArrayType):
-        return Value(INT, (given[0].leaves[1],))
-    return number(len(parts(given[0])))
+def _length(write: Writer, arguments: list[Value]) -> Value:  # noqa: ARG001
+    if isinstance(arguments[0].type, ArrayType):
+        return Value(INT, (arguments[0].leaves[1],))
+    return number(len(parts(arguments[0])))
 
 
-def _whole(write: Writer, given: list[Value]) -> Value:
-    if given[0].type == FLOAT:
-        return Value(INT, (write.op(f"fptosi double {given[0].leaves[0]} to i64"),))
-    return convert(write, given[0], INT)
+def _whole(write: Writer, arguments: list[Value]) -> Value:
+    if arguments[0].type == FLOAT:
+        return Value(INT, (write.op(f"fptosi double {arguments[0].leaves[0]} to i64"),))
+    return convert(write, arguments[0], INT)
 
 
 def _extreme(op: ast.cmpop) -> Callable[[Writer, list[Value]], Value]:
-    def choose(write: Writer, given: list[Value]) -> Value:
-        kind: Type = given[0].type
-        for v in given[1:]:
+    def choose(write: Writer, arguments: list[Value]) -> Value:
+        kind: Type = arguments[0].type
+        for v in arguments[1:]:
             kind = join(kind, v.type)
-        found = convert(write, given[0], kind)
-        for v in given[1:]:
+        best = convert(write, arguments[0], kind)
+        for v in arguments[1:]:
             other = convert(write, v, kind)
-            better = compared(write, op, other, found)
-            leaf = f"select i1 {better}, {kind} {other.leaves[0]}, {kind} {found.leaves[0]}"
-            found = Value(kind, (write.op(leaf),))
-        return found
+            better = compared(write, op, other, best)
+            leaf = f"select i1 {better}, {kind} {other.leaves[0]}, {kind} {best.leaves[0]}"
+            best = Value(kind, (write.op(leaf),))
+        return best
 
     return choose
 
 
 def _mathematical(name: str) -> Callable[[Writer, list[Value]], Value]:
-    return lambda write, given: _function(write, name, given)
+    return lambda write, arguments: _function(write, name, arguments)
 
 
 FUNCTIONS: dict[Any, Callable[[Writer, list[Value]], Value]] = {
@@ -214,8 +214,8 @@ def item_address(write: Writer, array: Value, index: list[str]) -> tuple[str, Va
     address = start
     if at != "0":
         address = write.op(f"getelementptr inbounds {kind.item}, ptr {start}, i64 {at}")
-    left = ArrayType(kind.item, kind.axes - len(index))
-    return address, Value(left, (address, *shape[len(index) :]))
+    item_type = ArrayType(kind.item, kind.axes - len(index))
+    return address, Value(item_type, (address, *shape[len(index) :]))
 
 
 def load(write: Writer, left: Type, address: str) -> Value:
@@ -280,18 +280,20 @@ def make(
     if set(sizes) != {INT}:
         raise Refused("a shape is integers")
     fill = MAKERS[called]
-    given = None if fill is None else number(fill)
+    fill_value = None if fill is None else number(fill)
     rest = node.args[1:]
     if called is np.full:
-        given, rest = value(body, rest[0]), rest[1:]
+        fill_value, rest = value(body, rest[0]), rest[1:]
     named = [k.value for k in node.keywords if k.arg == "dtype"]
     if len(rest) + len(node.keywords) > 1 or len(named) < len(node.keywords):
         raise Refused("new arrays have a shape and a dtype")
-    default = INT if called is np.full and given is not None and given.type == INT else FLOAT
+    default = (
+        INT if called is np.full and fill_value is not None and fill_value.type == INT else FLOAT
+    )
     item = _item(body, [*rest, *named]) or default
     array, count = _room(body, ArrayType(item, len(sizes)), shape.leaves)
-    if given is not None:
-        _fill(body.write, array.leaves[0], count, given, item)
+    if fill_value is not None:
+        _fill(body.write, array.leaves[0], count, fill_value, item)
     return array
 
 
@@ -300,18 +302,18 @@ def _item(body: Body, named: list[ast.expr]) -> str | None:
     if not named:
         return None
     text = ast.unparse(named[0])
-    found = {"np.intp": INT, "int": INT, "np.float64": FLOAT, "float": FLOAT}.get(text)
-    if found is None or "np" in body.own or body.scope.get("np") is not np:
+    item_type = {"np.intp": INT, "int": INT, "np.float64": FLOAT, "float": FLOAT}.get(text)
+    if item_type is None or "np" in body.own or body.scope.get("np") is not np:
         raise Refused(f"arrays of {text} are not translated")
-    return found
+    return item_type
 
 
-def _fill(write: Writer, start: str, count: str, given: Value, item: str) -> None:
-    if given.leaves[0] in ("0", number(0.0).leaves[0]):
+def _fill(write: Writer, start: str, count: str, fill_value: Value, item: str) -> None:
+    if fill_value.leaves[0] in ("0", number(0.0).leaves[0]):
         size = _times(write, count, str(_ITEM))
         write.do(f"call void @llvm.memset.p0.i64(ptr {start}, i8 0, i64 {size}, i1 false)")
         return
-    leaf = convert(write, given, item).leaves[0]
+    leaf = convert(write, fill_value, item).leaves[0]
     if item == FLOAT:
         leaf = write.op(f"bitcast double {leaf} to i64")
     write.do(f"call void @fill(ptr {start}, i64 {count}, i64 {leaf})")
@@ -321,8 +323,8 @@ def copied(body: Body, array: Value) -> Value:
     """Return a copy of an array."""
     if not isinstance(array.type, ArrayType):
         raise Refused("only an array is copied")
-    found, count = _room(body, array.type, array.leaves[1:])
+    duplicate, count = _room(body, array.type, array.leaves[1:])
     size = _times(body.write, count, str(_ITEM))
-    ends = f"ptr {found.leaves[0]}, ptr {array.leaves[0]}"
+    ends = f"ptr {duplicate.leaves[0]}, ptr {array.leaves[0]}"
     body.write.do(f"call void @llvm.memcpy.p0.p0.i64({ends}, i64 {size}, i1 false)")
-    return found
+    return duplicate

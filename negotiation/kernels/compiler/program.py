@@ -35,7 +35,7 @@ RESULT = "return"
 
 
 class Again(Exception):  # noqa: N818
-    """A type has turned out to be wider than it was taken for."""
+    """Raised when a variable's type has to be widened."""
 
 
 def assign(body: Body, name: str, found: Value) -> None:
@@ -67,30 +67,30 @@ def statements(body: Body, nodes: list[ast.stmt]) -> None:
             raise Refused(f"{where}: {refusal}") from refusal
 
 
-def _store(body: Body, target: ast.expr, found: Value) -> None:
+def _store(body: Body, target: ast.expr, new_value: Value) -> None:
     """Give what stands on the left of an assignment a value."""
     if isinstance(target, ast.Name):
-        assign(body, target.id, found)
+        assign(body, target.id, new_value)
     elif isinstance(target, ast.Tuple):
-        fields = parts(found)
+        fields = parts(new_value)
         if len(fields) != len(target.elts):
             raise Refused("as many names as values")
-        for part, held in zip(target.elts, fields, strict=True):
-            _store(body, part, held)
+        for part, field in zip(target.elts, fields, strict=True):
+            _store(body, part, field)
     elif isinstance(target, ast.Subscript):
-        address, left = element(body, target)
-        if not isinstance(left.type, ArrayType) or left.type.axes:
+        address, item = element(body, target)
+        if not isinstance(item.type, ArrayType) or item.type.axes:
             raise Refused("arrays are written item by item")
-        (leaf,) = convert(body.write, found, left.type.item).leaves
-        body.write.do(f"store {left.type.item} {leaf}, ptr {address}")
+        (leaf,) = convert(body.write, new_value, item.type.item).leaves
+        body.write.do(f"store {item.type.item} {leaf}, ptr {address}")
     else:
         raise Refused("this cannot be assigned to")
 
 
 def _assignment(body: Body, node: ast.Assign) -> None:
-    found = value(body, node.value)
+    new_value = value(body, node.value)
     for target in node.targets:
-        _store(body, target, found)
+        _store(body, target, new_value)
 
 
 def _augmented(body: Body, node: ast.AugAssign) -> None:
@@ -125,7 +125,7 @@ def _while(body: Body, node: ast.While) -> None:
 
 
 def _repeated(body: Body, node: ast.For | ast.While, ways: tuple[Block, Block]) -> None:
-    """Translate what a loop does; `ways` are to its next turn and out of it."""
+    """Translate the body of a loop; `ways` are to its next turn and out of it."""
     if node.orelse:
         raise Refused("else belongs to if")
     body.loops.append(ways)
@@ -146,33 +146,33 @@ def _for(body: Body, node: ast.For) -> None:
         start, stop, step = "0", over.leaves[1], "1"
     counter = write.slot(INT, "counter")
     write.do(f"store i64 {start}, ptr {counter}")
-    test, inside, then, after = map(write.new, ("for", "do", "next", "after"))
+    test, inside, advance, after = map(write.new, ("for", "do", "next", "after"))
     write.go(test)
     write.begin(test)
     k = write.op(f"load i64, ptr {counter}")
     how = "sgt" if step.startswith("-") else "slt"
     write.turn(write.op(f"icmp {how} i64 {k}, {stop}"), inside, after)
-    write.begin(then)
+    write.begin(advance)
     write.do(f"store i64 {write.op(f'add nsw i64 {k}, {step}')}, ptr {counter}")
     write.go(test)
     write.begin(inside)
-    here = Value(INT, (k,))
+    item = Value(INT, (k,))
     if over is not None:
-        address, left = item_address(write, over, [k])
-        here = load(write, left.type, address)
-    _store(body, node.target, here)
-    _repeated(body, node, (then, after))
+        address, item_type = item_address(write, over, [k])
+        item = load(write, item_type.type, address)
+    _store(body, node.target, item)
+    _repeated(body, node, (advance, after))
 
 
-def _limits(given: list[Value]) -> tuple[str, str, str]:
-    """Return where a range starts, where it stops, and its step."""
-    if any(v.type != INT for v in given):
+def _limits(bounds: list[Value]) -> tuple[str, str, str]:
+    """Return the start, the stop and the step of a range."""
+    if any(v.type != INT for v in bounds):
         raise Refused("a range is of integers")
-    start, stop, step = "0", given[-1].leaves[0], "1"
-    if len(given) > 1:
-        start, stop = given[0].leaves[0], given[1].leaves[0]
-    if len(given) > 2:
-        (step,) = given[2].leaves
+    start, stop, step = "0", bounds[-1].leaves[0], "1"
+    if len(bounds) > 1:
+        start, stop = bounds[0].leaves[0], bounds[1].leaves[0]
+    if len(bounds) > 2:
+        (step,) = bounds[2].leaves
     if not step.lstrip("-").isdigit() or step == "0":
         raise Refused("the step of a range must be known")
     return start, stop, step
@@ -181,11 +181,11 @@ def _limits(given: list[Value]) -> tuple[str, str, str]:
 def _return(body: Body, node: ast.Return) -> None:
     write = body.write
     if node.value is not None:
-        found = value(body, node.value)
-        if "ptr" in scalars(found.type) and not body.keeps:
+        result = value(body, node.value)
+        if "ptr" in scalars(result.type) and not body.keeps:
             body.keeps = True
             raise Again
-        assign(body, RESULT, found)
+        assign(body, RESULT, result)
     write.go(body.leaves)
     write.begin(write.new("never"))
 
@@ -232,10 +232,10 @@ class _Program:
         if key not in self.made:
             self.made[key] = None
             self.made[key] = _translated(self, function, types)
-        found = self.made[key]
-        if found is None:
+        translation = self.made[key]
+        if translation is None:
             raise Refused(f"{function.__name__} calls itself")
-        return found
+        return translation
 
     def fixed(self, items: str) -> str:
         """Keep constant items; return their address."""
@@ -260,27 +260,27 @@ def program(function: Callable[..., Any], types: tuple[Type, ...]) -> tuple[str,
     Refused
         If something in them is not translated.
     """
-    made = _Program()
-    symbol, result, *_ = made.call(function, types)
+    translation = _Program()
+    symbol, result, *_ = translation.call(function, types)
     lines = ["define i64 @run(ptr %in, ptr %out) nounwind {", "%heap = alloca { ptr, i64 }"]
     lines.append("store { ptr, i64 } zeroinitializer, ptr %heap")
-    given = []
+    scalar_arguments = []
     for k, kind in enumerate(leaf for t in types for leaf in scalars(t)):
         lines.append(f"%at.{k} = getelementptr inbounds i64, ptr %in, i64 {k}")
         lines.append(f"%in.{k} = load {INT if kind == BOOL else kind}, ptr %at.{k}")
         if kind == BOOL:
             lines.append(f"%bit.{k} = trunc i64 %in.{k} to i1")
-        given.append(f"{kind} %{'bit' if kind == BOOL else 'in'}.{k}")
-    call = f"@{symbol}({', '.join(['ptr %heap', *given])})"
+        scalar_arguments.append(f"{kind} %{'bit' if kind == BOOL else 'in'}.{k}")
+    call = f"@{symbol}({', '.join(['ptr %heap', *scalar_arguments])})"
     lines += _delivered(call, result)
     lines += ["call void @release(ptr %heap, ptr null)"]
     lines += ["%flag = getelementptr inbounds i64, ptr %heap, i64 1"]
     lines += ["%failed = load i64, ptr %flag", "ret i64 %failed", "}"]
-    return "\n".join([*made.text, *lines, ""]), result
+    return "\n".join([*translation.text, *lines, ""]), result
 
 
 def _delivered(call: str, result: Type | None) -> list[str]:
-    """Return the call, and what writes its result where it is wanted."""
+    """Return the call and the instructions that store its result."""
     inside = () if result is None else scalars(result)
     if not {*inside} <= {INT, FLOAT} or (isinstance(result, RecordType) and inside != result.holds):
         raise Refused("a kernel returns numbers")
@@ -308,7 +308,7 @@ def _sources(path: str) -> dict[str, ast.FunctionDef]:
 
 
 def _translated(
-    made: _Program, function: Any, types: tuple[Type, ...]
+    output: _Program, function: Any, types: tuple[Type, ...]
 ) -> tuple[str, Type | None, bool, bool]:
     node = _sources(function.__code__.co_filename).get(function.__name__)
     if node is None or len(node.args.args) != len(types) or node.args.kwonlyargs:
@@ -316,10 +316,10 @@ def _translated(
     own = frozenset(
         n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
     )
-    found: dict[str, Type] = {}
+    variable_types: dict[str, Type] = {}
     keeps = False
     while True:
-        body = Body(function.__globals__, own, made.call, made.fixed, found, keeps)
+        body = Body(function.__globals__, own, output.call, output.fixed, variable_types, keeps)
         try:
             _enter(body, node, types)
             statements(body, node.body)
@@ -327,13 +327,15 @@ def _translated(
             break
         except Again:
             keeps = body.keeps
-    symbol = f"{function.__module__}.{function.__name__}.{len(made.made)}"
-    given = [f"{t} %in.{k}" for k, t in enumerate(leaf for kind in types for leaf in scalars(kind))]
-    result = found.get(RESULT)
+    symbol = f"{function.__module__}.{function.__name__}.{len(output.made)}"
+    parameters = [
+        f"{t} %in.{k}" for k, t in enumerate(leaf for kind in types for leaf in scalars(kind))
+    ]
+    result = variable_types.get(RESULT)
     head = f"{_returned(scalars(result) if result else ())} @{symbol}"
-    arguments = ", ".join(["ptr %heap", *given])
+    arguments = ", ".join(["ptr %heap", *parameters])
     how = "noinline nounwind" if text.count("\n") > _LARGE else "nounwind"
-    made.text.append(f"define internal {head}({arguments}) {how} {{\n{text}\n}}")
+    output.text.append(f"define internal {head}({arguments}) {how} {{\n{text}\n}}")
     return symbol, result, body.keeps and body.makes, body.fails
 
 
@@ -342,12 +344,12 @@ def _enter(body: Body, node: ast.FunctionDef, types: tuple[Type, ...]) -> None:
     at = 0
     for parameter, kind in zip(node.args.args, types, strict=True):
         count = len(scalars(kind))
-        given = Value(kind, tuple(f"%in.{k}" for k in range(at, at + count)))
+        argument = Value(kind, tuple(f"%in.{k}" for k in range(at, at + count)))
         at += count
         if parameter.arg in body.own:
-            assign(body, parameter.arg, given)
+            assign(body, parameter.arg, argument)
         else:
-            body.known[parameter.arg] = given
+            body.known[parameter.arg] = argument
 
 
 def _closed(body: Body, node: ast.FunctionDef) -> str:

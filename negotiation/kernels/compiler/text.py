@@ -32,7 +32,7 @@ _WIDENS = (BOOL, INT, FLOAT)
 
 
 class Refused(TypeError):  # noqa: N818
-    """Something in a function that is not translated."""
+    """Raised for something in a function that is not translated."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ Type = str | ArrayType | RecordType
 
 
 class Value(NamedTuple):
-    """What an expression yields.
+    """Value of an expression.
 
     Attributes
     ----------
@@ -98,12 +98,12 @@ def parts(value: Value) -> list[Value]:
     """Return the fields of a record."""
     if not isinstance(value.type, RecordType):
         raise Refused("only a tuple can be taken apart")
-    found, at = [], 0
+    fields, at = [], 0
     for kind in value.type.holds:
         count = len(scalars(kind))
-        found.append(Value(kind, value.leaves[at : at + count]))
+        fields.append(Value(kind, value.leaves[at : at + count]))
         at += count
-    return found
+    return fields
 
 
 def join(one: Type, other: Type) -> Type:

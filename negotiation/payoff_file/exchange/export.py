@@ -27,6 +27,8 @@ from negotiation.payoff_file.model import PayoffFile
 
 __all__ = [
     "FORMATS",
+    "ascii_labels",
+    "ascii_quoted",
     "export",
     "to_csv",
     "to_gam",
@@ -45,9 +47,9 @@ def _ascii(text: str) -> str:
     """
     plain = text.translate(_NEAREST)
     parts = unicodedata.normalize("NFKD", plain)
-    kept = "".join(c for c in parts if not unicodedata.combining(c))
-    kept = "".join(c if " " <= c <= "~" else " " if c.isspace() else "?" for c in kept)
-    return " ".join(kept.split())
+    ascii_text = "".join(c for c in parts if not unicodedata.combining(c))
+    ascii_text = "".join(c if " " <= c <= "~" else " " if c.isspace() else "?" for c in ascii_text)
+    return " ".join(ascii_text.split())
 
 
 _NEAREST = str.maketrans(
@@ -58,12 +60,13 @@ _NEAREST = str.maketrans(
 """Signs that Unicode does not take apart: backslash, dashes, quotation marks, ß, æ and ø."""
 
 
-def _quoted(text: str) -> str:
+def ascii_quoted(text: str) -> str:
+    """Return a text in quotes, in characters that Gambit reads."""
     escaped = _ascii(text).replace('"', '\\"')
     return f'"{escaped}"'
 
 
-def _labels(names: tuple[str, ...]) -> str:
+def ascii_labels(names: tuple[str, ...]) -> str:
     """Return quoted names, numbered where two would be the same or none is left of one."""
     plain: list[str] = []
     for name in map(_ascii, names):
@@ -71,7 +74,7 @@ def _labels(names: tuple[str, ...]) -> str:
         plain.append(
             name if name and name not in plain else next(t for t in tail if t not in plain)
         )
-    return " ".join(map(_quoted, plain))
+    return " ".join(map(ascii_quoted, plain))
 
 
 def to_nfg(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
@@ -89,19 +92,19 @@ def to_nfg(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
     """
     game = model.game(**(settings or {}))
     tables = game.exact or _as_they_are(game)
-    (n0, n1), players = game.shape, _labels(game.players)
-    names = "\n".join("{ " + _labels(a) + " }" for a in game.actions)
+    (n0, n1), players = game.shape, ascii_labels(game.players)
+    names = "\n".join("{ " + ascii_labels(a) + " }" for a in game.actions)
     cells = [f"{tables[0][a][b]} {tables[1][a][b]}" for b in range(n1) for a in range(n0)]
-    comment = _quoted(_comment(model, game, settings or {}))
+    comment = ascii_quoted(_comment(model, game, settings or {}))
     return (
-        f"NFG 1 R {_quoted(model.title)} {{ {players} }}\n\n{{\n{names}\n}}\n{comment}\n\n"
+        f"NFG 1 R {ascii_quoted(model.title)} {{ {players} }}\n\n{{\n{names}\n}}\n{comment}\n\n"
         + "\n".join(_payoff_lines(cells))
         + "\n"
     )
 
 
 def _as_they_are(game: Game) -> ExactTables:
-    """Return binary numbers as the shortest decimals that are read back as the same numbers."""
+    """Return floats as the shortest decimals that are read back unchanged."""
     first, second = (
         tuple(tuple(Fraction(repr(float(x))) for x in row) for row in table)
         for table in game.payoffs
@@ -110,7 +113,7 @@ def _as_they_are(game: Game) -> ExactTables:
 
 
 def _payoff_lines(cells: list[str]) -> list[str]:
-    """Return all pairs of payoffs as outcomes, and then which belongs to which profile."""
+    """Return all payoff pairs as outcomes, then the outcome index of every profile."""
     outcomes = [f'{{ "" {cell.replace(" ", ", ")} }}' for cell in cells]
     return ["{", *outcomes, "}", " ".join(str(k + 1) for k in range(len(cells)))]
 
@@ -144,7 +147,7 @@ def to_gam(model: PayoffFile, settings: dict[str, Any] | None = None) -> str:
 
 
 def _with_point(x: float) -> str:
-    """Write a number so that it is read back as it is, always with a decimal point."""
+    """Write a number that is read back unchanged, always with a decimal point."""
     digits, e, exponent = repr(float(x)).partition("e")
     return (digits if "." in digits else f"{digits}.0") + e + exponent
 

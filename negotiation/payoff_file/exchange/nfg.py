@@ -17,7 +17,7 @@ from negotiation.payoff_file.formulas.tokens import MAX_NUMBER, quoted, read_num
 from negotiation.payoff_file.reader import loads
 from negotiation.payoff_file.sections.players import MAX_ACTIONS
 
-__all__ = ["Strategic", "convert", "read_nfg", "to_yaml"]
+__all__ = ["Strategic", "convert", "exact_text", "read_nfg", "to_yaml"]
 
 Strategic = tuple[str, tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]], ExactTables]
 """Title, players, actions and payoffs ``[i][a0][a1]`` of a game in strategic form."""
@@ -30,7 +30,7 @@ _TOKEN = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([{},])|([^\s{},"]+))')
 
 def _tokens(text: str) -> list[str]:
     """Split into quoted strings (with a leading quote), braces and words; commas are spaces."""
-    found, at, end = [], 0, len(text.rstrip())
+    tokens, at, end = [], 0, len(text.rstrip())
     while at < end:
         match = _TOKEN.match(text, at)
         if match is None:
@@ -38,15 +38,15 @@ def _tokens(text: str) -> list[str]:
             raise UsageError(f"line {line}: a quotation mark is not closed")
         quoted, brace, word = match.groups()
         if quoted is not None:
-            found.append('"' + quoted.replace('\\"', '"'))
+            tokens.append('"' + quoted.replace('\\"', '"'))
         elif brace != ",":
-            found.append(brace or word)
+            tokens.append(brace or word)
         at = match.end()
-    return found
+    return tokens
 
 
 class _Reader:
-    """Tokens with a place in them."""
+    """Cursor over the tokens of a .nfg file."""
 
     def __init__(self, text: str) -> None:
         self.tokens, self.at = _tokens(text), 0
@@ -63,7 +63,7 @@ class _Reader:
         return token
 
     def group(self, depth: int = 2) -> list[Any]:
-        """Read braces with strings, numbers and, to some depth, further braces inside."""
+        """Read a braced list of strings, numbers and further lists, up to a depth."""
         self.take("{")
         if not depth:
             raise UsageError("found a brace that is one too many")
@@ -117,28 +117,28 @@ def read_nfg(text: str) -> Strategic:
 
 
 def _actions(sizes: list[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Read the names of strategies, or make some where there are only numbers of them."""
-    found = []
+    """Read the names of strategies, or number them where only their count is given."""
+    names_by_player = []
     for part in sizes:
         if isinstance(part, list):
             names = [str(x).lstrip('"') for x in part]
             unique = len(set(names)) == len(names) and all(names)
-            found.append(tuple(names if unique else map(str, range(1, len(names) + 1))))
+            names_by_player.append(tuple(names if unique else map(str, range(1, len(names) + 1))))
         elif re.fullmatch(r"[0-9]{1,9}", part):
             if int(part) > MAX_ACTIONS:
                 raise UsageError(f"{int(part):,} strategies; expected at most {MAX_ACTIONS}")
-            found.append(tuple(map(str, range(1, int(part) + 1))))
+            names_by_player.append(tuple(map(str, range(1, int(part) + 1))))
         else:
             raise UsageError(
                 f"expected the names or the number of strategies, found {quoted(str(part))}"
             )
-        if not 1 <= len(found[-1]) <= MAX_ACTIONS:
+        if not 1 <= len(names_by_player[-1]) <= MAX_ACTIONS:
             raise UsageError(
                 f"a player with more than {MAX_ACTIONS} strategies"
-                if found[-1]
+                if names_by_player[-1]
                 else "a player without strategies"
             )
-    return found[0], found[1]
+    return names_by_player[0], names_by_player[1]
 
 
 DIGITS = 400
@@ -167,7 +167,7 @@ def _by_profile(reader: _Reader, count: int) -> list[tuple[Fraction, Fraction]]:
 
 
 def _by_outcome(reader: _Reader, count: int) -> list[tuple[Fraction, Fraction]]:
-    """Read outcomes, then the number of the outcome of each profile; 0 pays nothing."""
+    """Read outcomes, then the outcome index of each profile; index 0 pays 0."""
     pairs = [(Fraction(0), Fraction(0))]
     for outcome in reader.group():
         if not isinstance(outcome, list) or len(outcome) != 3:
@@ -205,15 +205,15 @@ def convert(source: str, new: str, discount: float) -> tuple[str, ...]:
         raise UsageError(f"a discount factor of {discount!r}; expected a number in [0, 1)")
     try:
         game, changes = _legal(read_nfg(_text(source)))
-        made = to_yaml(game, discount, f"From {shown(Path(source).name)}.")
-        loads(made, new)
+        yaml_text = to_yaml(game, discount, f"From {shown(Path(source).name)}.")
+        loads(yaml_text, new)
     except PayoffFileError as error:
         first = error.problems[0]
         reason = f"{first.message}; expected {first.expected}" if first.expected else first.message
         raise UsageError(f"{shown(source)} cannot be a payoff file: {reason}") from None
     except UsageError as error:
         raise UsageError(f"{shown(source)}: {error}") from None
-    write_whole(Path(new), made.encode(), replace=False)
+    write_whole(Path(new), yaml_text.encode(), replace=False)
     return changes
 
 
@@ -275,10 +275,10 @@ def to_yaml(game: Strategic, discount: float, note: str) -> str:
         return json.dumps(value, ensure_ascii=False)
 
     def row(cells: tuple[Fraction, ...]) -> str:
-        return f"[{', '.join(map(_exact, cells))}]"
+        return f"[{', '.join(map(exact_text, cells))}]"
 
     lines = [f"# {' '.join(note.split())}", f"title: {text(title or 'A game')}", "players:"]
-    factor = _exact(Fraction(repr(float(discount))))
+    factor = exact_text(Fraction(repr(float(discount))))
     for name, own in zip(players, actions, strict=True):
         listed = ", ".join(map(text, own))
         lines.append(f"  {text(name)}: {{actions: [{listed}], discount: {factor}}}")
@@ -288,7 +288,7 @@ def to_yaml(game: Strategic, discount: float, note: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _exact(x: Fraction) -> str:
+def exact_text(x: Fraction) -> str:
     """Write a fraction as a decimal where it is one, else as a quotient, which is a formula too."""
     rest = x.denominator
     for prime in (2, 5):

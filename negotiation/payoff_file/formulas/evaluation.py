@@ -26,7 +26,7 @@ MAX_ROOT = 12
 
 
 class InexactError(ArithmeticError):
-    """Signal between modules: this value is not rational, or too long to be worth it."""
+    """Signal that a value is not rational, or too long to be worth it."""
 
 
 def _real(compare: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
@@ -115,7 +115,7 @@ def _quotient(a: Fraction, b: Fraction) -> Fraction:
 
 
 def _only(at: int, value: int) -> Callable[[Fraction], Fraction]:
-    """Exp, log and tanh are rational at one rational point only."""
+    """Return exp, log or tanh over rationals, defined only where its value is rational."""
 
     def function(x: Fraction) -> Fraction:
         if x != at:

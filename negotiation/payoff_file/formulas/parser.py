@@ -177,10 +177,10 @@ def _choice(places: _Places, node: ast.IfExp, depth: int) -> Node:
 
 def _call(places: _Places, node: ast.Call, depth: int) -> Node:
     token = places[node.col_offset]
-    wanted, given = FUNCTIONS[token.text], len(node.args)
-    if given < 2 if wanted is None else given != wanted:
+    wanted, count = FUNCTIONS[token.text], len(node.args)
+    if count < 2 if wanted is None else count != wanted:
         raise FormulaError(
-            f"{token.text} has {given} argument{'s' * (given != 1)}",
+            f"{token.text} has {count} argument{'s' * (count != 1)}",
             col=token.col,
             expected="2 or more" if wanted is None else str(wanted),
         )

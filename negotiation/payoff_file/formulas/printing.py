@@ -101,7 +101,7 @@ def _difference(a: Node, b: Node) -> tuple[str, int]:
 
 
 def _signed(tree: Node) -> str:
-    """Render what follows a sign, which must not be another sign or a sum."""
+    """Render the operand of a sign, which must not be another sign or a sum."""
     text, binds = _render(tree)
     bare = binds > _SUM and not text.startswith("-")
     return text if bare else f"\\left({text}\\right)"

@@ -1,4 +1,4 @@
-"""Formula text → tokens: every character must be on a short list, and every token in its place.
+"""Formula text → tokens, checked against an allow-list and for their order.
 
 Nothing here computes, and nothing that fails here is read any further.
 """
@@ -112,7 +112,7 @@ def read_number(text: str, col: int = 0) -> Fraction:
 
 
 def name_fault(name: str) -> str:
-    """Say why a name cannot be used in formulas, or return ''.
+    """Return the reason why a name cannot be used in formulas, or ''.
 
     Examples
     --------
@@ -135,7 +135,7 @@ def name_fault(name: str) -> str:
 
 
 def _stranger(name: str) -> str:
-    """Name the first character from outside ASCII: a Cyrillic a looks like a Latin one."""
+    """Name the first character from outside ASCII, such as a Cyrillic a."""
     odd = next((c for c in name if not c.isascii()), "")
     return f" (with {unicodedata.name(odd, 'an unnamed character')})" if odd else ""
 
@@ -192,8 +192,8 @@ def _tokens(text: str) -> Iterator[Token]:
 
 def _refusal(piece: str, col: int) -> FormulaError:
     if piece in _REFUSED:
-        what, instead = _REFUSED[piece]
-        return FormulaError(f"{what} is not allowed", col=col, expected=instead)
+        construct, instead = _REFUSED[piece]
+        return FormulaError(f"{construct} is not allowed", col=col, expected=instead)
     shown = quoted(piece) if piece.isascii() else unicodedata.name(piece, "an unnamed character")
     return FormulaError(
         f"{shown} is not allowed in a formula",
@@ -204,7 +204,7 @@ def _refusal(piece: str, col: int) -> FormulaError:
 
 
 def _check_number(text: str, match: re.Match[str]) -> None:
-    """Refuse what runs on after a number: 1_000, 0x10, 12:30, 2x."""
+    """Refuse characters that run on after a number: 1_000, 0x10, 12:30, 2x."""
     word = re.compile(r"[\w.:]*", re.ASCII).match(text, match.end())
     rest = word.group() if word else ""
     if not rest:
@@ -247,8 +247,8 @@ def _check_order(tokens: list[Token]) -> None:
             _check_turn(token, value_next)
         value_next = token.kind == "op" and token.text != ")"
         if len(brackets) > MAX_BRACKETS or signs > MAX_SIGNS:
-            what = f"more than {MAX_SIGNS} signs in a row" if signs else "brackets too deep"
-            raise FormulaError(what, col=token.col, expected="a simpler formula")
+            fault = f"more than {MAX_SIGNS} signs in a row" if signs else "brackets too deep"
+            raise FormulaError(fault, col=token.col, expected="a simpler formula")
     if brackets:
         raise FormulaError("'(' is never closed", col=brackets[-1].col, expected="a ')'")
     if value_next:

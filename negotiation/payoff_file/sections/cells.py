@@ -1,4 +1,4 @@
-"""What stands in the cells of a payoff file: payoffs, given as tables or formulas, and outcomes."""
+"""Payoffs, as tables or formulas, and outcomes: the cells of a payoff file."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = TypeVar("T")
 def read_rule(
     draft: Draft, node: Node, where: str, sizes: tuple[int, ...]
 ) -> Formula | Table | None:
-    """Read one player's payoffs: None if they are wrong, which the log then says.
+    """Read one player's payoffs; None if they are wrong, which the log records.
 
     Parameters
     ----------
@@ -50,21 +50,21 @@ def read_table(
     if len(sizes) != 2 or 0 in sizes:
         return None
     expected = f"{sizes[0]} rows of {sizes[1]}: [row action][column action]"
-    given = items(log, node, where, expected)
-    if len(given) != sizes[0]:
+    row_nodes = items(log, node, where, expected)
+    if len(row_nodes) != sizes[0]:
         if isinstance(node, Seq):
-            log.add(node, f"{where} has {len(given)} rows", expected)
+            log.add(node, f"{where} has {len(row_nodes)} rows", expected)
         return None
     rows: list[list[T | None]] = []
-    for row in given:
+    for row in row_nodes:
         cells = items(log, row, f"{where}: a row", expected)
         if isinstance(row, Seq) and len(cells) != sizes[1]:
             log.add(row, f"{where} has a row of {len(cells)}", expected)
             cells = ()
         rows.append([cell(c) for c in cells])
-    if any(found is None for row in rows for found in row) or not all(rows):
+    if any(entry is None for row in rows for entry in row) or not all(rows):
         return None
-    return tuple(tuple(found for found in row if found is not None) for row in rows)
+    return tuple(tuple(entry for entry in row if entry is not None) for row in rows)
 
 
 _PAIR = "a pair of actions, such as [embargo, cut]; '*' in quotes is any"
@@ -74,12 +74,12 @@ _LISTED = 12
 
 
 def read_outcomes(log: Log, node: Node | None, players: tuple[Player, ...]) -> tuple[Outcome, ...]:
-    """Read the outcomes; give every cell to the first that matches it."""
+    """Read the outcomes; every profile goes to the first outcome that matches it."""
     if node is None:
         return ()
-    taken: dict[tuple[int, int], str] = {}
+    outcome_of: dict[tuple[int, int], str] = {}
     entries = mapping(log, node, "outcomes", "names of outcomes, each with profiles")
-    return tuple(_outcome(log, key, value, players, taken) for key, value in entries.items())
+    return tuple(_outcome(log, key, value, players, outcome_of) for key, value in entries.items())
 
 
 def _outcome(
@@ -87,32 +87,32 @@ def _outcome(
     key: Scalar,
     node: Node,
     players: tuple[Player, ...],
-    taken: dict[tuple[int, int], str],
+    outcome_of: dict[tuple[int, int], str],
 ) -> Outcome:
     name = label(log, key, "the name of an outcome")
     where = f"outcomes.{name}"
-    found = record(log, node, where, (["profiles"], ["truce"]), key)
-    truce = boolean(log, found.get("truce"), f"{where}.truce")
+    entries = record(log, node, where, (["profiles"], ["truce"]), key)
+    truce = boolean(log, entries.get("truce"), f"{where}.truce")
     cells: dict[tuple[int, int], None] = {}
-    clean = "profiles" in found
+    clean = "profiles" in entries
     profiles = (
-        items(log, found["profiles"], f"{where}.profiles", f"a list of {_PAIR}") if clean else ()
+        items(log, entries["profiles"], f"{where}.profiles", f"a list of {_PAIR}") if clean else ()
     )
-    if clean and not profiles and isinstance(found["profiles"], Seq):
-        log.add(found["profiles"], f"{where}.profiles is empty", f"at least {_PAIR}")
+    if clean and not profiles and isinstance(entries["profiles"], Seq):
+        log.add(entries["profiles"], f"{where}.profiles is empty", f"at least {_PAIR}")
     for pair in profiles:
         matched = _profile(log, pair, f"{where}.profiles", players)
         clean = clean and bool(matched)
         cells |= dict.fromkeys(matched)
-    mine = tuple(cell for cell in cells if cell not in taken)
+    mine = tuple(cell for cell in cells if cell not in outcome_of)
     if clean and profiles and not mine:
-        earlier = sorted({taken[cell] for cell in cells})
+        earlier = sorted({outcome_of[cell] for cell in cells})
         log.add(
             key,
             f"every cell of {where} belongs to {', '.join(earlier)}",
             "a cell of its own; outcomes are matched in order",
         )
-    taken.update(dict.fromkeys(mine, name))
+    outcome_of.update(dict.fromkeys(mine, name))
     return Outcome(name, mine, truce)
 
 
@@ -120,8 +120,8 @@ def _profile(
     log: Log, node: Node, where: str, players: tuple[Player, ...]
 ) -> list[tuple[int, int]]:
     if not isinstance(node, Seq) or len(node.items) != 2:
-        found = f"a list of {len(node.items)}" if isinstance(node, Seq) else describe(node)
-        log.add(node, f"{where}: a profile is {found}", _PAIR)
+        description = f"a list of {len(node.items)}" if isinstance(node, Seq) else describe(node)
+        log.add(node, f"{where}: a profile is {description}", _PAIR)
         return []
     if len(players) != 2 or not all(p.levers for p in players):
         return []
@@ -139,15 +139,18 @@ def _matches(log: Log, player: Player, where: str, node: Node) -> list[int]:
     if pattern in names:
         return [names.index(pattern)]
     parts = ["*"] * len(player.levers) if pattern == "*" else pattern.split("+")
-    known = [{s.name for s in lever.settings} for lever in player.levers]
-    fits = len(parts) == len(known) and all(
-        part == "*" or part in settings for part, settings in zip(parts, known, strict=True)
+    settings_by_lever = [{s.name for s in lever.settings} for lever in player.levers]
+    fits = len(parts) == len(settings_by_lever) and all(
+        part == "*" or part in settings
+        for part, settings in zip(parts, settings_by_lever, strict=True)
     )
     if not fits:
         log.add(
             node,
             f"{where}: {player.name} has no action {quoted(pattern)}",
-            "one of " + _listed(names) + (", or '*'" if len(known) == 1 else ", with '*' for any"),
+            "one of "
+            + _listed(names)
+            + (", or '*'" if len(settings_by_lever) == 1 else ", with '*' for any"),
             name=pattern,
             among=names,
         )

@@ -31,16 +31,16 @@ MAX_CYCLES = 20
 
 
 def read_sources(log: Log, node: Node | None) -> tuple[Source, ...]:
-    """Read where figures come from."""
+    """Read the sources of figures."""
     if node is None:
         return ()
-    found = []
+    sources = []
     for key, value in mapping(log, node, "sources", "identifiers of sources").items():
         where = f"sources.{label(log, key, 'the identifier of a source')}"
         entry = record(log, value, where, SOURCE_KEYS, key)
         words = {k: text(log, entry.get(k), f"{where}.{k}") for k in SOURCE_KEYS[0]}
-        found.append(Source(key.text, **words))
-    return tuple(found)
+        sources.append(Source(key.text, **words))
+    return tuple(sources)
 
 
 def read_parameters(draft: Draft, node: Node | None) -> tuple[Parameter, ...]:
@@ -48,10 +48,10 @@ def read_parameters(draft: Draft, node: Node | None) -> tuple[Parameter, ...]:
     if node is None:
         return ()
     entries = mapping(draft.log, node, "parameters", "names of parameters").items()
-    found = [_parameter(draft, key, value) for key, value in entries]
-    formulas = {p.name: p.formula for p in found if p is not None and p.formula is not None}
+    parameters = [_parameter(draft, key, value) for key, value in entries]
+    formulas = {p.name: p.formula for p in parameters if p is not None and p.formula is not None}
     refuse_cycles(draft, formulas, "parameters")
-    return tuple(p for p in found if p is not None)
+    return tuple(p for p in parameters if p is not None)
 
 
 def _parameter(draft: Draft, key: Scalar, node: Node) -> Parameter | None:
@@ -107,8 +107,8 @@ def _range(log: Log, node: Node | None, where: str) -> tuple[Fraction, Fraction]
 def read_grade(
     draft: Draft, entry: Mapping[str, Node], where: str, key: Scalar
 ) -> tuple[str, tuple[str, ...]]:
-    """Read how well a figure is known, and the sources that the grade calls for."""
-    log, known = draft.log, [s.id for s in draft.sources]
+    """Read the evidence grade of a figure, and the sources that the grade calls for."""
+    log, source_ids = draft.log, [s.id for s in draft.sources]
     grade = text(log, entry.get("grade"), f"{where}.grade")
     if grade and grade not in GRADES:
         message = f"{where}.grade is {quoted(grade)}"
@@ -117,10 +117,14 @@ def read_grade(
     cited = () if node is None else node.items if isinstance(node, Seq) else (node,)
     names = [text(log, item, f"{where}.source") for item in cited]
     for name, item in zip(names, cited, strict=True):
-        if name and name not in known:
+        if name and name not in source_ids:
             expected = "an identifier in the file's sources block"
             log.add(
-                item, f"{where}.source {quoted(name)} is unknown", expected, name=name, among=known
+                item,
+                f"{where}.source {quoted(name)} is unknown",
+                expected,
+                name=name,
+                among=source_ids,
             )
     if grade in GRADES[:2] and not names:
         message = f"{where}.source is missing" if node is None else f"{where}.source is empty"
@@ -129,7 +133,7 @@ def read_grade(
 
 
 def refuse_cycles(draft: Draft, formulas: Mapping[str, Formula], kind: str) -> None:
-    """Note every circle of formulas that need one another."""
+    """Log every cycle of formulas that depend on one another."""
     left = dict(formulas)
     for _ in range(MAX_CYCLES):
         cycle = find_cycle(left)

@@ -22,7 +22,7 @@ _SETTINGS = "a list of names, or names with their attributes"
 
 @dataclass(frozen=True)
 class Player:
-    """What the file says about one player; without levers where they are wrong."""
+    """One player of a payoff file; without levers where they are wrong."""
 
     name: str
     levers: tuple[Lever, ...] = ()
@@ -47,23 +47,23 @@ def read_players(log: Log, node: Node, taken: dict[str, str], scope: Scope) -> t
 def _player(log: Log, key: Scalar, node: Node, taken: dict[str, str], scope: Scope) -> Player:
     name = label(log, key, "the name of a player")
     where = f"players.{name}"
-    found = record(log, node, where, (["discount"], ["levers", "actions"]), key)
-    given = [k for k in ("levers", "actions") if k in found]
-    if isinstance(node, Map) and len(given) != 1:
-        has = "both levers and actions" if given else "neither levers nor actions"
+    entries = record(log, node, where, (["discount"], ["levers", "actions"]), key)
+    forms = [k for k in ("levers", "actions") if k in entries]
+    if isinstance(node, Map) and len(forms) != 1:
+        has = "both levers and actions" if forms else "neither levers nor actions"
         log.add(key, f"{where} has {has}", "either levers or actions")
     levers: tuple[Lever, ...] = ()
-    if given == ["actions"]:
-        levers = (_lever(log, "", found["actions"], f"{where}.actions", (taken, scope)),)
-    elif given == ["levers"]:
-        levers = _levers(log, found["levers"], f"{where}.levers", (taken, scope))
+    if forms == ["actions"]:
+        levers = (_lever(log, "", entries["actions"], f"{where}.actions", (taken, scope)),)
+    elif forms == ["levers"]:
+        levers = _levers(log, entries["levers"], f"{where}.levers", (taken, scope))
     if prod(len(lever.settings) for lever in levers) > MAX_ACTIONS:
         log.add(key, f"{where} has more than {MAX_ACTIONS} actions", f"at most {MAX_ACTIONS}")
         levers = ()
     if not all(lever.settings for lever in levers):
         levers = ()
-    discount = formula(log, found.get("discount"), f"{where}.discount", "parameters", scope)
-    return Player(name, levers, discount, found.get("discount"))
+    discount = formula(log, entries.get("discount"), f"{where}.discount", "parameters", scope)
+    return Player(name, levers, discount, entries.get("discount"))
 
 
 _Names = tuple[dict[str, str], Scope]
@@ -130,10 +130,10 @@ def _setting(
         log.add(key, f"{where}: {quoted(name)} contains + or *", "a name without either")
     if node is None or (isinstance(node, Scalar) and not node.text and not attributes):
         return Setting(name)
-    found = record(log, node, f"{where}.{name}", (attributes, ()), key)
+    entries = record(log, node, f"{where}.{name}", (attributes, ()), key)
     formulas = {
-        a: formula(log, found[a], f"{where}.{name}.{a}", "parameters", scope)
+        a: formula(log, entries[a], f"{where}.{name}.{a}", "parameters", scope)
         for a in attributes
-        if a in found
+        if a in entries
     }
     return Setting(name, tuple((a, f) for a, f in formulas.items() if f is not None))

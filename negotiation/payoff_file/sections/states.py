@@ -1,4 +1,4 @@
-"""States that move, as a payoff file gives them: on a grid, or by name with tables of their own.
+"""States of a dynamic model: on a grid, or named with tables of their own.
 
 A mapping under ``states:`` is a grid: numbers that formulas may use, each with ``dynamics:``. A
 list is names, with ``start:``, ``transitions:`` and payoffs for each, and perhaps ``available:``.
@@ -72,17 +72,17 @@ def read_dynamics(draft: Draft, found: Mapping[str, Node], top: Map) -> None:
 
 
 def _check_keys(
-    draft: Draft, kind: str, found: Mapping[str, Node], places: Mapping[str, Scalar]
+    draft: Draft, kind: str, entries: Mapping[str, Node], places: Mapping[str, Scalar]
 ) -> None:
-    """Note keys that belong to the other kind of states, and those that are missing."""
-    what, needed, allowed = _KINDS[kind]
+    """Log keys that do not go with this kind of states, and missing ones."""
+    kind_text, needed, allowed = _KINDS[kind]
     for key in DYNAMIC_KEYS[1:]:
-        if key in found and key not in allowed:
-            message = f"{key!r} does not go with {what}"
+        if key in entries and key not in allowed:
+            message = f"{key!r} does not go with {kind_text}"
             draft.log.add(places[key], message, " and ".join(map(repr, allowed)))
     for key in needed:
-        if key not in found:
-            draft.log.add(places["states"], f"{key} is missing", f"a key {key!r}, with {what}")
+        if key not in entries:
+            draft.log.add(places["states"], f"{key} is missing", f"a key {key!r}, with {kind_text}")
 
 
 def _grid(draft: Draft, node: Node, dynamics: Node | None) -> None:
@@ -95,21 +95,21 @@ def _grid(draft: Draft, node: Node, dynamics: Node | None) -> None:
         for name, value in record(draft.log, dynamics, "dynamics", (list(read), ())).items():
             rises[name] = formula(draft.log, value, f"dynamics.{name}", EVERYTHING, draft.scope)
             draft.places[f"dynamics.{name}"] = value
-    found = {name: pair for name, pair in read.items() if pair is not None}
-    states = prod(len(levels) for _, levels in found.values())
+    axes_by_name = {name: pair for name, pair in read.items() if pair is not None}
+    states = prod(len(levels) for _, levels in axes_by_name.values())
     pairs_of_actions = prod(len(p.actions) for p in draft.players)
     if states > MAX_STATES:
         draft.log.add(node, f"the grid has more than {MAX_STATES} states", "fewer or longer steps")
     elif states * pairs_of_actions > MAX_PAIRS:
         message = f"{states:,} states with {pairs_of_actions:,} pairs of actions each"
         draft.log.add(node, message, f"at most {MAX_PAIRS:,} pairs in all")
-    draft.parameters += tuple(parameter for parameter, _ in found.values())
-    pairs = [(name, levels, rises.get(name)) for name, (_, levels) in found.items()]
+    draft.parameters += tuple(parameter for parameter, _ in axes_by_name.values())
+    pairs = [(name, levels, rises.get(name)) for name, (_, levels) in axes_by_name.items()]
     draft.axes = tuple(Axis(name, levels, rise) for name, levels, rise in pairs if rise is not None)
 
 
 def _axis(draft: Draft, key: Scalar, node: Node) -> tuple[Parameter, tuple[Fraction, ...]] | None:
-    """Read one number that moves, as a parameter with its levels."""
+    """Read one state variable, as a parameter with its levels."""
     log, where = draft.log, f"states.{key.text[:60]}"
     before = len(log.problems)
     entry = record(log, node, where, AXIS_KEYS, key)
@@ -145,7 +145,7 @@ def _axis(draft: Draft, key: Scalar, node: Node) -> tuple[Parameter, tuple[Fract
 def _levels(
     draft: Draft, entry: Mapping[str, Node], where: str, ends: list[Fraction | None]
 ) -> tuple[Fraction, ...]:
-    """Return the levels of a grid, or nothing if they are wrong."""
+    """Return the levels of a grid; empty if they are wrong."""
     low, high, step = ends
     if low is None or high is None or step is None:
         return ()
@@ -169,7 +169,7 @@ def _levels(
     return tuple(low + step * k for k in range(int(count) + 1))
 
 
-def _named(draft: Draft, node: Node, found: Mapping[str, Node]) -> None:
+def _named(draft: Draft, node: Node, entries: Mapping[str, Node]) -> None:
     log = draft.log
     names = [
         label(log, item, "the name of a state") for item in items(log, node, "states", _STATES)
@@ -179,20 +179,20 @@ def _named(draft: Draft, node: Node, found: Mapping[str, Node]) -> None:
     for k, name in enumerate(names):
         if name and name in names[:k]:
             log.add(_items(node)[k], f"states has {quoted(name)} twice", "a name for each state")
-    if "start" in found:
-        start = text(log, found["start"], "start")
+    if "start" in entries:
+        start = text(log, entries["start"], "start")
         if start and start not in names:
             log.add(
-                found["start"],
+                entries["start"],
                 f"start {quoted(start)} is not a state",
                 "one of " + ", ".join(names[:12]),
                 name=start,
                 among=names,
             )
         draft.start = names.index(start) if start in names else 0
-    available = _available(draft, found.get("available"), names)
-    rules = _payoffs(draft, found.get("payoffs"), names, available)
-    moves = _transitions(draft, found.get("transitions"), names, available)
+    available = _available(draft, entries.get("available"), names)
+    rules = _payoffs(draft, entries.get("payoffs"), names, available)
+    moves = _transitions(draft, entries.get("transitions"), names, available)
     draft.states = tuple(
         State(name, available[name], rules[name], moves[name])
         for name in names
@@ -208,34 +208,38 @@ _Available = dict[str, tuple[tuple[int, ...], tuple[int, ...]]]
 
 
 def _available(draft: Draft, node: Node | None, names: list[str]) -> _Available:
-    """Return the actions of both players in every state: all, where the file says nothing."""
+    """Return the available actions of both players in every state; all by default."""
     log, players = draft.log, draft.players
     full = {p.name: tuple(range(len(p.actions))) for p in players}
     limits = {name: dict(full) for name in names}
     for state, value in (
         {} if node is None else record(log, node, "available", ((), names))
     ).items():
-        for player, given in record(log, value, f"available.{state}", ((), list(full))).items():
+        for player, node_of_actions in record(
+            log, value, f"available.{state}", ((), list(full))
+        ).items():
             where = f"available.{state}.{player}"
-            known = next(p.actions for p in players if p.name == player)
-            limits[state][player] = _actions(draft, given, where, known) if known else ()
-    return {name: (*here.values(), (), ())[:2] for name, here in limits.items()}  # type: ignore[misc]
+            actions = next(p.actions for p in players if p.name == player)
+            limits[state][player] = (
+                _actions(draft, node_of_actions, where, actions) if actions else ()
+            )
+    return {name: (*by_player.values(), (), ())[:2] for name, by_player in limits.items()}  # type: ignore[misc]
 
 
-def _actions(draft: Draft, node: Node, where: str, known: tuple[str, ...]) -> tuple[int, ...]:
+def _actions(draft: Draft, node: Node, where: str, names: tuple[str, ...]) -> tuple[int, ...]:
     log, picked = draft.log, []
-    given = items(log, node, where, "a list of actions")
-    if not given and isinstance(node, Seq):
+    nodes = items(log, node, where, "a list of actions")
+    if not nodes and isinstance(node, Seq):
         log.add(node, f"{where} is empty", "at least one action")
-    for item in given:
+    for item in nodes:
         name = text(log, item, where)
-        if name and name not in known:
-            expected = "one of " + ", ".join(known[:12])
-            log.add(item, f"{where}: no action {quoted(name)}", expected, name=name, among=known)
-        elif name and known.index(name) in picked:
+        if name and name not in names:
+            expected = "one of " + ", ".join(names[:12])
+            log.add(item, f"{where}: no action {quoted(name)}", expected, name=name, among=names)
+        elif name and names.index(name) in picked:
             log.add(item, f"{where} has {quoted(name)} twice", "each action once")
         elif name:
-            picked.append(known.index(name))
+            picked.append(names.index(name))
     return tuple(sorted(picked))
 
 
@@ -244,27 +248,27 @@ _Rules = dict[str, tuple["Formula | Table", "Formula | Table"]]
 
 def _payoffs(draft: Draft, node: Node | None, names: list[str], available: _Available) -> _Rules:
     """Read ``payoffs: {state: {player: formula or table}}``."""
-    players, found = [p.name for p in draft.players], {}
+    players, rules_by_state = [p.name for p in draft.players], {}
     if node is None or len(players) != 2:
         return {}
     for state, value in record(draft.log, node, "payoffs", (names, ())).items():
         where = f"payoffs.{state}"
         sizes = tuple(map(len, available[state]))
         rules = []
-        for player, given in record(draft.log, value, where, (players, ())).items():
-            draft.places[f"{where}.{player}"] = given
-            rules.append((player, read_rule(draft, given, f"{where}.{player}", sizes)))
+        for player, rule_node in record(draft.log, value, where, (players, ())).items():
+            draft.places[f"{where}.{player}"] = rule_node
+            rules.append((player, read_rule(draft, rule_node, f"{where}.{player}", sizes)))
         both = {player: rule for player, rule in rules if rule is not None}
         if len(both) == 2:
-            found[state] = both[players[0]], both[players[1]]
-    return found
+            rules_by_state[state] = both[players[0]], both[players[1]]
+    return rules_by_state
 
 
 def _transitions(
     draft: Draft, node: Node | None, names: list[str], available: _Available
 ) -> dict[str, tuple[tuple[tuple[tuple[int, Formula], ...], ...], ...]]:
     """Read ``transitions: {state: [row action][column action]}``."""
-    found = {}
+    tables = {}
     if node is None:
         return {}
     for state, value in record(draft.log, node, "transitions", (names, ())).items():
@@ -279,14 +283,14 @@ def _transitions(
             lambda cell, w=where: _cell(draft, cell, w, names),  # type: ignore[misc]
         )
         if table is not None:
-            found[state] = table
-    return found
+            tables[state] = table
+    return tables
 
 
 def _cell(
     draft: Draft, node: Node, where: str, names: list[str]
 ) -> tuple[tuple[int, Formula], ...] | None:
-    """Read where one pair of actions leads: a state, or states with probabilities."""
+    """Read the successors of one profile: a state, or states with probabilities."""
     log = draft.log
     if isinstance(node, Map):
         chances = record(log, node, where, ((), names))

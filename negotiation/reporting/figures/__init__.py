@@ -1,1 +1,1 @@
-"""What is drawn."""
+"""Figures of a report."""

@@ -1,4 +1,4 @@
-"""What all figures share: one look, labels that do not overlap, and the same bytes every time.
+"""Common style of all figures: clear labels and the same bytes every time.
 
 Colours are those of Okabe and Ito, told apart by people who are colour-blind, and ordered by
 lightness so that they stay apart in grey; nothing is told by colour alone.
@@ -68,7 +68,7 @@ _STYLE: dict[str, Any] = {
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """A figure with the words that go with it.
+    """A figure with its caption and alternative text.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class Picture:
 
 @contextmanager
 def style() -> Iterator[None]:
-    """Draw in the common look, whatever a user's own settings are."""
+    """Draw in the common style, independent of a user's own settings."""
     import matplotlib as mpl
 
     with mpl.rc_context(), warnings.catch_warnings():
@@ -101,7 +101,7 @@ def style() -> Iterator[None]:
 
 
 def new_figure(width: float = 6.4, height: float = 4.2) -> tuple[Figure, Axes]:
-    """Return an empty figure, never known to pyplot, and its axes; sizes in inches."""
+    """Return an empty figure outside pyplot, and its axes; sizes in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -134,7 +134,7 @@ _FORMATS: dict[str, Any] = {".png": {"Software": None}, ".svg": {"Date": None, "
 
 
 def figure_path(name: str | Path) -> Path:
-    """Return where a figure goes, refusing what it cannot be written as.
+    """Return the path of a figure, refusing a bad suffix or folder.
 
     Raises
     ------
@@ -197,7 +197,7 @@ def halo() -> list[Any]:
 
 
 def label_points(axes: Axes, labels: Sequence[tuple[float, float, str]], **text: Any) -> None:
-    """Write a label near each point where it hides no other label and no point.
+    """Write a label near each point, hiding the least of other labels and points.
 
     Parameters
     ----------
@@ -215,13 +215,13 @@ def label_points(axes: Axes, labels: Sequence[tuple[float, float, str]], **text:
     frame = (box.x0, box.y0, box.x1, box.y1)
     pixel = figure.get_dpi() / 72
     points = axes.transData.transform(np.array([(x, y) for x, y, _ in labels]))
-    taken = [(x - 6, y - 6, x + 6, y + 6) for x, y in points]
+    boxes = [(x - 6, y - 6, x + 6, y + 6) for x, y in points]
     for (x, y, words), (px, py) in zip(labels, points, strict=True):
         note = axes.text(x, y, words, **text)
         size = note.get_window_extent(renderer)
         note.remove()
         spots = [(place, _box((px, py), place, size, pixel)) for place in _PLACES]
-        (dx, dy), spot = min(spots, key=lambda s: _cost(s[0], s[1], taken, frame))
+        (dx, dy), spot = min(spots, key=lambda s: _cost(s[0], s[1], boxes, frame))
         line = {"arrowstyle": "-", "color": COLOURS["ink"], "lw": 0.5, "shrinkA": 0, "shrinkB": 2}
         axes.annotate(
             words,
@@ -234,7 +234,7 @@ def label_points(axes: Axes, labels: Sequence[tuple[float, float, str]], **text:
             path_effects=halo(),
             **text,
         )
-        taken.append(spot)
+        boxes.append(spot)
 
 
 _Frame = tuple[float, float, float, float]
@@ -243,23 +243,23 @@ _NEAR = 8
 
 
 def _box(at: tuple[float, float], place: tuple[int, int], size: Any, pixel: float) -> _Frame:
-    """Return the pixels that a label takes at a place."""
-    found = []
+    """Return the box of a label at a place, in pixels."""
+    extents = []
     for centre, offset, length in zip(at, place, (size.width, size.height), strict=True):
         start = (
             centre + offset * pixel - (0 if offset > 0 else length if offset < 0 else length / 2)
         )
-        found.append((start, start + length))
-    (x0, x1), (y0, y1) = found
+        extents.append((start, start + length))
+    (x0, x1), (y0, y1) = extents
     return x0, y0, x1, y1
 
 
-def _cost(place: tuple[int, int], box: _Frame, taken: list[_Frame], frame: _Frame) -> float:
-    """Return how much a label would hide and hang over the frame, in pixels; near places first."""
+def _cost(place: tuple[int, int], box: _Frame, boxes: list[_Frame], frame: _Frame) -> float:
+    """Return the area that a label hides or hangs over the frame, plus its distance."""
     x0, y0, x1, y1 = box
     hidden = sum(
         max(0.0, min(x1, a1 + 2) - max(x0, a0 - 2)) * max(0.0, min(y1, b1 + 1) - max(y0, b0 - 1))
-        for a0, b0, a1, b1 in taken
+        for a0, b0, a1, b1 in boxes
     )
     out = max(0.0, frame[0] - x0) + max(0.0, x1 - frame[2])
     out += max(0.0, frame[1] - y0) + max(0.0, y1 - frame[3])

@@ -1,4 +1,4 @@
-"""A map of regimes over two parameters, drawn, with the name of who binds along each line."""
+"""Map of regimes over two parameters, with the binding player along each line."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ _LEAST_AREA = 0.004
 _HALF_A_LABEL = 120.0
 """Pixels of a curve on either side of the middle of its label that should be straight."""
 _LOOK = {
-    "harmony": ("#eef6fb", ".."),
+    "self-enforcing": ("#eef6fb", ".."),
     "armed truce": ("#a9d3ee", ""),
-    "lopsided truce": ("#e8c766", "\\\\\\"),
-    "rupture": ("#8f8f8f", "///"),
+    "partial cooperation": ("#e8c766", "\\\\\\"),
+    "no cooperation": ("#8f8f8f", "///"),
     "no pure equilibrium": ("#ffffff", "xxx"),
 }
 """Colour and hatch of each regime; apart in grey too."""
@@ -132,30 +132,30 @@ def _mark_file(axes: Axes, panel: Panel) -> list[Any]:
     return [text]
 
 
-def _name_boundaries(axes: Axes, panel: Panel, taken: list[Any]) -> None:
-    """Write along the longest stretch of each curve whose constraint binds there."""
+def _name_boundaries(axes: Axes, panel: Panel, texts: list[Any]) -> None:
+    """Name the binding constraint along the longest stretch of each boundary."""
     longest: dict[tuple[str, int], Array] = {}
     for b in panel.boundaries:
         key = (b.what, b.player)
         if key not in longest or _length(panel, b.points) > _length(panel, longest[key]):
             longest[key] = b.points
-    for (what, player), points in longest.items():
+    for (outcome, player), points in longest.items():
         if len(points) >= 2 and _length(panel, points) >= 0.12:
-            text, hides = _written_along(axes, points, _words(panel, what, player), taken)
+            text, hides = _written_along(axes, points, _words(panel, outcome, player), texts)
             if hides and player < 0:
                 text.remove()
             else:
-                taken.append(text)
+                texts.append(text)
 
 
-def _words(panel: Panel, what: str, player: int) -> str:
+def _words(panel: Panel, outcome: str, player: int) -> str:
     if player == PUNISHMENT:
-        return f"{what}: its punishment lapses"
-    return what if player < 0 else f"{who(panel, player)} would break {what}"
+        return f"{outcome}: its punishment lapses"
+    return outcome if player < 0 else f"{who(panel, player)} would break {outcome}"
 
 
-def _written_along(axes: Axes, points: Array, words: str, taken: list[Any]) -> tuple[Any, bool]:
-    """Write words beside a curve where they hide least; and tell whether that is other words."""
+def _written_along(axes: Axes, points: Array, words: str, texts: list[Any]) -> tuple[Any, bool]:
+    """Write words beside a curve where they hide least; return the text, and if it overlaps."""
     text = axes.text(
         0.0,
         0.0,
@@ -167,7 +167,7 @@ def _written_along(axes: Axes, points: Array, words: str, taken: list[Any]) -> t
         path_effects=halo(),
     )
     text.set_in_layout(False)
-    others = [t.get_window_extent() for t in taken]
+    others = [t.get_window_extent() for t in texts]
     best = (np.inf, 0.5, "bottom")
     for share in (0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8, 0.12, 0.88):
         for side in ("bottom", "top"):
@@ -215,12 +215,12 @@ def _length(panel: Panel, points: Array) -> float:
 
 
 def _name_regions(axes: Axes, panel: Panel) -> list[Any]:
-    """Write into every region large enough which truces hold there; return the texts."""
+    """Write into every large region the truces that hold there; return the texts."""
     from scipy import ndimage
 
     written: list[Any] = []
     steps = (np.arange(len(panel.image)) + 0.5) / len(panel.image)
-    for k, (regime, held) in enumerate(panel.kinds):
+    for k, (regime, truces) in enumerate(panel.kinds):
         parts, count = ndimage.label(panel.image == k)
         for part in range(1, count + 1):
             mask = parts == part
@@ -228,27 +228,29 @@ def _name_regions(axes: Axes, panel: Panel) -> list[Any]:
                 continue
             inside = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
             roomy = np.argwhere(inside >= 0.9 * inside.max())
-            some = roomy[np.linspace(0, len(roomy) - 1, 25).astype(int)]
-            some = some[np.argsort(np.abs(some - some.mean(axis=0)).sum(axis=1), kind="stable")]
+            candidates = roomy[np.linspace(0, len(roomy) - 1, 25).astype(int)]
+            candidates = candidates[
+                np.argsort(np.abs(candidates - candidates.mean(axis=0)).sum(axis=1), kind="stable")
+            ]
             text = axes.text(
                 0.0,
                 0.0,
-                "\n".join((regime, *held)),
+                "\n".join((regime, *truces)),
                 ha="center",
                 va="center",
                 fontsize=8,
                 zorder=4,
-                fontweight="bold" if not held else "normal",
+                fontweight="bold" if not truces else "normal",
                 path_effects=halo(),
             )
             text.set_in_layout(False)
-            _placed(axes, text, panel.plane.places(steps[some]), written)
+            _placed(axes, text, panel.plane.places(steps[candidates]), written)
             written.append(text)
     return written
 
 
 def _placed(axes: Axes, text: Any, places: Array, written: list[Any]) -> None:
-    """Move a text to the first of some places at which it hides least of others."""
+    """Move a text to the first of the given places at which it hides least."""
     others = [t.get_window_extent() for t in written]
     cost = []
     for place in places:
@@ -261,7 +263,7 @@ def _placed(axes: Axes, text: Any, places: Array, written: list[Any]) -> None:
 
 
 def _kept_inside(axes: Axes, text: Any) -> None:
-    """Move a text that sticks out over a side of the axes."""
+    """Move a text back inside the axes."""
     box, inside = text.get_window_extent().padded(3), axes.get_window_extent()
     x = max(inside.x0 - box.x0, 0.0) + min(inside.x1 - box.x1, 0.0)
     y = max(inside.y0 - box.y0, 0.0) + min(inside.y1 - box.y1, 0.0)
@@ -270,7 +272,7 @@ def _kept_inside(axes: Axes, text: Any) -> None:
 
 
 def _key(figure: Figure, panels: Sequence[Panel]) -> None:
-    """Explain colours and lines below the maps."""
+    """Draw the key of colours and lines below the maps."""
     from matplotlib.lines import Line2D
     from matplotlib.patches import Patch
 
@@ -281,10 +283,12 @@ def _key(figure: Figure, panels: Sequence[Panel]) -> None:
         if r in shown
     ]
     drawn = {b.player for panel in panels for b in panel.boundaries}
-    told = {k: f"where {who(panels[0], k)} would start to gain by breaking" for k in (0, 1, BOTH)}
-    told |= {PUNISHMENT: "where a punishment can no longer be believed"}
-    told |= {-1: "other changes of regime"}
-    for k, text in told.items():
+    entries = {
+        k: f"where {who(panels[0], k)} would start to gain by breaking" for k in (0, 1, BOTH)
+    }
+    entries |= {PUNISHMENT: "where a punishment can no longer be believed"}
+    entries |= {-1: "other changes of regime"}
+    for k, text in entries.items():
         if k in drawn:
             handles.append(Line2D([], [], color=COLOURS["ink"], ls=_DASHES[k], label=text))
     if any((panel.plane.answers < 0).any() for panel in panels):

@@ -1,4 +1,4 @@
-"""The figure of `negotiate path`: a fan of where a state goes, and how long the truce lasts."""
+"""Figure of `negotiate path`: a fan of the state, and survival of the truce."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Bools = npt.NDArray[np.bool_]
 
 
 def clock_figure(found: Outlook) -> Picture:
-    """Draw the fan of the first axis above the chance that the truce still holds.
+    """Draw the fan of the first axis above the truce's survival probability.
 
     Raises
     ------
@@ -59,12 +59,12 @@ def clock_figure(found: Outlook) -> Picture:
     return Picture("clock", caption, alt, figure)
 
 
-def _fan(axes: Axes, found: Outlook, life: Life) -> None:
+def _fan(axes: Axes, outlook: Outlook, life: Life) -> None:
     """Draw bands and the median of the first axis, with the levels at which the truce is kept."""
-    game, time = found.game, np.arange(found.periods + 1)
+    game, time = outlook.game, np.arange(outlook.periods + 1)
     assert game.levels is not None
     levels = game.levels[:, 0]
-    _region(axes, found, life)
+    _region(axes, outlook, life)
     low, first, middle, third, high = quantiles(levels, life.clock.state, SHARES).T
     kind: dict[str, Any] = {"step": "mid", "lw": 0}
     axes.fill_between(time, low, high, color=COLOURS["sky"], alpha=0.55, **kind)
@@ -72,28 +72,28 @@ def _fan(axes: Axes, found: Outlook, life: Life) -> None:
     axes.step(time, middle, where="mid", color="white", lw=2.6)
     axes.step(time, middle, where="mid", color=COLOURS["ink"], lw=1.4)
     axes.plot(time, life.clock.state @ levels, color=COLOURS["ink"], lw=1, ls=":")
-    parameter = next((p for p in found.model.parameters if p.name == game.axes[0]), None)
+    parameter = next((p for p in outlook.model.parameters if p.name == game.axes[0]), None)
     unit = f", {parameter.unit}" if parameter and parameter.unit else ""
     axes.set_ylabel(f"{game.axes[0]}{unit}")
     axes.set_ylim(float(levels.min()) - 0.04 * np.ptp(levels), float(levels.max()) + 0.02)
-    axes.set_xlim(0, found.periods)
+    axes.set_xlim(0, outlook.periods)
     axes.set_title("Longest-lived path: median (line), mean (dots), half and nine in ten (bands)")
 
 
-def _region(axes: Axes, found: Outlook, life: Life) -> None:
+def _region(axes: Axes, outlook: Outlook, life: Life) -> None:
     """Shade the levels at which the truce is kept while the other axes are at their medians."""
-    assert found.game.levels is not None
-    grid = np.unique(found.game.levels[:, 0])
+    assert outlook.game.levels is not None
+    grid = np.unique(outlook.game.levels[:, 0])
     edges = np.concatenate([[grid[0]], (grid[1:] + grid[:-1]) / 2, [grid[-1]]])
-    kept = _kept(found, life, grid)
-    time = np.append(np.arange(found.periods + 1) - 0.5, found.periods + 0.5)
-    kept = np.concatenate([kept, kept[:, -1:]], axis=1)
-    for row, (bottom, top) in zip(kept, pairwise(edges), strict=True):
+    sustained = _kept(outlook, life, grid)
+    time = np.append(np.arange(outlook.periods + 1) - 0.5, outlook.periods + 0.5)
+    sustained = np.concatenate([sustained, sustained[:, -1:]], axis=1)
+    for row, (bottom, top) in zip(sustained, pairwise(edges), strict=True):
         axes.fill_between(
             time, bottom, top, where=row.tolist(), step="post",
             facecolor=COLOURS["pale"], edgecolor=COLOURS["quiet"], hatch="///", lw=0,
         )  # fmt: skip
-    top = max((float(edges[j + 1]) for j in range(len(grid)) if kept[j, 0]), default=None)
+    top = max((float(edges[j + 1]) for j in range(len(grid)) if sustained[j, 0]), default=None)
     box = {"facecolor": "white", "edgecolor": "none", "pad": 1.5, "alpha": 0.9}
     place: dict[str, Any] = {"transform": axes.get_yaxis_transform(), "bbox": box, "fontsize": 8}
     if top is not None:
@@ -101,9 +101,9 @@ def _region(axes: Axes, found: Outlook, life: Life) -> None:
         axes.text(0.015, min(top + 0.06, edges[-1]), "truce broken", va="bottom", **place)
 
 
-def _kept(found: Outlook, life: Life, grid: Array) -> Bools:
-    """Tell at which levels of the first axis the truce is kept, shape ``(levels, periods + 1)``."""
-    game = found.game
+def _kept(outlook: Outlook, life: Life, grid: Array) -> Bools:
+    """Return at which levels of the first axis the truce is kept, ``(levels, periods + 1)``."""
+    game = outlook.game
     assert game.levels is not None
     medians = (
         np.stack(
@@ -114,7 +114,7 @@ def _kept(found: Outlook, life: Life, grid: Array) -> Bools:
             axis=-1,
         )
         if len(game.axes) > 1
-        else np.empty((found.periods + 1, 0))
+        else np.empty((outlook.periods + 1, 0))
     )
     index = {tuple(row): s for s, row in enumerate(game.levels.tolist())}
     return np.array(
@@ -122,17 +122,17 @@ def _kept(found: Outlook, life: Life, grid: Array) -> Bools:
     )
 
 
-def _clock(axes: Axes, found: Outlook) -> None:
-    """Draw how long the truce lasts: on the two paths, and at most."""
-    assert found.longest is not None
-    assert found.shortest is not None
-    time = np.arange(found.periods + 1)
+def _clock(axes: Axes, outlook: Outlook) -> None:
+    """Draw survival of the truce: on the two paths, and its upper bound."""
+    assert outlook.longest is not None
+    assert outlook.shortest is not None
+    time = np.arange(outlook.periods + 1)
     lines = [
-        (found.bound, "at most, in any equilibrium", COLOURS["quiet"], (0, (4, 2))),
-        (found.longest.clock.lasts, "longest-lived path", COLOURS["blue"], "-"),
-        (found.shortest.clock.lasts, "shortest-lived path", COLOURS["orange"], (0, (1, 1))),
+        (outlook.bound, "at most, in any equilibrium", COLOURS["quiet"], (0, (4, 2))),
+        (outlook.longest.clock.lasts, "longest-lived path", COLOURS["blue"], "-"),
+        (outlook.shortest.clock.lasts, "shortest-lived path", COLOURS["orange"], (0, (1, 1))),
     ]
-    axes.set_xlim(0, found.periods)
+    axes.set_xlim(0, outlook.periods)
     axes.set_ylim(0, 1.05)
     places = []
     for (values, name, colour, dashes), height in zip(lines, (0.75, 0.45, 0.2), strict=True):
@@ -141,4 +141,4 @@ def _clock(axes: Axes, found: Outlook) -> None:
         places.append((float(time[at]), float(values[at]), name))
     label_points(axes, places, fontsize=8)
     axes.set_ylabel("probability that\nthe truce still holds")
-    axes.set_xlabel(f"{found.model.period or 'period'}s from the start")
+    axes.set_xlabel(f"{outlook.model.period or 'period'}s from the start")

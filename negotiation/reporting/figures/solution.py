@@ -1,4 +1,4 @@
-"""Figures of a solution: payoffs, incentives, patience, and where its truces hold."""
+"""Figures of a solution: payoffs, incentives, discount factors and regions."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ _MARKS = {"Nash": "^", "Kalai-Smorodinsky": "s", "egalitarian": "v", "utilitaria
 
 
 def payoff_figure(solution: Solution) -> Picture:
-    """Draw what is feasible, what neither side need accept less than, and what is sustainable."""
-    game, found = solution.game, solution.repeated
+    """Draw the feasible, individually rational and sustainable payoffs."""
+    game, repeated = solution.game, solution.repeated
     first, second = game.players
     cells = game.payoffs.reshape(2, -1).T
     feasible = feasible_set(cells, game.discount)
@@ -46,10 +46,10 @@ def payoff_figure(solution: Solution) -> Picture:
         figure, axes = new_figure(6.6, 5.0)
         _area(axes, feasible, COLOURS["pale"], None, "feasible")
         _area(axes, rational, COLOURS["mist"], None, "above both floors")
-        _area(axes, found.vertices, COLOURS["sky"], "////", "sustainable")
+        _area(axes, repeated.vertices, COLOURS["sky"], "////", "sustainable")
         solutions = {}
-        if len(found.vertices):
-            solutions = bargaining_solutions(found.vertices, solution.worst_stage)
+        if len(repeated.vertices):
+            solutions = bargaining_solutions(repeated.vertices, solution.worst_stage)
         for name, point in solutions.items():
             axes.plot(
                 *point, _MARKS[name], ms=6, mfc=COLOURS["yellow"], mec=COLOURS["ink"], label=name
@@ -66,7 +66,7 @@ def payoff_figure(solution: Solution) -> Picture:
 
 
 def _area(axes: Axes, ring: np.ndarray, colour: str, hatch: str | None, name: str) -> None:
-    """Fill a region; a segment or a point is drawn as such."""
+    """Fill a region; draw a degenerate one as a segment or a point."""
     if len(ring) >= 3:
         axes.fill(*ring.T, fc=colour, ec=COLOURS["ink"], lw=0.6, hatch=hatch, alpha=0.9, label=name)
     elif len(ring):
@@ -74,7 +74,7 @@ def _area(axes: Axes, ring: np.ndarray, colour: str, hatch: str | None, name: st
 
 
 def _named_points(solution: Solution) -> list[tuple[float, float, str]]:
-    """Name every outcome's place, once where several cells give the same payoffs; truces first."""
+    """Name the payoffs of every outcome, once for equal payoffs; truces first."""
     places: dict[tuple[float, float], list[str]] = {}
     for o in sorted(solution.outcomes, key=lambda o: not o.truce):
         names = places.setdefault((round(o.payoffs[0], 9), round(o.payoffs[1], 9)), [])
@@ -98,13 +98,15 @@ def _payoff_caption(marked: tuple[str, ...]) -> str:
 
 
 def _payoff_alt(solution: Solution) -> str:
-    held = list(dict.fromkeys(o.name for o in solution.outcomes if o.sustained))
-    what = (
-        f"inside or on the edge of it lie {listed(held)}" if held else "no named outcome is in it"
+    sustained = list(dict.fromkeys(o.name for o in solution.outcomes if o.sustained))
+    clause = (
+        f"inside or on the edge of it lie {listed(sustained)}"
+        if sustained
+        else "no named outcome is in it"
     )
     return (
         f"Payoffs of {solution.game.players[0]} (across) and {solution.game.players[1]} (up). The "
-        f"sustainable set is a {solution.repeated.status}; {what}."
+        f"sustainable set is a {solution.repeated.status}; {clause}."
         if solution.repeated.status != "empty"
         else f"Payoffs of {solution.game.players[0]} (across) and {solution.game.players[1]} (up). "
         "The sustainable set is empty."
@@ -112,11 +114,13 @@ def _payoff_alt(solution: Solution) -> str:
 
 
 def _telling(solution: Solution) -> list[OutcomeResult]:
-    return [o for o in solution.outcomes if o.truce or (o.sustained and o.binding is not None)]
+    return [
+        o for o in solution.outcomes if o.truce or (o.sustained and o.tightest_player is not None)
+    ]
 
 
 def slack_figure(solution: Solution) -> Picture | None:
-    """Draw what each side loses on average by breaking each outcome; None if nothing is known."""
+    """Draw the incentive slack of each side at each outcome; None without any."""
     game = solution.game
     shown = [o for o in _telling(solution) if o.slack is not None]
     if not shown:
@@ -150,7 +154,7 @@ def slack_figure(solution: Solution) -> Picture | None:
 
 
 def _slack_bar(axes: Axes, row: int, i: int, x: float, name: str) -> None:
-    """Draw what one side loses by breaking an outcome, player 0 above player 1."""
+    """Draw the incentive slack of one side at an outcome, player 0 above player 1."""
     at, left = row + (0.19 if i == 0 else -0.19), x < 0
     colour = COLOURS["sky"] if i == 0 else COLOURS["blue"]
     axes.barh(at, x, 0.34, ec=COLOURS["ink"], lw=0.6, hatch="xxx" if left else "", fc=colour)
@@ -194,18 +198,18 @@ def tornado_figure(found: Sensitivity) -> Picture:
     )
 
 
-def _swing_bars(axes: Axes, row: int, swing: Swing, here: float, least: float) -> None:
-    """Draw how far the margin goes with a number, and name ends that are over `least` away."""
+def _swing_bars(axes: Axes, row: int, swing: Swing, margin_now: float, least: float) -> None:
+    """Draw the swing of the margin with a number; label ends over `least` away."""
     for end, value, colour, hatch in (
         (swing.at_low, swing.low, COLOURS["sky"], ""),
         (swing.at_high, swing.high, COLOURS["blue"], "///"),
     ):
         axes.barh(
-            row, end - here, 0.68, left=here,
+            row, end - margin_now, 0.68, left=margin_now,
             fc=colour, ec=COLOURS["ink"], lw=0.5, hatch=hatch, alpha=0.95,
         )  # fmt: skip
-        left = end < here
-        if abs(end - here) > least:
+        left = end < margin_now
+        if abs(end - margin_now) > least:
             axes.annotate(
                 number(value), (end, row), (-3 if left else 3, 0), fontsize=7.5,
                 textcoords="offset points", ha="right" if left else "left", va="center",
@@ -214,7 +218,7 @@ def _swing_bars(axes: Axes, row: int, swing: Swing, here: float, least: float) -
 
 
 def frontier_figure(solution: Solution) -> Picture | None:
-    """Draw the pairs of discount factors at which each truce can be kept up; None without any."""
+    """Draw the discount-factor frontier of each truce; None without any."""
     game = solution.game
     threats = penal_threats(game)
     edges = [
@@ -249,7 +253,7 @@ def frontier_figure(solution: Solution) -> Picture | None:
 
 
 def _frontiers(axes: Axes, solution: Solution, drawn: list[tuple[str, Array]]) -> None:
-    """Draw each truce's frontier, the ground beyond it, and the discount factors given."""
+    """Draw each truce's frontier, the ground beyond it, and the actual discount factors."""
     game, ink = solution.game, COLOURS["ink"]
     looks = ((COLOURS["blue"], "-"), (COLOURS["orange"], "--"), (ink, ":"))
     for k, (_, edge) in enumerate(drawn):
@@ -293,13 +297,11 @@ def region_figure(found: Sensitivity) -> Picture | None:
         figure, axes = new_figure(6.0, 4.4)
         _fill(axes, x, y, judged)
         _name(axes, x, y, codes)
-        here = found.space.physical(found.space.here)
-        axes.plot(
-            here[first], here[second], "*", ms=11, color=COLOURS["ink"], mec="white", zorder=7
-        )
+        now = found.space.physical(found.space.here)
+        axes.plot(now[first], now[second], "*", ms=11, color=COLOURS["ink"], mec="white", zorder=7)
         axes.annotate(
             "the values given",
-            (here[first], here[second]),
+            (now[first], now[second]),
             (7, 4),
             textcoords="offset points",
             fontsize=8,
@@ -314,18 +316,18 @@ def region_figure(found: Sensitivity) -> Picture | None:
     return Picture("region", caption, _alt(found, shown), figure)
 
 
-def _plane(found: Sensitivity, first: int, second: int) -> tuple[Array, Array, Judged]:
-    """Return both axes, and what is known at every point, the first running fastest."""
+def _plane(sensitivity: Sensitivity, first: int, second: int) -> tuple[Array, Array, Judged]:
+    """Return both axes, and the class of every point, the first axis running fastest."""
     steps = np.linspace(0, 1, _POINTS)
-    unit = np.repeat(found.space.here[None], _POINTS**2, axis=0)
+    unit = np.repeat(sensitivity.space.here[None], _POINTS**2, axis=0)
     unit[:, first], unit[:, second] = np.tile(steps, _POINTS), np.repeat(steps, _POINTS)
-    low, high = np.array([found.space.parameters[k].range for k in (first, second)]).T
+    low, high = np.array([sensitivity.space.parameters[k].range for k in (first, second)]).T
     x, y = (low[k] + steps * (high[k] - low[k]) for k in (0, 1))
-    return x, y, judge(found.space.model, found.space.values(unit))
+    return x, y, judge(sensitivity.space.model, sensitivity.space.values(unit))
 
 
 def _fill(axes: Axes, x: Array, y: Array, judged: Judged) -> None:
-    """Fill every region, one over the other, each from where its margin is zero between points."""
+    """Fill every region up to the interpolated zero of its margin."""
     armed, open_ = judged.margin, np.maximum(judged.margin, judged.most)
     fields = ((2, np.ones_like(armed)), (3, open_), (1, armed), (0, judged.lead))
     for order, (k, field) in enumerate(fields, 1):
@@ -360,8 +362,8 @@ def _middle(inside: Array) -> tuple[int, int]:
     return int(row), int(column)
 
 
-def _caption(found: Sensitivity, first: int, second: int) -> str:
-    a, b = (found.space.names[k] for k in (first, second))
+def _caption(sensitivity: Sensitivity, first: int, second: int) -> str:
+    a, b = (sensitivity.space.names[k] for k in (first, second))
     return (
         f"Where a truce holds if {a} and {b} are others and all else stays as given. Lines are "
         f"drawn between {_POINTS} by {_POINTS} points, so they are right to within "
@@ -370,11 +372,13 @@ def _caption(found: Sensitivity, first: int, second: int) -> str:
     )
 
 
-def _alt(found: Sensitivity, shown: list[str]) -> str:
-    a, b = (i.parameter for i in found.indices[:2])
+def _alt(sensitivity: Sensitivity, shown: list[str]) -> str:
+    a, b = (i.parameter for i in sensitivity.indices[:2])
     point = ", ".join(
         f"{n} = {number(float(v))}"
-        for n, v in zip(found.space.names, found.space.physical(found.space.here), strict=True)
+        for n, v in zip(
+            sensitivity.space.names, sensitivity.space.physical(sensitivity.space.here), strict=True
+        )
         if n in (a, b)
     )
     return f"Map over {a} (across) and {b} (up) with {listed(shown)}. The values given are {point}."

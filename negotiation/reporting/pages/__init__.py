@@ -1,1 +1,1 @@
-"""One module a result: its page in words."""
+"""Pages of results in words, a module for each result."""

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
+from negotiation.payoff_file.model import PayoffFile
 from negotiation.reporting.blocks import Block
 from negotiation.solution.bears import RATES, TERMS, Bears, SideBears
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
 from negotiation.solution.verdict import label, listed, number, period_of
+from negotiation.sweeps.endurance import Stretch
 
-__all__ = ["bears_block", "sentences"]
+__all__ = ["along_block", "along_dict", "bears_block", "sentences"]
 
 TITLE = "What it can bear"
 
@@ -38,20 +42,23 @@ def bears_block(solution: Solution) -> Block:
 
 
 def _said(solution: Solution, o: OutcomeResult, found: Bears) -> tuple[str, ...]:
-    return tuple(f"- {label(solution, o)}: {s}" for s in sentences(solution, found))
+    every = sentences(found, solution.game.players, period_of(solution))
+    return tuple(f"- {label(solution, o)}: {s}" for s in every)
 
 
-def sentences(solution: Solution, found: Bears) -> tuple[str, ...]:
+def sentences(found: Bears, names: tuple[str, str], period: str) -> tuple[str, ...]:
     """Return one sentence for each thing that a truce can bear.
 
     Parameters
     ----------
-    solution
-        For names and the length of a period.
     found
-        What one of its truces can bear.
+        What it can bear.
+    names
+        Of both players.
+    period
+        What the model calls a period.
     """
-    sides, names, period = found.sides, solution.game.players, period_of(solution)
+    sides = found.sides
     if all(side.gain <= 0 for side in sides):
         return ("neither side gains by breaking it, so that none of this would.",)
     tempted = [side for side in sides if side.gain > 0]
@@ -70,7 +77,7 @@ def _stocks(tempted: list[SideBears], names: tuple[str, str], period: str) -> st
         if side.stock is None:
             parts.append(f"no {names[side.player]} stock would break it")
         else:
-            long = _long(max(side.stock, 0) + 1, period)
+            long = _long(side.stock + 1, period)
             parts.append(f"a {names[side.player]} stock of {long} would break it")
     return f"{'; '.join(parts)}."
 
@@ -134,7 +141,7 @@ def _row(solution: Solution, o: OutcomeResult, side: SideBears) -> tuple[str, ..
     return (
         label(solution, o),
         solution.game.players[side.player],
-        "any" if side.stock is None else str(max(side.stock, 0)),
+        "any" if side.stock is None else str(side.stock),
         ", ".join("never" if b is None else number(round(100 * b)) for b in side.renewal),
         _percent(side.turnover),
         "none" if side.alarm_limit is None else _percent(side.alarm_limit),
@@ -164,3 +171,42 @@ def _notes(solution: Solution, held: list[tuple[OutcomeResult, Bears]]) -> tuple
             "the punishment with what it is worth when it starts."
         )
     return tuple(notes)
+
+
+def along_block(model: PayoffFile, name: str, found: tuple[Stretch, ...]) -> Block:
+    """Return how the stocks that truces bear change along a parameter."""
+    rows = [
+        (
+            s.outcome,
+            model.players[s.player],
+            format(s.start, ".6g"),
+            format(s.stop, ".6g"),
+            "-" if math.isnan(s.stock) else "any" if math.isinf(s.stock) else f"{s.stock:.0f}",
+        )
+        for s in found
+    ]
+    period = model.period or "period"
+    return Block(
+        f"The stock that truces bear as {name} moves",
+        header=("truce", "side", "from", "to", f"{period}s"),
+        rows=tuple(rows),
+        notes=(
+            "The largest stock of the other side's good at which this side keeps to the truce; a "
+            "dash where the truce does not hold, or its punishment is a path.",
+        ),
+    )
+
+
+def along_dict(model: PayoffFile, found: tuple[Stretch, ...]) -> list[dict[str, object]]:
+    """Return the same as plain data: the ``bears`` of ``negotiate/critical/1``."""
+    return [
+        {
+            "outcome": s.outcome,
+            "player": model.players[s.player],
+            "from": s.start,
+            "to": s.stop,
+            "stock": s.stock if math.isfinite(s.stock) else None,
+            "known": not math.isnan(s.stock),
+        }
+        for s in found
+    ]

@@ -12,18 +12,20 @@ __all__ = ["page", "to_dict"]
 
 
 def page(line: Line) -> tuple[Block, ...]:
-    """Return what `negotiate solve --vary` prints: what changes where, and what holds between."""
+    """Return the page of `negotiate solve --vary`: changes, and outcomes in between."""
     p = next(p for p in line.job.model.parameters if p.name == line.name)
     now = float(line.job.model.values(**line.job.settings)[line.name])
     low, high = line.span
     meaning = f" ({p.meaning})" if p.meaning else ""
     changes = [sentence for change in line.changes for sentence in _sentences(line, change)]
     count = len(line.changes)
-    what = {0: "nothing changes", 1: "there is one change"}.get(count, f"there are {count} changes")
+    summary = {0: "nothing changes", 1: "there is one change"}.get(
+        count, f"there are {count} changes"
+    )
     opening = (
-        f"Given these payoffs, {what} in which truces can be kept up, and in what replaces them, "
-        f"as {line.name}{meaning} goes from {value(low)} to {value(high)} and all else stays as it "
-        f"is. Now it is {value(now)}."
+        f"Given these payoffs, {summary} in which truces can be kept up, and in what replaces "
+        f"them, as {line.name}{meaning} goes from {value(low)} to {value(high)} and all "
+        f"else stays as it is. Now it is {value(now)}."
     )
     return (
         Block(f"As {line.name} moves", (opening, *changes)),
@@ -47,7 +49,7 @@ def _how_sure(line: Line) -> tuple[str, ...]:
 
 
 def value(x: float) -> str:
-    """Write a parameter's value so that neighbours differ: six digits.
+    """Write a parameter's value to six digits, enough to tell neighbours apart.
 
     Examples
     --------
@@ -61,13 +63,13 @@ def _rows(line: Line) -> tuple[tuple[str, ...], ...]:
     ends = [value(line.span[0]), *(_place(line, c) for c in line.changes), value(line.span[1])]
     regimes = [line.regime, *(c.after for c in line.changes)]
     return tuple(
-        (a, b, regime, ", ".join(held) or "none")
-        for a, b, regime, held in zip(ends, ends[1:], regimes, line.held(), strict=False)
+        (a, b, regime, ", ".join(sustained) or "none")
+        for a, b, regime, sustained in zip(ends, ends[1:], regimes, line.held(), strict=False)
     )
 
 
 def _place(line: Line, change: Change) -> str:
-    """Write where a change is; what is nothing to within what is known is written as 0."""
+    """Write the place of a change; 0 if it is 0 within accuracy."""
     low, high = line.span
     at = change.at if abs(change.at) > 1e-9 * (high - low) else 0.0
     return value(at) + " ?" * (not change.sure)
@@ -75,10 +77,10 @@ def _place(line: Line, change: Change) -> str:
 
 def _sentences(line: Line, change: Change) -> list[str]:
     at = f"At {line.name} = {_place(line, change)}"
-    told = [f"{at} {_because(line, reason)}" for reason in change.reasons]
+    sentences = [f"{at} {_because(line, reason)}" for reason in change.reasons]
     if change.before != change.after:
-        told.append(f"{at} {_turn(change.before, change.after)}")
-    return told
+        sentences.append(f"{at} {_turn(change.before, change.after)}")
+    return sentences
 
 
 def _because(line: Line, reason: Reason) -> str:
@@ -99,10 +101,10 @@ def _because(line: Line, reason: Reason) -> str:
 
 
 _PEACE = {
-    "harmony": "a truce holds without any threat",
+    "self-enforcing": "a truce holds without any threat",
     "armed truce": "a truce can be kept up by threats",
-    "lopsided truce": "no truce can be kept up, but something better for both than rupture can",
-    "rupture": "nothing better for both than rupture can be kept up",
+    "partial cooperation": "no truce can be kept up, but something better for both can",
+    "no cooperation": "nothing better for both than their worst one-off equilibrium can be kept up",
     "no pure equilibrium": "no play without chance moves is in equilibrium",
 }
 
@@ -123,8 +125,8 @@ def to_dict(line: Line) -> dict[str, Any]:
         "span": list(line.span),
         "changes": [_change(line, change) for change in line.changes],
         "stretches": [
-            {"from": a, "to": b, "regime": regime, "sustained": list(held)}
-            for a, b, regime, held in zip(ends, ends[1:], regimes, line.held(), strict=False)
+            {"from": a, "to": b, "regime": regime, "sustained": list(sustained)}
+            for a, b, regime, sustained in zip(ends, ends[1:], regimes, line.held(), strict=False)
         ],
     }
 
@@ -140,9 +142,9 @@ def _change(line: Line, change: Change) -> dict[str, Any]:
             {
                 "name": r.outcome,
                 "starts": r.starts,
-                "binding": None if r.player is None else players[r.player],
+                "tightest_player": None if r.player is None else players[r.player],
                 "by": None if r.player is None or r.action is None else actions[r.player][r.action],
-                "gain": r.gain if r.player is not None else None,
+                "deviation_gain": r.gain if r.player is not None else None,
             }
             for r in change.reasons
         ],

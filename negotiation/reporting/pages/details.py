@@ -1,4 +1,4 @@
-"""More of a solution: thresholds of single numbers, a breach played out, learning, frontiers."""
+"""Details of a solution: thresholds, a breach played out, learning and frontiers."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _SHOWN = 8
 
 
 def more_blocks(solution: Solution, *, formulas: bool = False) -> tuple[Block, ...]:
-    """Return what `negotiate solve --full` adds about thresholds, breaches and learning.
+    """Return the blocks of `negotiate solve --full`: thresholds, breaches and learning.
 
     Parameters
     ----------
@@ -37,10 +37,10 @@ def more_blocks(solution: Solution, *, formulas: bool = False) -> tuple[Block, .
         Give thresholds as formulas where they have one; takes a second or so for each.
     """
     model = solution.model
-    found = flips(model, _settings(solution), formulas=formulas) if model else ()
+    thresholds = flips(model, _settings(solution), formulas=formulas) if model else ()
     blocks = [
-        _flips(solution, found),
-        *([_rules(solution, found)] if formulas else []),
+        _flips(solution, thresholds),
+        *([_rules(solution, thresholds)] if formulas else []),
         bears_block(solution),
         _breach(solution),
         _learning(solution),
@@ -52,8 +52,8 @@ def _settings(solution: Solution) -> dict[str, Any]:
     return dict(solution.settings)
 
 
-def _flips(solution: Solution, found: tuple[Flip, ...]) -> Block:
-    """Each number that alone would make or break a truce, nearest first."""
+def _flips(solution: Solution, thresholds: tuple[Flip, ...]) -> Block:
+    """List the thresholds of single numbers for every truce, nearest first."""
     if solution.model is None:
         return Block("")
     players = solution.game.players
@@ -64,7 +64,7 @@ def _flips(solution: Solution, found: tuple[Flip, ...]) -> Block:
         return abs(at - now) / ((high - low) or 1.0)
 
     rows = []
-    for f in sorted(found, key=lambda f: (nearness(f.at, f.now, f.parameter), f.parameter)):
+    for f in sorted(thresholds, key=lambda f: (nearness(f.at, f.now, f.parameter), f.parameter)):
         above = f.holds_above
         rows.append(
             (
@@ -84,15 +84,15 @@ def _flips(solution: Solution, found: tuple[Flip, ...]) -> Block:
     )
 
 
-def _rules(solution: Solution, found: tuple[Flip, ...]) -> Block:
-    """Least patience, and the thresholds of single numbers, as formulas."""
+def _rules(solution: Solution, thresholds: tuple[Flip, ...]) -> Block:
+    """List critical discount factors and thresholds as formulas."""
     if solution.model is None:
         return Block("")
     rules = [
         (f"{r.outcome}, {solution.game.players[r.player]}", r.rule)
         for r in patience_rules(solution.model, **_settings(solution))
     ]
-    rules += [(f"{f.outcome}, {f.parameter}", f.rule) for f in found if f.rule is not None]
+    rules += [(f"{f.outcome}, {f.parameter}", f.rule) for f in thresholds if f.rule is not None]
     lines = []
     for about, rule in rules:
         if isinstance(rule, ClosedForm):
@@ -103,18 +103,20 @@ def _rules(solution: Solution, found: tuple[Flip, ...]) -> Block:
 
 
 def _tightest(solution: Solution) -> OutcomeResult | None:
-    """Return the sustained truce that is closest to breaking, if any side is tempted."""
-    held = [o for o in solution.outcomes if o.truce and o.strategy and o.binding is not None]
+    """Return the sustained truce with the smallest margin, if any side is tempted."""
+    truces = [
+        o for o in solution.outcomes if o.truce and o.strategy and o.tightest_player is not None
+    ]
 
-    return min(held, key=lambda o: min(solution.margins(o))) if held else None
+    return min(truces, key=lambda o: min(o.patience_margin)) if truces else None
 
 
 def _breach(solution: Solution) -> Block:
-    """Play with one breach: two periods of the deal, then the best deviation."""
+    """Play out one breach: two periods of the deal, then the best deviation."""
     o = _tightest(solution)
-    if o is None or o.strategy is None or o.binding is None:
+    if o is None or o.strategy is None or o.tightest_player is None:
         return Block("")
-    game, i = solution.game, o.binding
+    game, i = solution.game, o.tightest_player
     deviation = (2, i, o.best_deviation[i].action)
     played = simulate(game, o.strategy, _SHOWN, deviation=deviation, seed=0)
     return Block(
@@ -135,10 +137,15 @@ def _breach(solution: Solution) -> Block:
 
 
 def _learning(solution: Solution) -> Block:
-    """Where two simple ways of learning lead, for every truce with something at stake."""
+    """List the basins of two learning rules, for every truce with something at stake."""
     rows = []
     for o in solution.outcomes:
-        if o.truce and o.sustained and o.binding is not None and o.trust.payoffs is not None:
+        if (
+            o.truce
+            and o.sustained
+            and o.tightest_player is not None
+            and o.trust.payoffs is not None
+        ):
             basin = honouring_basin(o.trust.payoffs)
             rows.append(
                 (label(solution, o), f"{basin.replicator:.2f}", f"{basin.fictitious_play:.2f}")
@@ -175,9 +182,9 @@ def full_dict(solution: Solution, *, formulas: bool = False) -> dict[str, Any]:
     if model is None:
         return out
     settings = _settings(solution)
-    found = flips(model, settings, formulas=formulas)
+    thresholds = flips(model, settings, formulas=formulas)
     rules = patience_rules(model, **settings) if formulas else ()
-    out["thresholds"] = [_flip_entry(f, game.players) for f in found]
+    out["thresholds"] = [_flip_entry(f, game.players) for f in thresholds]
     out["patience_formulas"] = [_rule_entry(r, game.players) for r in rules]
     return out
 
@@ -194,13 +201,13 @@ def _flip_entry(flip: Flip, players: tuple[str, str]) -> dict[str, Any]:
     }
 
 
-def _rule_entry(found: PatienceRule, players: tuple[str, str]) -> dict[str, Any]:
+def _rule_entry(patience_rule: PatienceRule, players: tuple[str, str]) -> dict[str, Any]:
     return {
-        "outcome": found.outcome,
-        "player": players[found.player],
-        "value": found.rule.numeric,
-        **_formula_entry(found.rule),
-        "reason": None if isinstance(found.rule, ClosedForm) else found.rule.reason,
+        "outcome": patience_rule.outcome,
+        "player": players[patience_rule.player],
+        "value": patience_rule.rule.numeric,
+        **_formula_entry(patience_rule.rule),
+        "reason": None if isinstance(patience_rule.rule, ClosedForm) else patience_rule.rule.reason,
     }
 
 

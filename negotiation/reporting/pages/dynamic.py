@@ -21,7 +21,7 @@ _WORDS = {True: "yes", False: "no", None: "not known"}
 
 
 def dynamic_page(solution: DynamicSolution, *, full: bool = False) -> tuple[Block, ...]:
-    """Return what `negotiate solve` prints about a dynamic model, verdict first.
+    """Return the page of `negotiate solve` for a dynamic model, verdict first.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def dynamic_page(solution: DynamicSolution, *, full: bool = False) -> tuple[Bloc
 
 
 def _outcomes(solution: DynamicSolution) -> Block:
-    """List every named outcome: now, if nothing moved, and how far along each number."""
+    """List every outcome: now, at a fixed state, and its reach along each axis."""
     game, period = solution.game, period_of(solution.frozen)
     rows = []
     for o in solution.outcomes:
@@ -82,7 +82,7 @@ def _outcomes(solution: DynamicSolution) -> Block:
 
 
 def _map(solution: DynamicSolution) -> Block:
-    """For two numbers on a grid: which truces can be played at which levels."""
+    """Map the supportable truces over two numbers on a grid."""
     game = solution.game
     truces = [o for o in solution.outcomes if o.truce][:26]
     if len(game.axes) != 2 or game.levels is None or not truces:
@@ -93,8 +93,8 @@ def _map(solution: DynamicSolution) -> Block:
 
     def cell(x: float, y: float) -> str:
         s = at.get((x, y))
-        found = "".join(letters[o.name] for o in truces if s in o.states)
-        return "" if s is None else found or "."
+        truce_letters = "".join(letters[o.name] for o in truces if s in o.states)
+        return "" if s is None else truce_letters or "."
 
     header = (f"{game.axes[1]} \\ {game.axes[0]}", *map(number, columns))
     rows = tuple((number(y), *(cell(x, y) for x in columns)) for y in reversed(lines))
@@ -111,23 +111,23 @@ def _map(solution: DynamicSolution) -> Block:
 
 
 def _payoffs(solution: DynamicSolution) -> Block:
-    """Set the worst and the best that plans can give each side beside those if nothing moved."""
+    """List the worst and best equilibrium payoffs, beside those of the fixed state."""
     game, frozen, period = solution.game, solution.frozen, period_of(solution.frozen)
     rows = []
     for i, player in enumerate(game.players):
         for word, end in (("worst", min), ("best", max)):
             cells = [
-                _extreme(solution, found, i, end) for found in (solution.start, solution.still)
+                _extreme(solution, payoffs, i, end) for payoffs in (solution.start, solution.still)
             ]
             rows.append((f"{player}, {word}", *cells))
     gap = solution.start.gap
-    known = "rounding" if amount(frozen, 0, gap) == "0" else number(gap)
+    accuracy = "rounding" if amount(frozen, 0, gap) == "0" else number(gap)
     return Block(
         f"What stable plans can give, average per {period}",
         header=("", "as things move", "if nothing moved"),
         rows=tuple(rows),
         notes=(
-            f"From the start. The whole set is in the JSON; it is known up to {known}.",
+            f"From the start. The whole set is in the JSON; it is known up to {accuracy}.",
             *(
                 ["The set is one for which holding with equality is enough."]
                 if solution.start.near_critical
@@ -137,25 +137,25 @@ def _payoffs(solution: DynamicSolution) -> Block:
     )
 
 
-def _extreme(solution: DynamicSolution, found: StatePayoffs, i: int, end: object) -> str:
-    if found.status == "empty":
+def _extreme(solution: DynamicSolution, payoffs: StatePayoffs, i: int, end: object) -> str:
+    if payoffs.status == "empty":
         return "none"
-    column = found.vertices[:, i]
+    column = payoffs.vertices[:, i]
     return amount(solution.frozen, i, float(column.min() if end is min else column.max()))
 
 
 def _states(solution: DynamicSolution) -> Block:
-    """For named states: what can be sustained in each."""
+    """List the payoff set and the outcomes of every named state."""
     game = solution.game
     if game.axes:
         return Block("")
     rows = []
-    for k, found in enumerate(solution.sets.states[:MOST_ROWS]):
+    for k, payoffs in enumerate(solution.sets.states[:MOST_ROWS]):
         names = [o.name for o in solution.outcomes if k in o.states]
         worst = ("none", "none")
-        if found.threats is not None:
-            worst = tuple(number(float(x)) for x in found.threats)  # type: ignore[assignment]
-        rows.append((found.name, found.status, *worst, listed(names) if names else "-"))
+        if payoffs.min_spe_payoffs is not None:
+            worst = tuple(number(float(x)) for x in payoffs.min_spe_payoffs)  # type: ignore[assignment]
+        rows.append((payoffs.name, payoffs.status, *worst, listed(names) if names else "-"))
     return Block(
         "State by state",
         header=("state", "payoff set", *(f"{p}\nat worst" for p in game.players), "outcomes"),
@@ -165,51 +165,53 @@ def _states(solution: DynamicSolution) -> Block:
 
 
 def _markov(solution: DynamicSolution, *, full: bool) -> Block:
-    """Equilibria whose strategies look at the state alone, those with one print listed once."""
-    found, game = solution.markov, solution.game
+    """List the Markov perfect equilibria, those with equal printed payoffs once."""
+    markov, game = solution.markov, solution.game
     printed = [
         tuple(amount(solution.frozen, i, float(e.values[game.start, i])) for i in (0, 1))
-        for e in found.listed
+        for e in markov.listed
     ]
     different = list(dict.fromkeys(printed))
     rows = tuple(different if full else different[:_SHOWN])
-    count = f"{found.count:,}" if found.count < 1e6 else f"about {found.count:.2g}"
-    more = "" if found.counted else "at least "
-    kinds = f"{found.distinct:,} different {'list' if found.distinct == 1 else 'lists'} of payoffs"
-    said = {0: "None was found.", 1: f"There is {more}one."}.get(
-        found.count, f"There are {more}{count} with {more}{kinds} in the states."
+    count = f"{markov.count:,}" if markov.count < 1e6 else f"about {markov.count:.2g}"
+    more = "" if markov.counted else "at least "
+    kinds = (
+        f"{markov.distinct:,} different {'list' if markov.distinct == 1 else 'lists'} of payoffs"
+    )
+    sentence = {0: "None was found.", 1: f"There is {more}one."}.get(
+        markov.count, f"There are {more}{count} with {more}{kinds} in the states."
     )
     left = len(different) - len(rows)
-    same = len(found.listed) - len(different)
+    same = len(markov.listed) - len(different)
     return Block(
         "Plans that look at the state alone, not at what was done",
-        lines=(said,),
+        lines=(sentence,),
         header=tuple(f"{p} gets" for p in game.players) if rows else (),
         rows=rows,
         notes=(
             *([f"{left} more in the JSON."] if left > 0 else []),
             *(["Payoffs from the start; some lists differ in later states only."] if same else []),
-            *found.gaps,
+            *markov.gaps,
         ),
     )
 
 
 def _paid(solution: DynamicSolution) -> Block:
-    """Set what could be sustained if the sides could pay each other beside what can without."""
+    """List the payoffs with side payments beside those without."""
     game, frozen, period = solution.game, solution.frozen, period_of(solution.frozen)
-    found, s = solution.paid, game.start
+    transfers, s = solution.paid, game.start
     title = "If the sides could pay each other"
-    if not found.exists[s]:
+    if not transfers.exists[s]:
         return Block(title, ("No plan without chance moves would be stable even then.",))
     points = solution.start.vertices
-    worst, joint = found.v[s], float(found.U[s])
+    worst, joint = transfers.v[s], float(transfers.U[s])
     cells = [(amount(frozen, i, float(worst[i])), "none") for i in (0, 1)]
     together = [number(joint), "none"]
     if len(points):
-        low, high = points.min(axis=0), float((points @ found.weights).max())
+        low, high = points.min(axis=0), float((points @ transfers.weights).max())
         cells = [(cells[i][0], amount(frozen, i, float(low[i]))) for i in (0, 1)]
         together[1] = number(high)
-    first, second = (number(float(w)) for w in found.weights)
+    first, second = (number(float(w)) for w in transfers.weights)
     weighed = first != second
     rows = (
         *((f"{p}, worst", *cells[i]) for i, p in enumerate(game.players)),
@@ -237,17 +239,17 @@ def _paid(solution: DynamicSolution) -> Block:
 
 
 def _paid_path(solution: DynamicSolution) -> str:
-    """Say what the best path with payments plays now, and in how many states a truce."""
-    game, found = solution.game, solution.paid
-    cell = tuple(found.path[game.start].tolist())
+    """Describe the best path with payments: its first profile, and its truces."""
+    game, transfers = solution.game, solution.paid
+    cell = tuple(transfers.path[game.start].tolist())
     names = [o.name for o in game.outcomes[game.start] if cell in o.profiles]
     actions = [a[k] for a, k in zip(game.actions[game.start], cell, strict=True)]
-    what = f"{' / '.join(actions)}" + (f" ({listed(names)})" if names else "")
+    profile_text = f"{' / '.join(actions)}" + (f" ({listed(names)})" if names else "")
     keeps = sum(
-        any(o.truce and tuple(found.path[s].tolist()) in o.profiles for o in game.outcomes[s])
+        any(o.truce and tuple(transfers.path[s].tolist()) in o.profiles for o in game.outcomes[s])
         for s in range(game.count)
     )
     return (
-        f"The best they could do for both together starts with {what}, and plays a truce in "
-        f"{keeps} of the {game.count} states that play can lead to."
+        f"The best they could do for both together starts with {profile_text}, and plays a truce "
+        f"in {keeps} of the {game.count} states that play can lead to."
     )

@@ -1,4 +1,4 @@
-"""Where along one number a dynamic model's answer changes, as a page and as JSON."""
+"""Critical values of a dynamic model along one number, as a page and as JSON."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ __all__ = ["page", "to_dict"]
 
 
 def page(line: MovingLine) -> tuple[Block, ...]:
-    """Return what `negotiate solve --vary` prints: what changes where, and what holds between."""
+    """Return the page of `negotiate solve --vary`: changes, and outcomes in between."""
     p = next(p for p in line.model.parameters if p.name == line.name)
     now = float(line.model.values(**line.settings)[line.name])
     count = len(line.stretches) - 1
-    what = {0: "nothing changes", 1: "there is one change"}.get(count, f"there are {count} changes")
+    summary = {0: "nothing changes", 1: "there is one change"}.get(
+        count, f"there are {count} changes"
+    )
     meaning = f" ({p.meaning})" if p.meaning else ""
     verb, is_now = ("starts anywhere", "It starts at") if line.levels else ("goes", "Now it is")
     opening = (
-        f"Given these payoffs and speeds, {what} in what can be played in the first "
+        f"Given these payoffs and speeds, {summary} in what can be played in the first "
         f"{_period(line)} as {line.name}{meaning} {verb} from {_value(line.span[0])} to "
         f"{_value(line.span[1])} and all else stays as it is. {is_now} {_value(now)}."
     )
@@ -55,17 +57,17 @@ def _truces(line: MovingLine) -> bool:
 
 
 def _doubts(line: MovingLine) -> bool:
-    return any(None in s.found.playable for s in line.stretches)
+    return any(None in s.found.supportable_now for s in line.stretches)
 
 
 def _named(line: MovingLine, stretch: Stretch, wanted: bool | None) -> list[str]:
-    pairs = zip(line.outcomes, stretch.found.playable, strict=True)
+    pairs = zip(line.outcomes, stretch.found.supportable_now, strict=True)
     return [name for name, yes in pairs if yes is wanted]
 
 
 def _turns(line: MovingLine, a: Stretch, b: Stretch) -> list[tuple[str, bool | None, bool | None]]:
     """Return the outcomes whose answer differs between two stretches, with both answers."""
-    answers = zip(line.outcomes, a.found.playable, b.found.playable, strict=True)
+    answers = zip(line.outcomes, a.found.supportable_now, b.found.supportable_now, strict=True)
     return [(name, was, then) for name, was, then in answers if was is not then]
 
 
@@ -77,18 +79,18 @@ _VERBS = {
 
 
 def _sentences(line: MovingLine) -> list[str]:
-    """Say what changes between every two stretches."""
-    said = []
+    """Return the changes between every two neighbouring stretches as sentences."""
+    sentences = []
     for a, b in pairwise(line.stretches):
         between = f"Between {line.name} = {_value(a.high)} and {_value(b.low)}"
         turns = _turns(line, a, b)
         for answer in (True, False, None):
             names = [name for name, _, then in turns if then is answer]
             if names:
-                said.append(f"{between}: {listed(names)} {_VERBS[answer]}.")
+                sentences.append(f"{between}: {listed(names)} {_VERBS[answer]}.")
         if a.found.regime != b.found.regime and not turns:
-            said.append(f"{between}: {a.found.regime} turns into {b.found.regime}.")
-    return said
+            sentences.append(f"{between}: {a.found.regime} turns into {b.found.regime}.")
+    return sentences
 
 
 def _sure(line: MovingLine) -> tuple[str, ...]:

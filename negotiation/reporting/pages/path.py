@@ -1,4 +1,4 @@
-"""The page of `negotiate path`: how the truce unfolds, and whether restriction defeats itself."""
+"""Page of `negotiate path`: the equilibrium path, and fixed-policy projections."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _NONE = "-"
 
 
 def page(found: Outlook) -> tuple[Block, ...]:
-    """Return what `negotiate path` prints, the answer first."""
+    """Return the page of `negotiate path`, the answer first."""
     blocks = [
         Block(_title(found), lines=_verdict(found)),
         _lasting(found),
@@ -40,34 +40,34 @@ def page(found: Outlook) -> tuple[Block, ...]:
     return tuple(b for b in blocks if b.lines or b.rows)
 
 
-def _period(found: Outlook) -> str:
-    return found.model.period or "period"
+def _period(outlook: Outlook) -> str:
+    return outlook.model.period or "period"
 
 
-def _title(found: Outlook) -> str:
-    if found.longest is None or found.bound[1] == 0:
+def _title(outlook: Outlook) -> str:
+    if outlook.longest is None or outlook.bound[1] == 0:
         return "NO TRUCE"
-    if found.longest.clock.lasts[1] == 0:
+    if outlook.longest.clock.lasts[1] == 0:
         return "NO TRUCE ON ANY PATH FOUND"
-    if _sure(found.longest.clock.for_ever):
+    if _sure(outlook.longest.clock.for_ever):
         return "TRUCE FOR EVER"
-    return "TRUCE FOR EVER, PERHAPS" if found.longest.clock.for_ever > 0 else "TRUCE FOR A WHILE"
+    return "TRUCE FOR EVER, PERHAPS" if outlook.longest.clock.for_ever > 0 else "TRUCE FOR A WHILE"
 
 
-def _verdict(found: Outlook) -> tuple[str, ...]:
-    """Say how long the truce lasts, what bounds it, and how sight of the end matters."""
-    period, start = _period(found), found.game.states[found.game.start]
-    if found.sets.states[found.game.start].threats is None:
+def _verdict(outlook: Outlook) -> tuple[str, ...]:
+    """State the duration of the truce, its bound, and the effect of foresight."""
+    period, start = _period(outlook), outlook.game.states[outlook.game.start]
+    if outlook.sets.states[outlook.game.start].min_spe_payoffs is None:
         return (
             f"From {start} on there is no equilibrium in pure strategies, with or without truce.",
         )
-    if found.bound[1] == 0:
+    if outlook.bound[1] == 0:
         return (
             f"Given these payoffs and speeds, no truce outcome can be kept up from {start} even "
             f"for one {period}, whatever is promised for later.",
         )
-    chances = _chances(found)
-    if found.longest is None or found.shortest is None or found.longest.clock.lasts[1] == 0:
+    chances = _chances(outlook)
+    if outlook.longest is None or outlook.shortest is None or outlook.longest.clock.lasts[1] == 0:
         but = f", but with no larger chance than {chances}" if chances else ""
         return (
             "Given these payoffs and speeds, no path found on which play depends on the state "
@@ -78,16 +78,16 @@ def _verdict(found: Outlook) -> tuple[str, ...]:
     without = "Nor need there be any truce: some equilibrium starts without one."
     return (
         f"Given these payoffs and speeds, a truce can be kept up from {start} "
-        + _how_long(found, found.longest),
-        _shortest(found, found.longest, found.shortest),
+        + _how_long(outlook, outlook.longest),
+        _shortest(outlook, outlook.longest, outlook.shortest),
         *([f"{bound}{chances}."] if chances else []),
-        *([without] if found.without else []),
-        *(_sight(found, t) for t in found.thresholds),
+        *([without] if outlook.without else []),
+        *(_sight(outlook, t) for t in outlook.thresholds),
     )
 
 
-def _how_long(found: Outlook, life: Life) -> str:
-    period = _period(found)
+def _how_long(outlook: Outlook, life: Life) -> str:
+    period = _period(outlook)
     if _sure(life.clock.for_ever):
         return "for ever: on the longest-lived path found it is never broken."
     if life.clock.for_ever > 0:
@@ -97,13 +97,13 @@ def _how_long(found: Outlook, life: Life) -> str:
         )
     return (
         f"but not for ever: on the longest-lived path found it lasts {number(life.clock.mean)} "
-        f"{period}s on average, and {found.periods} {period}s with probability "
+        f"{period}s on average, and {outlook.periods} {period}s with probability "
         f"{_chance(float(life.clock.lasts[-1]))}."
     )
 
 
-def _shortest(found: Outlook, longest: Life, shortest: Life) -> str:
-    period, lasts = _period(found), shortest.clock
+def _shortest(outlook: Outlook, longest: Life, shortest: Life) -> str:
+    period, lasts = _period(outlook), shortest.clock
     if (lasts.for_ever, lasts.mean) == (longest.clock.for_ever, longest.clock.mean):
         return "On every path found it lasts as long."
     if lasts.for_ever > 0:
@@ -113,12 +113,12 @@ def _shortest(found: Outlook, longest: Life, shortest: Life) -> str:
     return f"On the shortest-lived it lasts {number(lasts.mean)} {period}s on average."
 
 
-def _chances(found: Outlook) -> str:
-    """Write the bound at some moments, rounded up; empty if it says nothing at any."""
-    moments = [k for k in (8, 16, 40) if k < found.periods] + [found.periods]
-    ceilings = {k: math.ceil(float(found.bound[k]) * 1000) / 1000 for k in moments}
-    said = [f"{x:g} for {k} {_period(found)}s" for k, x in ceilings.items() if x < 1]
-    return listed(said) if said else ""
+def _chances(outlook: Outlook) -> str:
+    """Write the bound at several moments, rounded up; empty where it is no bound."""
+    moments = [k for k in (8, 16, 40) if k < outlook.periods] + [outlook.periods]
+    ceilings = {k: math.ceil(float(outlook.bound[k]) * 1000) / 1000 for k in moments}
+    chances = [f"{x:g} for {k} {_period(outlook)}s" for k, x in ceilings.items() if x < 1]
+    return listed(chances) if chances else ""
 
 
 def _sure(chance: float) -> bool:
@@ -126,7 +126,7 @@ def _sure(chance: float) -> bool:
 
 
 def _chance(x: float) -> str:
-    """Write a probability; one that is not 0 or 1 never looks like it."""
+    """Write a probability; only 0 and 1 themselves are written as 0 and 1."""
     if 0 < x < 0.0005:
         return "below 0.001"
     if 0.9995 <= x < 1 - 1e-12:
@@ -134,9 +134,9 @@ def _chance(x: float) -> str:
     return format(x, ".3f") if 1e-12 < x < 1 - 1e-12 else format(x, ".0f")
 
 
-def _sight(found: Outlook, t: Threshold) -> str:
-    """Say what changes along one axis because both sides see it move."""
-    others = [a for a in found.game.axes if a != t.axis]
+def _sight(outlook: Outlook, t: Threshold) -> str:
+    """State the change along one axis caused by both sides foreseeing its movement."""
+    others = [a for a in outlook.game.axes if a != t.axis]
     rest = f", with {listed(others)} at the start" if others else ""
     if t.frozen is None or t.moving is None:
         static = "never" if t.frozen is None else f"up to {t.axis} = {number(t.frozen)}"
@@ -163,45 +163,45 @@ def _sight(found: Outlook, t: Threshold) -> str:
     return base + "the longest-lived path keeps it just as far although both see it moving."
 
 
-def _lasting(found: Outlook) -> Block:
-    if found.longest is None or found.shortest is None:
+def _lasting(outlook: Outlook) -> Block:
+    if outlook.longest is None or outlook.shortest is None:
         return Block("")
-    moments = sorted({k for k in _MOMENTS if k <= found.periods} | {found.periods})
-    columns = (found.longest.clock.lasts, found.shortest.clock.lasts, found.bound)
+    moments = sorted({k for k in _MOMENTS if k <= outlook.periods} | {outlook.periods})
+    columns = (outlook.longest.clock.lasts, outlook.shortest.clock.lasts, outlook.bound)
     return Block(
         "How long the truce lasts",
-        header=(f"{_period(found)}s", "longest-lived", "shortest-lived", "any, at most"),
+        header=(f"{_period(outlook)}s", "longest-lived", "shortest-lived", "any, at most"),
         rows=tuple((str(k), *(_chance(float(c[k])) for c in columns)) for k in moments),
-        notes=(f"Probability that it is kept in each of the first so many {_period(found)}s.",),
+        notes=(f"Probability that it is kept in each of the first so many {_period(outlook)}s.",),
     )
 
 
-def _way(found: Outlook) -> Block:
-    """Where the axes are on the way, on the longest-lived path."""
-    game = found.game
-    if found.longest is None or game.levels is None:
+def _way(outlook: Outlook) -> Block:
+    """List the levels of the axes along the longest-lived path."""
+    game = outlook.game
+    if outlook.longest is None or game.levels is None:
         return Block("")
-    moments = [0, *(k for k in (4, 8, 16, 24, 32, 40, 60, 80, 120) if k <= found.periods)]
+    moments = [0, *(k for k in (4, 8, 16, 24, 32, 40, 60, 80, 120) if k <= outlook.periods)]
     rows = []
     for k in moments:
         row = [str(k)]
         for j in range(len(game.axes)):
-            chances = found.longest.clock.state[k]
+            chances = outlook.longest.clock.state[k]
             low, high = quantiles(game.levels[:, j], chances, (0.05, 0.95)).tolist()
             row += [f"{chances @ game.levels[:, j]:.3f}", f"{number(low)} to {number(high)}"]
         rows.append(tuple(row))
     names = [name for axis in game.axes for name in (f"expected {axis}", "nine in ten")]
     return Block(
         "On the way, on the longest-lived path",
-        header=(f"after {_period(found)}s", *names),
+        header=(f"after {_period(outlook)}s", *names),
         rows=tuple(rows),
         notes=("Whether the truce still holds or not. Nine in ten histories are in the range.",),
     )
 
 
-def _terms(found: Outlook) -> list[Block]:
+def _terms(outlook: Outlook) -> list[Block]:
     """List the terms of the deal along each axis, or state by state where states have names."""
-    game = found.game
+    game = outlook.game
     if game.levels is None:
         lines = [("Terms, state by state", "state", list(range(game.count)), list(game.states))]
     else:
@@ -216,7 +216,7 @@ def _terms(found: Outlook) -> list[Block]:
         Block(
             title,
             header=(head, "longest-lived", "shortest-lived", "some equilibrium", "if frozen"),
-            rows=tuple((name, *_deals(found, s)) for name, s in zip(names, states, strict=True)),
+            rows=tuple((name, *_deals(outlook, s)) for name, s in zip(names, states, strict=True)),
             notes=(
                 "What is played on two paths; truce outcomes that some equilibrium plays here; and "
                 "those that could be played for ever if nothing moved.",
@@ -228,48 +228,48 @@ def _terms(found: Outlook) -> list[Block]:
     ]
 
 
-def _deals(found: Outlook, s: int) -> tuple[str, ...]:
-    game, frozen = found.game, found.frozen[s]
-    told = []
-    for life in (found.longest, found.shortest):
+def _deals(outlook: Outlook, s: int) -> tuple[str, ...]:
+    game, frozen = outlook.game, outlook.frozen[s]
+    deals = []
+    for life in (outlook.longest, outlook.shortest):
         cell = (-1, -1) if life is None else tuple(life.path.cells[s].tolist())
-        told.append(_NONE if min(cell) < 0 else terms(game, s, cell))
+        deals.append(_NONE if min(cell) < 0 else terms(game, s, cell))
     lists = [
         [terms(game, s, (a, b)) for a, b in np.argwhere(cells).tolist()]
-        for cells in (found.possible[s], np.zeros((0, 0)) if frozen is None else frozen)
+        for cells in (outlook.possible[s], np.zeros((0, 0)) if frozen is None else frozen)
     ]
-    some, still = (", ".join(dict.fromkeys(names)) or _NONE for names in lists)
-    return (*told, some, "too close to say" if frozen is None else still)
+    possible, still = (", ".join(dict.fromkeys(names)) or _NONE for names in lists)
+    return (*deals, possible, "too close to say" if frozen is None else still)
 
 
-def _drawn(found: Outlook) -> Block:
+def _drawn(outlook: Outlook) -> Block:
     """Show histories of the longest-lived path, drawn by chance."""
-    if not len(found.histories) or found.longest is None:
+    if not len(outlook.histories) or outlook.longest is None:
         return Block("")
-    game, path = found.game, found.longest.path
+    game, path = outlook.game, outlook.longest.path
     rows = []
-    for k, states in enumerate(found.histories.tolist()):
+    for k, states in enumerate(outlook.histories.tolist()):
         runs = groupby(terms(game, s, tuple(path.cells[s].tolist())) for s in states[:-1])
         story = ", ".join(f"{name} {sum(1 for _ in run)}" for name, run in runs)
         rows.append((str(k + 1), story, game.states[states[-1]]))
     return Block(
         f"How it may go: {len(rows)} histories of the longest-lived path",
-        header=("", f"what is played, for how many {_period(found)}s", "where it ends"),
+        header=("", f"what is played, for how many {_period(outlook)}s", "where it ends"),
         rows=tuple(rows),
-        notes=(f"Drawn by chance with seed {found.seed}; everything else here is exact.",),
+        notes=(f"Drawn by chance with seed {outlook.seed}; everything else here is exact.",),
     )
 
 
-def _assumed(found: Outlook) -> Block:
-    names = [p.name for p in found.model.parameters if p.grade == "assumed"]
+def _assumed(outlook: Outlook) -> Block:
+    names = [p.name for p in outlook.model.parameters if p.grade == "assumed"]
     if not names:
         return Block("")
-    count = f"{len(names)} of {len(found.model.parameters)} parameters"
+    count = f"{len(names)} of {len(outlook.model.parameters)} parameters"
     return Block("Assumed, without a source", lines=(f"{listed(names)} ({count}).",))
 
 
-def _silent(found: Outlook) -> Block:
-    """Say what the page does not say."""
+def _silent(outlook: Outlook) -> Block:
+    """List the limits of the page."""
     lines = [
         "That a truce can be kept up does not say that it will be. The chances here are those of "
         "the moves of the state, given what is played; the model has no others.",
@@ -278,8 +278,8 @@ def _silent(found: Outlook) -> Block:
         "alone, and a breach is answered with the worst that is believable. Paths that remember "
         "more, or draw lots, are left out; the bound covers them.",
     ]
-    if found.model.not_modelled:
-        lines += ["Left out of this model:", *(f"- {x}" for x in found.model.not_modelled)]
+    if outlook.model.not_modelled:
+        lines += ["Left out of this model:", *(f"- {x}" for x in outlook.model.not_modelled)]
     return Block("What this does not say", lines=tuple(lines))
 
 
@@ -287,7 +287,7 @@ Array = npt.NDArray[np.float64]
 
 
 def restricting(one: Restriction, period: str) -> Block:
-    """Return a table of where each policy leads, and a sentence that compares two.
+    """Return a table of the projection of each policy, and a comparison of two.
 
     Parameters
     ----------
@@ -318,25 +318,26 @@ def restricting(one: Restriction, period: str) -> Block:
     )
 
 
-def _defeat(one: Restriction, period: str) -> str:
+def _defeat(projection: Restriction, period: str) -> str:
     """Compare the slowest with the fastest policy, halfway."""
-    k = len(one.periods) // 2
-    table = one.levels[k]
+    k = len(projection.periods) // 2
+    table = projection.levels[k]
     fast, slow = float(table.max()), float(table.min())
     if fast - slow <= 1e-12:
-        return f"At these speeds {one.axis} rises alike whatever is played."
-    whole = [_policy(one, table, level) for level in (fast, slow)]
+        return f"At these speeds {projection.axis} rises alike whatever is played."
+    names = [_policy(projection, table, level) for level in (fast, slow)]
     return (
-        f"At the speeds of this file {whole[0]} for {one.periods[k]} {period}s brings {one.axis} "
-        f"from {number(one.start)} to {fast:.3f} on average; {whole[1]}, to {slow:.3f}."
+        f"At the speeds of this file {names[0]} for {projection.periods[k]} {period}s brings "
+        f"{projection.axis} from {number(projection.start)} to {fast:.3f} on average; "
+        f"{names[1]}, to {slow:.3f}."
     )
 
 
-def _policy(one: Restriction, table: Array, level: float) -> str:
+def _policy(projection: Restriction, table: Array, level: float) -> str:
     """Name the policy that leads to a level: one side's alone, if that is enough."""
     near = np.abs(table - level) <= 1e-12
-    for alone, names in ((near.all(1), one.rows), (near.all(0), one.columns)):
+    for alone, names in ((near.all(1), projection.rows), (near.all(0), projection.columns)):
         if alone.any():
             return names[int(alone.argmax())]
     a, b = np.argwhere(near)[0].tolist()
-    return f"{one.rows[a]} with {one.columns[b]}"
+    return f"{projection.rows[a]} with {projection.columns[b]}"

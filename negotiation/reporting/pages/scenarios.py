@@ -13,7 +13,7 @@ __all__ = ["pages", "to_dict"]
 
 
 def pages(scenarios: tuple[Scenario, ...], found: tuple[Difference, ...]) -> tuple[Block, ...]:
-    """Return what `negotiate compare` prints."""
+    """Return the page of `negotiate compare`."""
     blocks = [_side_by_side(scenarios)]
     for d in found:
         blocks += [_why(scenarios[0], d), _causes(scenarios[0], d)]
@@ -47,20 +47,20 @@ def _side_by_side(scenarios: tuple[Scenario, ...]) -> Block:
 
 
 def _cell(s: Scenario, name: str) -> str:
-    """Say in a few words whether an outcome holds."""
+    """Return in a few words whether an outcome holds."""
     cells = [o for o in s.solution.outcomes if o.name == name]
     if not cells:
         return "not in this file"
     o = next((o for o in cells if o.sustained), cells[0])
-    if o.binding is None:
+    if o.tightest_player is None:
         return "holds, nobody tempted" if o.sustained else "fails"
-    who = s.solution.game.players[o.binding]
-    need = o.optimal_penal_code_by_player[o.binding]
+    who = s.solution.game.players[o.tightest_player]
+    need = o.optimal_penal_code_by_player[o.tightest_player]
     return f"{'holds' if o.sustained else 'fails'}, {who} {patience(need)}"
 
 
 def _why(first: Scenario, d: Difference) -> Block:
-    """Say in sentences what makes the difference."""
+    """Return the causes of a difference as sentences."""
     title = f"From {first.name} to {d.scenario.name}"
     if d.structure:
         return Block(
@@ -100,20 +100,20 @@ def _why(first: Scenario, d: Difference) -> Block:
 
 
 def _turned(names: list[str], sets: tuple[tuple[str, ...], ...], *, now: bool, exact: bool) -> str:
-    """Say which numbers make some outcomes hold or fail."""
+    """Name the numbers that turn outcomes from holding to failing, or back."""
     many = len(names) > 1
     verb = ("start" if many else "starts") + " to hold" if now else "no longer hold"
-    what = f"{listed(names)} {verb}{'' if many or now else 's'}"
+    sentence = f"{listed(names)} {verb}{'' if many or now else 's'}"
     if len(sets[0]) > 1:
         shown = " or ".join(listed(group) for group in sets[:4])
-        what += f" only because several numbers change together: {shown}"
-        what += f", or {len(sets) - 4} more sets as small" if len(sets) > 4 else ""
+        sentence += f" only because several numbers change together: {shown}"
+        sentence += f", or {len(sets) - 4} more sets as small" if len(sets) > 4 else ""
     elif len(sets) > 1:
         each = listed(group[0] for group in sets)
-        what += f"; the change of any one of {each} would be enough alone"
+        sentence += f"; the change of any one of {each} would be enough alone"
     else:
-        what += f" because of {sets[0][0]} alone"
-    return what + ("." if exact else " (of the combinations that were tried).")
+        sentence += f" because of {sets[0][0]} alone"
+    return sentence + ("." if exact else " (of the combinations that were tried).")
 
 
 def _causes(first: Scenario, d: Difference) -> Block:

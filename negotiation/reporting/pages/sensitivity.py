@@ -17,7 +17,7 @@ _SMALL = 0.005
 
 
 def pages(found: Sensitivity) -> tuple[Block, ...]:
-    """Return what `negotiate sensitivity` prints."""
+    """Return the page of `negotiate sensitivity`."""
     blocks = [
         _summary(found),
         _alone(found),
@@ -30,23 +30,23 @@ def pages(found: Sensitivity) -> tuple[Block, ...]:
     return tuple(b for b in blocks if b.lines or b.rows)
 
 
-def _period(found: Sensitivity) -> str:
-    return found.space.model.period or "period"
+def _period(sensitivity: Sensitivity) -> str:
+    return sensitivity.space.model.period or "period"
 
 
-def _summary(found: Sensitivity) -> Block:
-    margin, period = found.margin, _period(found)
-    holds = found.kind in TRUCES
+def _summary(sensitivity: Sensitivity) -> Block:
+    margin, period = sensitivity.margin, _period(sensitivity)
+    holds = sensitivity.kind in TRUCES
     lines = [
-        f"At the values given there is {_there_is(found.kind)}: "
+        f"At the values given there is {_there_is(sensitivity.kind)}: "
         + (
             f"the truce that holds best has {number(margin)} per {period} to spare."
             if holds
             else f"the truce that comes closest to holding is {number(-margin)} per {period} short."
         )
     ]
-    if found.alone:
-        c = found.alone[0]
+    if sensitivity.alone:
+        c = sensitivity.alone[0]
         lines.append(
             f"The nearest single change is {c.parameter}, from {number(c.now)} to "
             f"{number(c.at)}: {_percent(c.share)} of its range."
@@ -58,19 +58,21 @@ def _summary(found: Sensitivity) -> Block:
             "To spare, or truce margin: what the side with less to lose would lose on average per "
             f"{period} by breaking the truce, for the truce where that is most. Below 0 no truce "
             "can be kept up.",
-            *_bounded(found),
+            *_bounded(sensitivity),
         ),
     )
 
 
-def _bounded(found: Sensitivity) -> list[str]:
-    """Say where the margin of the samples is not the margin itself."""
-    if abs(found.margin - found.bound) <= 1e-6 * max(abs(found.margin), abs(found.bound)):
+def _bounded(sensitivity: Sensitivity) -> list[str]:
+    """Note a sampled margin that is only a bound on the margin itself."""
+    if abs(sensitivity.margin - sensitivity.bound) <= 1e-6 * max(
+        abs(sensitivity.margin), abs(sensitivity.bound)
+    ):
         return []
     return [
         "Where numbers are moved, the margin counts only on punishments that take one round and "
         "then return to something both can keep up. Harsher ones can exist, so that it is a lower "
-        f"bound there: {number(found.bound)} at the values given."
+        f"bound there: {number(sensitivity.bound)} at the values given."
     ]
 
 
@@ -82,7 +84,7 @@ def _otherwise(kind: str) -> str:
     return "" if kind == "no truce" else f" that is sure; there is then {_there_is(kind)}"
 
 
-def _alone(found: Sensitivity) -> Block:
+def _alone(sensitivity: Sensitivity) -> Block:
     rows = tuple(
         (
             c.parameter,
@@ -90,9 +92,9 @@ def _alone(found: Sensitivity) -> Block:
             f"{'above' if c.at > c.now else 'below'} {number(c.at)}",
             _percent(c.share),
             c.kind,
-            _meaning(found, c.parameter),
+            _meaning(sensitivity, c.parameter),
         )
-        for c in found.alone
+        for c in sensitivity.alone
     )
     title = "Smallest change of one number that makes or breaks a truce"
     if not rows:
@@ -106,17 +108,17 @@ def _alone(found: Sensitivity) -> Block:
     return Block(title, header=header, rows=rows)
 
 
-def _together(found: Sensitivity) -> Block:
+def _together(sensitivity: Sensitivity) -> Block:
     title = "Smallest change of all numbers together"
-    t = found.together
-    turns = "breaks" if found.kind in TRUCES else "makes"
+    t = sensitivity.together
+    turns = "breaks" if sensitivity.kind in TRUCES else "makes"
     if t is None:
         return Block(title, lines=(f"None was found within the ranges that {turns} the truce.",))
-    now = found.space.physical(found.space.here)
-    low, high = zip(*(p.range for p in found.space.parameters), strict=True)
+    now = sensitivity.space.physical(sensitivity.space.here)
+    low, high = zip(*(p.range for p in sensitivity.space.parameters), strict=True)
     rows = tuple(
         (name, number(float(was)), number(t.values[name]))
-        for name, was, a, b in zip(found.space.names, now, low, high, strict=True)
+        for name, was, a, b in zip(sensitivity.space.names, now, low, high, strict=True)
         if abs(t.values[name] - was) > 1e-3 * t.share * (b - a)
     )
     return Block(
@@ -124,7 +126,7 @@ def _together(found: Sensitivity) -> Block:
         lines=(
             f"It takes no more than {_percent(t.share)} of its range for each number, all in "
             f"the worst direction, to end every truce{_otherwise(t.kind)}."
-            if found.kind in TRUCES
+            if sensitivity.kind in TRUCES
             else f"It takes no more than {_percent(t.share)} of its range for each number, all in "
             f"the best direction, to make a truce hold: there is then {_there_is(t.kind)}.",
         ),
@@ -134,16 +136,17 @@ def _together(found: Sensitivity) -> Block:
     )
 
 
-def _shares(found: Sensitivity) -> Block:
+def _shares(sensitivity: Sensitivity) -> Block:
     rows = tuple(
-        (name, str(count), _percent(count / found.settled)) for name, count in found.shares.items()
+        (name, str(count), _percent(count / sensitivity.settled))
+        for name, count in sensitivity.shares.items()
     )
     notes = [
-        f"{found.settled} cases spread evenly over the ranges of {len(found.space.names)} "
-        f"numbers (seed {found.seed}). The ranges say what is not known; a share of cases is "
-        "not a probability."
+        f"{sensitivity.settled} cases spread evenly over the ranges of "
+        f"{len(sensitivity.space.names)} numbers (seed {sensitivity.seed}). The ranges say what "
+        "is not known; a share of cases is not a probability."
     ]
-    if UNDECIDED in found.shares:
+    if UNDECIDED in sensitivity.shares:
         notes.append("Undecided: rounding would decide which regime it is.")
     return Block(
         "What holds in sampled cases",
@@ -153,26 +156,26 @@ def _shares(found: Sensitivity) -> Block:
     )
 
 
-def _box(found: Sensitivity) -> Block:
-    box = found.box
+def _box(sensitivity: Sensitivity) -> Block:
+    box = sensitivity.box
     title = "Conditions under which no truce holds"
     if box is None:
-        if found.broken in (0, found.cases):
+        if sensitivity.broken in (0, sensitivity.cases):
             line = (
-                f"It is sure in none of {found.cases} sampled cases that no truce holds."
-                if found.broken == 0
-                else f"In all of {found.cases} sampled cases no truce holds."
+                f"It is sure in none of {sensitivity.cases} sampled cases that no truce holds."
+                if sensitivity.broken == 0
+                else f"In all of {sensitivity.cases} sampled cases no truce holds."
             )
             return Block(title, lines=(line,))
         return Block(title, lines=("No simple conditions explain where no truce holds.",))
     return Block(
         title,
-        lines=tuple(f"- {line}" for line in box_in_words(found)),
+        lines=tuple(f"- {line}" for line in box_in_words(sensitivity)),
         notes=(
             f"Where {'all of these are' if len(box.limits) > 1 else 'this is'} met, no truce "
             f"holds in {_percent(box.density)} of the sampled cases (density), against "
-            f"{_percent(found.broken / found.cases)} of all {found.cases}; and these are "
-            f"{_percent(box.coverage)} of all cases without a truce (coverage).",
+            f"{_percent(sensitivity.broken / sensitivity.cases)} of all {sensitivity.cases}; "
+            f"and these are {_percent(box.coverage)} of all cases without a truce (coverage).",
         ),
     )
 
@@ -197,9 +200,11 @@ def box_in_words(found: Sensitivity) -> tuple[str, ...]:
     return tuple(lines)
 
 
-def _swings(found: Sensitivity) -> Block:
-    shown = [s for s in found.swings if abs(s.at_high - s.at_low) > _SMALL * _largest(found)]
-    quiet = [s.parameter for s in found.swings if s not in shown]
+def _swings(sensitivity: Sensitivity) -> Block:
+    shown = [
+        s for s in sensitivity.swings if abs(s.at_high - s.at_low) > _SMALL * _largest(sensitivity)
+    ]
+    quiet = [s.parameter for s in sensitivity.swings if s not in shown]
     notes = ["All other numbers stay as they are. Below 0 no truce holds."]
     if quiet:
         notes.append(f"Next to nothing: {', '.join(quiet)}.")
@@ -219,15 +224,15 @@ def _swings(found: Sensitivity) -> Block:
     )
 
 
-def _largest(found: Sensitivity) -> float:
-    return max((abs(s.at_high - s.at_low) for s in found.swings), default=0.0)
+def _largest(sensitivity: Sensitivity) -> float:
+    return max((abs(s.at_high - s.at_low) for s in sensitivity.swings), default=0.0)
 
 
-def _indices(found: Sensitivity) -> Block:
+def _indices(sensitivity: Sensitivity) -> Block:
     def interval(ends: tuple[float, float]) -> str:
         return f"{_two(ends[0])} to {_two(ends[1])}"
 
-    shown = [i for i in found.indices if i.total > _SMALL]
+    shown = [i for i in sensitivity.indices if i.total > _SMALL]
     return Block(
         "Share of the variance of the truce margin",
         header=("number", "alone", "95 % interval", "with interactions", "95 % interval"),
@@ -242,14 +247,14 @@ def _indices(found: Sensitivity) -> Block:
             for i in shown
         ),
         notes=(
-            f"Sobol' indices from {found.base * (len(found.space.names) + 2)} cases spread evenly "
-            "over the ranges. Numbers below 0.005 are left out.",
+            f"Sobol' indices from {sensitivity.base * (len(sensitivity.space.names) + 2)} cases "
+            "spread evenly over the ranges. Numbers below 0.005 are left out.",
         ),
     )
 
 
-def _meaning(found: Sensitivity, name: str) -> str:
-    return next(p.meaning for p in found.space.parameters if p.name == name)
+def _meaning(sensitivity: Sensitivity, name: str) -> str:
+    return next(p.meaning for p in sensitivity.space.parameters if p.name == name)
 
 
 def _two(x: float) -> str:

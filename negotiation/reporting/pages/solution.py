@@ -1,4 +1,4 @@
-"""The page of `negotiate solve`."""
+"""Page of `negotiate solve`."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ __all__ = ["breaking", "caveats", "matrix", "outcomes", "page", "stage"]
 def page(
     solution: Solution, *, full: bool = False, more: tuple[Block, ...] = ()
 ) -> tuple[Block, ...]:
-    """Return what `negotiate solve` prints, verdict first.
+    """Return the page of `negotiate solve`, verdict first.
 
     Parameters
     ----------
@@ -67,17 +67,19 @@ def _strategies(solution: Solution) -> Block:
 
 
 def _credibility(solution: Solution) -> Block:
-    """Trust needed and renegotiation, for sustained outcomes."""
+    """List critical beliefs and renegotiation-proofness of sustained outcomes."""
     game = solution.game
     rows = []
     for o in solution.outcomes:
         if not o.sustained:
             continue
-        found = solution.renegotiation[o.profile]
-        needed = ["-" if p is None else patience(p) for p in o.trust.trust_needed]
-        agreed = {True: "yes", False: "no", None: "undecided"}[found.at_discount]
-        if found.fails:
-            agreed += f": punishing {listed(game.players[i] for i in found.fails)} does not pay"
+        renegotiation = solution.renegotiation[o.profile]
+        needed = ["-" if p is None else patience(p) for p in o.trust.critical_belief]
+        agreed = {True: "yes", False: "no", None: "undecided"}[renegotiation.at_discount]
+        if renegotiation.fails:
+            agreed += (
+                f": punishing {listed(game.players[i] for i in renegotiation.fails)} does not pay"
+            )
         rows.append((label(solution, o), *needed, agreed))
     return Block(
         "Robust, or only possible?",
@@ -90,8 +92,8 @@ def _credibility(solution: Solution) -> Block:
         rows=tuple(rows),
         notes=(
             "Trust needed: how likely the other must be to honour the outcome for honouring to be "
-            "better than breaking first; robust if the two add up to at most 1; a dash if no "
-            "belief is enough, or playing once has no pure equilibrium to fall back on.",
+            "better than breaking first; risk-dominant if the two add up to at most 1; a dash if "
+            "no belief is enough, or playing once has no pure equilibrium to fall back on.",
             "An outcome survives renegotiation if no side would rather forgive than punish.",
         ),
     )
@@ -103,17 +105,17 @@ def _payments(solution: Solution) -> Block:
     for o in solution.outcomes:
         if o.sustained or not o.truce:
             continue
-        found, name = solution.payments[o.profile], label(solution, o)
-        if found is None:
+        payment, name = solution.payments[o.profile], label(solution, o)
+        if payment is None:
             ever = "" if o.transfers is None else f"; one would if both had {patience(o.transfers)}"
             lines.append(
                 f"- {name}: no payment each {period} would sustain it at this patience{ever}."
             )
-        elif found.transfer == 0:
+        elif payment.transfer == 0:
             lines.append(f"- {name} would hold without a regular payment, by threat of fines.")
         else:
-            payer = 0 if found.transfer > 0 else 1
-            low, high = sorted(found.interval, key=abs)
+            payer = 0 if payment.transfer > 0 else 1
+            low, high = sorted(payment.interval, key=abs)
             ends = [amount(solution, payer, abs(x)) for x in (low, high)]
             much = ends[0] if ends[0] == ends[1] else f"between {ends[0]} and {ends[1]}"
             lines.append(
@@ -124,20 +126,20 @@ def _payments(solution: Solution) -> Block:
 
 
 def _method(solution: Solution) -> Block:
-    found = solution.repeated
-    corners = f"{len(found.vertices)} {'corner' if len(found.vertices) == 1 else 'corners'}"
+    repeated = solution.repeated
+    corners = f"{len(repeated.vertices)} {'corner' if len(repeated.vertices) == 1 else 'corners'}"
     return Block(
         "Method",
         lines=(
-            f"Payoff set: {found.status}, {corners}, gap {found.gap:.1e}, {found.method}. One-off "
-            f"equilibria: {solution.stage.method}.",
+            f"Payoff set: {repeated.status}, {corners}, gap {repeated.gap:.1e}, {repeated.method}. "
+            f"One-off equilibria: {solution.stage.method}.",
             "Every equilibrium shown passed a check from the definition.",
         ),
     )
 
 
 def caveats(solution: Solution) -> tuple[Block, Block]:
-    """Return what is assumed without a source, and what the model does not say."""
+    """Return the assumptions without a source, and the limits of the model."""
     return _assumed(solution), _silent(solution)
 
 
@@ -166,7 +168,7 @@ def _silent(solution: Solution) -> Block:
 
 
 def matrix(solution: Solution) -> Block:
-    """Both players' payoffs in every cell; * marks a best reply, letters name outcomes."""
+    """Both players' payoffs in every profile; * marks a best reply, letters name outcomes."""
     game = solution.game
     best = best_replies(game)
     names = [o.name for o in game.outcomes][:26]
@@ -198,7 +200,7 @@ def matrix(solution: Solution) -> Block:
 def _beside_or_below(
     names: tuple[str, ...], cells: list[list[tuple[str, str]]], header: tuple[str, ...]
 ) -> tuple[tuple[str, ...], ...]:
-    """Return rows with the two payoffs of a cell on one line or, in a wide table, on two."""
+    """Return rows with both payoffs of a cell on one line or, in a wide table, on two."""
     beside = [[f"{first}, {second}" for first, second in row] for row in cells]
     columns = [names, *zip(header, *beside, strict=True)]
     wide = sum(2 + max(map(len, column)) for column in columns) > WIDTH
@@ -207,10 +209,10 @@ def _beside_or_below(
 
 
 def stage(solution: Solution) -> Block:
-    """Return the equilibria of playing once."""
-    game, found = solution.game, solution.stage
-    count = len(found.equilibria)
-    shown = found.equilibria[:MOST_ROWS]
+    """Return the stage-game Nash equilibria."""
+    game, equilibria = solution.game, solution.stage
+    count = len(equilibria.equilibria)
+    shown = equilibria.equilibria[:MOST_ROWS]
     rows = tuple(
         (
             *(_mixture(game.actions[i], e.strategies[i]) for i in (0, 1)),
@@ -221,11 +223,11 @@ def stage(solution: Solution) -> Block:
     notes = []
     if count > len(shown):
         notes.append(f"{count - len(shown)} more in the JSON.")
-    if len(found.components) < count:
-        sets = len(found.components)
+    if len(equilibria.components) < count:
+        sets = len(equilibria.components)
         form = "one connected set" if sets == 1 else f"{sets} connected sets"
         notes.append(f"They form {form}: some mixtures of neighbours are equilibria too.")
-    if not found.complete:
+    if not equilibria.complete:
         notes.append("The game is too large to be sure that these are all of them.")
     return Block(
         "If played once",
@@ -243,7 +245,7 @@ def _mixture(actions: tuple[str, ...], weights: Iterable[float]) -> str:
 
 
 def outcomes(solution: Solution) -> Block:
-    """Every named outcome that holds or could, and how patient each side must be."""
+    """Return every outcome that can be sustained, with its critical discount factors."""
     game = solution.game
     shown, silent = _telling(solution)
     rows = tuple(_patience_row(solution, o) for o in shown[:MOST_ROWS])
@@ -279,7 +281,7 @@ def _patience_row(solution: Solution, o: OutcomeResult) -> tuple[str, ...]:
 
 
 def _patience_notes(solution: Solution, shown: list[OutcomeResult]) -> list[str]:
-    """Say what the numbers of patience mean, and which of them need care."""
+    """Explain the critical discount factors, and name those that need care."""
     notes = [
         f"The numbers say how much of this {period_of(solution)}'s weight the next one must have "
         f"at least; here it has {weights(solution)}. First each side alone, the other staying as "
@@ -307,7 +309,7 @@ def _mixed_threat(o: OutcomeResult) -> bool:
 
 
 def _telling(solution: Solution) -> tuple[list[OutcomeResult], str]:
-    """Split the outcomes into those worth a row and, in words, those that never hold."""
+    """Split the outcomes into those worth a row and those never sustained, in words."""
     shown = [o for o in solution.outcomes if o.truce or o.sustained or o.band != "impossible"]
     left = [o for o in solution.outcomes if o not in shown]
     if not left:
@@ -321,7 +323,7 @@ def _telling(solution: Solution) -> tuple[list[OutcomeResult], str]:
 
 
 def breaking(solution: Solution) -> Block:
-    """Return what tempts each side, and what that brings at once and on average."""
+    """Return each side's best deviation, its gain now and its change on average."""
     game, period = solution.game, period_of(solution)
     rows: list[tuple[str, ...]] = []
     for o in _telling(solution)[0][:MOST_ROWS]:

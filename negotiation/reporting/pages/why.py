@@ -1,4 +1,4 @@
-"""Why an outcome holds or fails, as a page and as plain data."""
+"""Explanation of one outcome as a page and as plain data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ __all__ = ["account", "pages", "reason", "to_dict"]
 
 
 def pages(solution: Solution, found: Why) -> tuple[Block, ...]:
-    """Return what `negotiate why` prints about one cell."""
+    """Return the page of `negotiate why` about one action profile."""
     o = found.outcome
     name, holds = label(solution, o), o.sustained
     sides = sorted(found.sides, key=lambda s: (s.keeps, s.loss - s.gain))
@@ -31,11 +31,11 @@ def pages(solution: Solution, found: Why) -> tuple[Block, ...]:
 
 
 def reason(solution: Solution, found: Why) -> str:
-    """Say in one sentence why the cell holds or fails."""
+    """Return in one sentence the reason why the profile holds or fails."""
     o, game = found.outcome, solution.game
     name = label(solution, o)
     if o.sustained:
-        if o.binding is None:
+        if o.tightest_player is None:
             return (
                 f"Given these payoffs {name} holds, because neither {game.players[0]} nor "
                 f"{game.players[1]} would gain by breaking it even once."
@@ -45,7 +45,7 @@ def reason(solution: Solution, found: Why) -> str:
             "more afterwards, or as much."
         )
     failing = [s for s in found.sides if not s.keeps]
-    if solution.repeated.threats is None:
+    if solution.repeated.min_spe_payoffs is None:
         return (
             f"Given these payoffs {name} fails, because at this patience no threat is believable."
         )
@@ -57,7 +57,7 @@ def reason(solution: Solution, found: Why) -> str:
 
 
 def account(solution: Solution, o: OutcomeResult, side: Side) -> str:
-    """Say in one or two sentences what a side gains and loses by breaking the cell."""
+    """Return the gain and loss of a side from breaking the profile, in words."""
     game, i, period = solution.game, side.player, period_of(solution)
     who = game.players[i]
     own, other = game.actions[i][o.profile[i]], game.actions[i][side.action]
@@ -89,8 +89,8 @@ def account(solution: Solution, o: OutcomeResult, side: Side) -> str:
     )
 
 
-def _how_counted(solution: Solution, found: Why) -> tuple[str, ...]:
-    if all(s.worst is None or s.loss == 0 for s in found.sides):
+def _how_counted(solution: Solution, explanation: Why) -> tuple[str, ...]:
+    if all(s.worst is None or s.loss == 0 for s in explanation.sides):
         return ()
     return (
         f"What is lost afterwards is summed over all later {period_of(solution)}s, each counting "
@@ -98,12 +98,12 @@ def _how_counted(solution: Solution, found: Why) -> tuple[str, ...]:
     )
 
 
-def _changes(solution: Solution, found: Why) -> Block:
+def _changes(solution: Solution, explanation: Why) -> Block:
     """List each single number that would change the answer."""
     if solution.model is None:
         return Block("")
-    o, model = found.outcome, solution.model
-    what = "break it" if o.sustained else "make it hold"
+    o, model = explanation.outcome, solution.model
+    effect = "break it" if o.sustained else "make it hold"
     meaning = {p.name: p.meaning for p in model.parameters}
     rows = tuple(
         (
@@ -113,21 +113,21 @@ def _changes(solution: Solution, found: Why) -> Block:
             solution.game.players[f.player],
             meaning[f.parameter],
         )
-        for f in found.changes
+        for f in explanation.changes
     )
-    title = f"What single change would {what}"
-    notes = _not_searched(solution, found)
+    title = f"What single change would {effect}"
+    notes = _not_searched(solution, explanation)
     if not rows:
         line = "None was found."
         if not notes:
-            line = f"No single number, moved alone within its range, would {what}."
+            line = f"No single number, moved alone within its range, would {effect}."
         return Block(title, lines=(" ".join((line, *notes)),))
     header = ("number", "now", "if it were", "decided by", "meaning")
     return Block(title, header=header, rows=rows, notes=notes)
 
 
-def _not_searched(solution: Solution, found: Why) -> tuple[str, ...]:
-    left = [solution.game.players[i] for i in (0, 1) if not found.fixed[i]]
+def _not_searched(solution: Solution, explanation: Why) -> tuple[str, ...]:
+    left = [solution.game.players[i] for i in (0, 1) if not explanation.fixed[i]]
     if not left:
         return ()
     return (
@@ -157,7 +157,7 @@ def _cell(solution: Solution, w: Why) -> dict[str, Any]:
             {
                 "player": game.players[s.player],
                 "action": game.actions[s.player][s.action],
-                "gain": s.gain,
+                "deviation_gain": s.gain,
                 "payoff": o.payoffs[s.player],
                 "worst_after": s.worst,
                 "loss": s.loss if s.worst is not None else None,

@@ -92,8 +92,8 @@ def _profiles() -> Iterator[tuple[Game, PayoffSet, tuple[int, int], float]]:
         span = np.ptp(game.payoffs, axis=(1, 2))
         for a0, a1 in np.ndindex(game.shape):
             margin = -1.0
-            if solved.threats is not None:
-                margin = float((slack(game, (a0, a1), solved.threats) / span).min())
+            if solved.min_spe_payoffs is not None:
+                margin = float((slack(game, (a0, a1), solved.min_spe_payoffs) / span).min())
             yield game, solved, (a0, a1), margin
 
 
@@ -133,7 +133,7 @@ def test_every_candidate_certifies_and_the_penal_code_leaves_a_deviator_the_wors
             roots = [automaton.states[k] for k in automaton.states[0].after]
             worst = [roots[0].value[0], roots[1].value[1]]
             if kind == "optimal penal code":
-                np.testing.assert_allclose(worst, np.asarray(solved.threats), atol=1e-9)
+                np.testing.assert_allclose(worst, np.asarray(solved.min_spe_payoffs), atol=1e-9)
 
 
 def test_only_reachable_states_are_kept_and_no_two_play_alike() -> None:

@@ -10,8 +10,8 @@ from negotiation.equilibria.repeated.bounds import (
     bounds,
     either,
     every,
-    harmony,
     held,
+    self_enforcing,
 )
 from negotiation.games.game import Game
 from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
@@ -32,8 +32,8 @@ def test_answers_are_those_of_the_whole_solution(n, common):
     assert (ask(games, anything) == (whole.status != 0)).all()
     for cell in np.ndindex(n, n):
         assert (ask(games, held(cell), compare=False) == whole.sustained[:, *cell]).all()
-    lopsided = whole.regime == REGIME_NAMES.index("lopsided truce")
-    assert (ask(games, better) == lopsided).all()
+    partial = whole.regime == REGIME_NAMES.index("partial cooperation")
+    assert (ask(games, better) == partial).all()
 
 
 def test_one_answer_is_enough_for_either_and_all_are_needed_for_every():
@@ -45,19 +45,19 @@ def test_one_answer_is_enough_for_either_and_all_are_needed_for_every():
     assert (np.array([q(known) for q in parts]) == each).all()
 
 
-def test_harmony_is_a_truce_in_a_stage_equilibrium():
+def test_self_enforcing_is_a_truce_in_a_stage_equilibrium():
     games = random_games(2, 60, 2, common=True)
     marked = np.array([[True, False], [False, True]])
     found = solve_batch(games).pure_equilibria & marked
-    assert (ask(games, harmony(marked)) == found.any(axis=(1, 2))).all()
+    assert (ask(games, self_enforcing(marked)) == found.any(axis=(1, 2))).all()
 
 
 def test_bounds_hold_the_worst_payoffs_between_them():
     games = random_games(3, 60, 2, common=False)
     known, whole = bounds(games, better), solve_batch(games)
     some = whole.status > 0
-    assert (known.low[some] <= whole.threats[some] + 1e-6).all()
-    assert (known.high[some] >= whole.threats[some] - 1e-6).all()
+    assert (known.low[some] <= whole.min_spe_payoffs[some] + 1e-6).all()
+    assert (known.high[some] >= whole.min_spe_payoffs[some] - 1e-6).all()
     assert (known.empty == ~some).all()
 
 

@@ -55,7 +55,9 @@ def assert_agrees(found, expected, within=1e-7):
     assert (found.status == "empty") == (len(expected.ring) == 0)
     if len(expected.ring):
         assert plain_hausdorff(np.array(found.vertices), expected.ring) <= within
-        np.testing.assert_allclose(found.threats, expected.threats, atol=within, rtol=0)
+        np.testing.assert_allclose(
+            found.min_spe_payoffs, expected.min_spe_payoffs, atol=within, rtol=0
+        )
 
 
 def compare(games, discount, rounds=20_000):
@@ -229,7 +231,7 @@ def test_every_vertex_is_generated_by_the_set_in_one_step(kind, discount):
         for payoffs in some_games(2, kind, shape, seed=21):
             found = solve(payoffs, discount)
             if found.status != "empty":
-                assert one_step(payoffs, discount, found.vertices, found.threats) <= 3e-8
+                assert one_step(payoffs, discount, found.vertices, found.min_spe_payoffs) <= 3e-8
                 checked += 1
     assert checked
 
@@ -243,8 +245,8 @@ def test_payoffs_lie_between_the_minmax_and_the_feasible(discount):
         floor = pure_minmax(Game(payoffs, np.zeros(2)))
         factors = np.broadcast_to(np.asarray(discount), 2)
         assert (found.vertices >= floor - 1e-8).all()
-        assert (found.threats >= floor - 1e-8).all()
-        np.testing.assert_allclose(found.vertices.min(axis=0), found.threats, atol=1e-7)
+        assert (found.min_spe_payoffs >= floor - 1e-8).all()
+        np.testing.assert_allclose(found.vertices.min(axis=0), found.min_spe_payoffs, atol=1e-7)
         feasible = feasible_set(payoffs.reshape(2, -1).T, factors)
         assert distance(found.vertices, feasible).max() <= 1e-8
 
@@ -372,9 +374,9 @@ def test_worst_payoffs_of_sets_without_their_smallest_corners_are_exact():
     game = Game.from_tables(first, second, discount=(0.8, 0.25))
     found, plain = payoff_set(game), plain_payoff_set(game.payoffs, game.discount)
     assert plain.converged
-    assert found.threats == pytest.approx(plain.threats, abs=1e-14)
-    assert found.threats[1] == pytest.approx(pure_minmax(game)[1], abs=1e-14)
-    assert (patience_needed(game, (2, 1), found.threats) <= game.discount).all()
+    assert found.min_spe_payoffs == pytest.approx(plain.min_spe_payoffs, abs=1e-14)
+    assert found.min_spe_payoffs[1] == pytest.approx(pure_minmax(game)[1], abs=1e-14)
+    assert (patience_needed(game, (2, 1), found.min_spe_payoffs) <= game.discount).all()
 
 
 def test_without_a_future_only_the_hull_of_pure_stage_equilibria_is_left():
@@ -409,7 +411,7 @@ def test_nearly_boundless_patience_gives_the_folk_theorem():
         better = (feasible > floor + 0.5).all(axis=1)
         if better.any():
             assert distance(feasible[better], found.vertices).max() <= 1e-7
-            assert one_step(payoffs, 0.9999, found.vertices, found.threats) <= 1e-5
+            assert one_step(payoffs, 0.9999, found.vertices, found.min_spe_payoffs) <= 1e-5
 
 
 @pytest.mark.parametrize("kind", ["integer", "real"])

@@ -19,7 +19,7 @@ def test_bounds_hold_in_random_games_and_often_meet():
         same, apart = draw.choice([0.2, 0.4, 0.6, 0.8]).repeat(2), draw.choice([0.3, 0.5, 0.7], 2)
         game = Game(tables, same if k % 2 else apart)
         try:
-            exact = payoff_set(game).threats
+            exact = payoff_set(game).min_spe_payoffs
         except NearCriticalError:
             continue
         low, high = threat_bounds(game)
@@ -39,7 +39,7 @@ def test_stick_and_carrot_beats_reversion():
 
     game = load("abreu-cournot").game()
     low, high = threat_bounds(game)
-    exact = payoff_set(game).threats
+    exact = payoff_set(game).min_spe_payoffs
     assert low == pytest.approx(exact)
     assert high == pytest.approx(exact)
 

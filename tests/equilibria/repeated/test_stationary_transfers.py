@@ -53,7 +53,7 @@ def test_payments_work_at_both_ends_of_the_interval_and_not_beyond(
             states = strategy(game, d, State(deal.transfer, profile, "path"))
             for i in (0, 1):  # being forgiven for the fine is worth exactly the threat
                 left = payoff_of(game.payoffs, d, states, "path")[i] - (1 - d[i]) * deal.fines[i]
-                assert left == pytest.approx(deal.threats[i], abs=1e-9)
+                assert left == pytest.approx(deal.min_spe_payoffs[i], abs=1e-9)
     assert needed > 0 or not d.any()
 
 
@@ -65,7 +65,7 @@ def test_the_asymmetric_dilemma_is_paid_for_by_the_side_with_less_to_gain() -> N
     assert deal.interval == pytest.approx((-(4 - 2 - 11 / 9), -4 / 9))
     assert deal.binding == (0, "action")
     assert deal.ends == ((1, "action"), (0, "action"))
-    assert deal.threats == (2, 2)
+    assert deal.min_spe_payoffs == (2, 2)
     assert deal.punishments == ((1, 1), (1, 1))
     assert deal.fines == pytest.approx(((40 / 9 - 2) / 0.55, (32 / 9 - 2) / 0.55))
     assert payments(ASYM_PD, (0, 0), 3 / 7 - 1e-9) is None

@@ -47,7 +47,7 @@ def test_starts_on_the_line_between_the_basins_are_left_out():
     assert (basin.replicator, basin.replicator_broken) == (21 / 49, 21 / 49)
 
 
-def test_less_trust_needed_means_a_larger_basin():
+def test_a_lower_critical_belief_means_a_larger_basin():
     shares = [honouring_basin(table(p, p)) for p in (0.1, 0.35, 0.65, 0.9)]
     assert [b.replicator for b in shares] == sorted((b.replicator for b in shares), reverse=True)
     plays = [b.fictitious_play for b in shares]

@@ -5,45 +5,45 @@ from hypothesis import strategies as st
 
 from negotiation.equilibria.repeated.renegotiation import renegotiation
 from negotiation.equilibria.stage.best_replies import pure_nash
-from negotiation.equilibria.stage.risk_dominance import trust_needed, worst_stage_equilibrium
+from negotiation.equilibria.stage.risk_dominance import critical_belief, worst_stage_equilibrium
 from negotiation.games.game import Game
 from negotiation.payoff_file import load
 from tests.games.small_games import OPEN, OTHER_RUPTURE, RUPTURE, TRUCE, flagship, pd, small_games
 
 
 def test_trust_in_the_prisoners_dilemma_is_as_by_hand():
-    trust = trust_needed(pd(0.75), (0, 0))
+    trust = critical_belief(pd(0.75), (0, 0))
     # honour/honour 9; break alone .25*10 + .75*3 = 4.75; honour alone .25*1 + .75*3 = 2.5; both 3
     assert trust.payoffs[0] == pytest.approx(np.array([[9, 2.5], [4.75, 3]]))
     assert trust.payoffs[1] == pytest.approx(np.array([[9, 4.75], [2.5, 3]]))
     # loss from breaking 9 - 4.75 = 4.25, from honouring 3 - 2.5 = .5; .5 / 4.75 = 2/19
     assert trust.losses == pytest.approx(np.array([[4.25, 0.5], [4.25, 0.5]]))
-    assert trust.trust_needed == pytest.approx((2 / 19, 2 / 19))
-    assert trust.robust
+    assert trust.critical_belief == pytest.approx((2 / 19, 2 / 19))
+    assert trust.risk_dominant
     assert trust.rupture_holds
     assert (trust.rupture, trust.breach, trust.reason) == ((1, 1), (1, 1), "")
 
 
 def test_below_the_critical_discount_of_one_seventh_honouring_is_no_equilibrium():
     # h / (c - v) = (10 - 9) / (10 - 3) = 1/7
-    assert trust_needed(pd(1 / 7 - 1e-9), (0, 0)).trust_needed == (None, None)
-    assert trust_needed(pd(1 / 7 - 1e-9), (0, 0)).robust is False
-    just = trust_needed(pd(1 / 7 + 1e-9), (0, 0))
-    assert just.trust_needed == pytest.approx((1, 1), abs=1e-7)
-    assert just.robust is False
+    assert critical_belief(pd(1 / 7 - 1e-9), (0, 0)).critical_belief == (None, None)
+    assert critical_belief(pd(1 / 7 - 1e-9), (0, 0)).risk_dominant is False
+    just = critical_belief(pd(1 / 7 + 1e-9), (0, 0))
+    assert just.critical_belief == pytest.approx((1, 1), abs=1e-7)
+    assert just.risk_dominant is False
 
 
 def test_exactly_at_the_critical_discount_only_certainty_is_enough():
     # T = 12, R = 9, P = 6: (12 - 9) / (12 - 6) = 1/2
     game = Game.from_tables([[9, 1], [12, 6]], [[9, 12], [1, 6]], discount=0.5)
-    assert trust_needed(game, (0, 0)).trust_needed == (1, 1)
+    assert critical_belief(game, (0, 0)).critical_belief == (1, 1)
 
 
 def test_the_risk_dominance_threshold_is_that_of_dal_bo_and_frechette():
     # symmetric dilemma: (T + P - S - R) / (T - S) = (10 + 3 - 1 - 9) / (10 - 1) = 1/3
-    assert trust_needed(pd(1 / 3 - 1e-9), (0, 0)).robust is False
-    assert trust_needed(pd(1 / 3 + 1e-9), (0, 0)).robust is True
-    assert trust_needed(pd(1 / 3), (0, 0)).trust_needed == pytest.approx((0.5, 0.5))
+    assert critical_belief(pd(1 / 3 - 1e-9), (0, 0)).risk_dominant is False
+    assert critical_belief(pd(1 / 3 + 1e-9), (0, 0)).risk_dominant is True
+    assert critical_belief(pd(1 / 3), (0, 0)).critical_belief == pytest.approx((0.5, 0.5))
 
 
 @given(
@@ -54,31 +54,31 @@ def test_any_symmetric_dilemma_agrees_with_the_formula(a, b, c, delta):
     game = Game.from_tables([[r, s], [t, p]], [[r, t], [s, p]], discount=delta)
     threshold = (t + p - s - r) / (t - s)
     if abs(delta - threshold) > 1e-9:
-        assert trust_needed(game, (0, 0)).robust == (delta > threshold)
+        assert critical_belief(game, (0, 0)).risk_dominant == (delta > threshold)
 
 
 def test_different_patience_gives_different_trust_and_the_product_decides():
-    trust = trust_needed(pd((0.2, 0.75)), (0, 0))
+    trust = critical_belief(pd((0.2, 0.75)), (0, 0))
     # player 0: break .8*10 + .2*3 = 8.6, loss .4; honour alone .8*1 + .2*3 = 1.4, loss 1.6; .8
-    assert trust.trust_needed == pytest.approx((0.8, 2 / 19))
+    assert trust.critical_belief == pytest.approx((0.8, 2 / 19))
     # .4 * 4.25 = 1.7 against 1.6 * .5 = .8
-    assert trust.robust
-    assert trust_needed(pd((0.16, 0.16)), (0, 0)).robust is False
+    assert trust.risk_dominant
+    assert critical_belief(pd((0.16, 0.16)), (0, 0)).risk_dominant is False
 
 
 def test_the_flagship_is_as_by_hand():
-    trust = trust_needed(flagship(), OPEN, RUPTURE)
+    trust = critical_belief(flagship(), OPEN, RUPTURE)
     # US: 15.2 lost in the deal; break .2*0 - .8*28 = -22.4, loss 7.2; honour alone against the cut
     # .2*(-43.2) - .8*28 = -31.04, loss 3.04; 3.04 / 10.24 = .296875
     # China: 19.3; break .1*25.4 + .9*6.6 = 8.48, loss 10.82; honour alone .1*.5 + .9*6.6 = 5.99,
     # loss .61; .61 / 11.43
-    assert trust.trust_needed == pytest.approx((0.296875, 0.61 / 11.43))
-    assert trust.robust
-    truce = trust_needed(flagship(), TRUCE, RUPTURE)
+    assert trust.critical_belief == pytest.approx((0.296875, 0.61 / 11.43))
+    assert trust.risk_dominant
+    truce = critical_belief(flagship(), TRUCE, RUPTURE)
     # US: -2.112 + 22.4 = 20.288; .2*(30.112 - 28) = .4224
     # China: 8.18 - (.1*14.28 + .9*6.6) = .812; again .61
-    assert truce.trust_needed == pytest.approx((0.4224 / 20.7104, 0.61 / 1.422))
-    assert truce.robust
+    assert truce.critical_belief == pytest.approx((0.4224 / 20.7104, 0.61 / 1.422))
+    assert truce.risk_dominant
 
 
 def test_open_trade_needs_a_us_patience_of_fifteen_over_twenty_eight():
@@ -90,15 +90,15 @@ def test_open_trade_needs_a_us_patience_of_fifteen_over_twenty_eight():
     ]:
         shift = np.array([1e-6, 0]) if who == 0 else np.array([0, 1e-6])
         below, above = (
-            trust_needed(
+            critical_belief(
                 model.game(patience_us=us + sign * shift[0], patience_cn=cn + sign * shift[1]),
                 cell,
                 RUPTURE,
             )
             for sign in (-1, 1)
         )
-        assert below.trust_needed[who] is None
-        assert above.trust_needed[who] == pytest.approx(1, abs=1e-3)
+        assert below.critical_belief[who] is None
+        assert above.critical_belief[who] == pytest.approx(1, abs=1e-3)
 
 
 def test_a_more_tempting_first_move_than_rupture_is_the_one_that_counts():
@@ -106,49 +106,49 @@ def test_a_more_tempting_first_move_than_rupture_is_the_one_that_counts():
     game = Game.from_tables(
         [[6, 0], [5, 2], [8, 1]], [[6, 7], [1, 2], [0, 1]], discount=(0.5, 0.75)
     )
-    trust = trust_needed(game, (0, 0), (1, 1))
+    trust = critical_belief(game, (0, 0), (1, 1))
     # by rupture: 6 - (2.5 + 1) = 2.5 and .5*(2 - 0) = 1; by the other move: 6 - (4 + 1) = 1 and
     # .5*(1 - 0) = .5; so 1/3.5 against .5/1.5
-    assert trust.trust_needed[0] == pytest.approx(1 / 3)
+    assert trust.critical_belief[0] == pytest.approx(1 / 3)
     assert trust.breach == (2, 1)
 
 
 def test_a_side_that_would_honour_in_any_case_needs_no_trust():
     # Row honours whatever Column does, so rupture is no equilibrium of the four cells
     game = Game.from_tables([[4, 3], [3, 2]], [[4, 5], [1, 2]], discount=0.75)
-    trust = trust_needed(game, (0, 0), (1, 1))
-    assert trust.trust_needed[0] == 0
+    trust = critical_belief(game, (0, 0), (1, 1))
+    assert trust.critical_belief[0] == 0
     # breaking alone 4 - (.25*3 + .75*2); honouring alone 2 - (.25*3 + .75*2)
     assert trust.losses[0] == pytest.approx([1.75, -0.25])
     assert not trust.rupture_holds
-    assert trust.robust
+    assert trust.risk_dominant
 
 
 def test_honouring_only_against_rupture_is_not_honouring():
     chicken = Game.from_tables([[3, 1], [4, 0]], [[3, 4], [1, 0]], discount=0.1)
-    assert trust_needed(chicken, (0, 0), (1, 1)).trust_needed == (None, None)
+    assert critical_belief(chicken, (0, 0), (1, 1)).critical_belief == (None, None)
 
 
 def test_rupture_as_a_deal_needs_no_trust():
-    trust = trust_needed(pd(0.75), (1, 1))
-    assert trust.trust_needed == (0, 0)
+    trust = critical_belief(pd(0.75), (1, 1))
+    assert trust.critical_belief == (0, 0)
     assert trust.breach == (0, 0)
-    assert trust.robust
+    assert trust.risk_dominant
 
 
 def test_a_player_with_one_action_cannot_break():
     game = Game.from_tables([[1, 2]], [[3, 3]], discount=0.5)
-    trust = trust_needed(game, (0, 0), (0, 1))
-    assert trust.trust_needed[0] == 0
+    trust = critical_belief(game, (0, 0), (0, 1))
+    assert trust.critical_belief[0] == 0
     assert trust.breach[0] == 0
 
 
 def test_without_pure_stage_equilibrium_trust_is_not_defined():
     pennies = load("matching-pennies").game()
     assert worst_stage_equilibrium(pennies).profile is None
-    trust = trust_needed(pennies, (0, 0))
-    assert trust.trust_needed == (None, None)
-    assert trust.robust is None
+    trust = critical_belief(pennies, (0, 0))
+    assert trust.critical_belief == (None, None)
+    assert trust.risk_dominant is None
     assert trust.payoffs is None
     assert "no pure stage equilibrium" in trust.reason
     assert worst_stage_equilibrium(pennies).reason == trust.reason
@@ -174,7 +174,7 @@ def _simulated(game, profile, rupture, own, other, i, periods=600):
 def test_beliefs_make_honouring_best_when_every_breach_is_played_out(game):
     for rupture in map(tuple, np.argwhere(pure_nash(game)).tolist()):
         for profile in np.ndindex(game.shape):
-            trust = trust_needed(game, profile, rupture)
+            trust = critical_belief(game, profile, rupture)
             for i in (0, 1):
                 theirs = (profile[1 - i], rupture[1 - i])
                 table = np.array(
@@ -183,7 +183,7 @@ def test_beliefs_make_honouring_best_when_every_breach_is_played_out(game):
                         for d in range(game.shape[i])
                     ]
                 )
-                _belief_is_smallest(table, profile[i], trust.trust_needed[i])
+                _belief_is_smallest(table, profile[i], trust.critical_belief[i])
 
 
 def _belief_is_smallest(table, honour, needed):
@@ -202,14 +202,14 @@ def _belief_is_smallest(table, honour, needed):
 @given(small_games)
 def test_robust_means_the_product_of_losses(game):
     for profile in np.ndindex(game.shape):
-        trust = trust_needed(game, profile)
-        if trust.payoffs is None or None in trust.trust_needed:
-            assert not trust.robust
+        trust = critical_belief(game, profile)
+        if trust.payoffs is None or None in trust.critical_belief:
+            assert not trust.risk_dominant
             continue
         (l0, m0), (l1, m1) = trust.losses
         difference = l0 * l1 - max(m0, 0) * max(m1, 0)
         if abs(difference) > 1e-9:
-            assert trust.robust == (difference > 0)
+            assert trust.risk_dominant == (difference > 0)
         u = trust.payoffs
         assert l0 == pytest.approx(u[0, 0, 0] - u[0, 1, 0], abs=1e-9)
         assert m1 == pytest.approx(u[1, 1, 1] - u[1, 1, 0], abs=1e-9)
@@ -217,10 +217,10 @@ def test_robust_means_the_product_of_losses(game):
 
 def _same_trust(a, b, swap=False):
     order = slice(None, None, -1 if swap else 1)
-    for p, q in zip(a.trust_needed, b.trust_needed[order], strict=True):
+    for p, q in zip(a.critical_belief, b.critical_belief[order], strict=True):
         assert (p is None) == (q is None)
         assert p is None or p == pytest.approx(q, abs=1e-9)
-    assert a.robust == b.robust
+    assert a.risk_dominant == b.risk_dominant
 
 
 @settings(deadline=None, max_examples=25)
@@ -230,7 +230,7 @@ def test_units_and_zero_points_play_no_role(game, scale, shift):
         game.payoffs[0] * scale + shift, game.payoffs[1] * 2 - shift, discount=game.discount
     )
     for profile in np.ndindex(game.shape):
-        _same_trust(trust_needed(game, profile), trust_needed(other, profile))
+        _same_trust(critical_belief(game, profile), critical_belief(other, profile))
         a, b = renegotiation(game, profile), renegotiation(other, profile)
         assert (a.proof, a.at_discount, a.fails) == (b.proof, b.at_discount, b.fails)
         assert a.punishments == b.punishments
@@ -248,9 +248,13 @@ def test_names_of_actions_and_players_play_no_role(game):
         mirror = (n0 - 1 - a, n1 - 1 - b)
         for cell in map(tuple, np.argwhere(pure_nash(game)).tolist()):
             there = (n0 - 1 - cell[0], n1 - 1 - cell[1])
-            _same_trust(trust_needed(game, (a, b), cell), trust_needed(flipped, mirror, there))
             _same_trust(
-                trust_needed(game, (a, b), cell), trust_needed(swapped, (b, a), cell[::-1]), True
+                critical_belief(game, (a, b), cell), critical_belief(flipped, mirror, there)
+            )
+            _same_trust(
+                critical_belief(game, (a, b), cell),
+                critical_belief(swapped, (b, a), cell[::-1]),
+                True,
             )
         here = renegotiation(game, (a, b))
         for other in (renegotiation(flipped, mirror), renegotiation(swapped, (b, a))):
@@ -265,8 +269,8 @@ def test_among_equal_ruptures_the_one_that_needs_most_trust_counts_whatever_the_
         game.payoffs[0][:, order], game.payoffs[1][:, order], discount=game.discount
     )
     assert worst_stage_equilibrium(other, TRUCE).profile == (2, 5)
-    _same_trust(trust_needed(game, TRUCE), trust_needed(other, TRUCE))
-    both = [trust_needed(game, TRUCE, r).trust_needed for r in (RUPTURE, OTHER_RUPTURE)]
+    _same_trust(critical_belief(game, TRUCE), critical_belief(other, TRUCE))
+    both = [critical_belief(game, TRUCE, r).critical_belief for r in (RUPTURE, OTHER_RUPTURE)]
     assert both[0][0] > both[1][0]
 
 

@@ -11,7 +11,7 @@ from negotiation.equilibria.stochastic.blocks import normalised, parts
 from negotiation.equilibria.stochastic.bracketing import Family, bracket
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.kernels.hulls import distance
-from negotiation.kernels.stochastic_iteration import settle
+from negotiation.kernels.stochastic_iteration import iterate
 from negotiation.payoff_file import load
 from tests.games.random_stochastic import assorted_game
 
@@ -20,7 +20,7 @@ RACE = Path(__file__).parents[2] / "data" / "race.yaml"
 
 def bracketed(game, most, slack=1e-11):
     payoffs = normalised(game)[2]
-    return bracket(parts(game, payoffs), Family.start(game.count, -slack, most), settle)
+    return bracket(parts(game, payoffs), Family.start(game.count, -slack, most), iterate)
 
 
 @pytest.mark.parametrize("seed", [0, 1, 2, 3, 4, 5])

@@ -67,10 +67,10 @@ def test_published_sets_and_threats_are_found(entry):
     ):
         assert len(state.vertices) == len(vertices)
         assert same_set(state.vertices, vertices, 1e-7)
-        np.testing.assert_allclose(state.threats, threat, atol=1e-7)
+        np.testing.assert_allclose(state.min_spe_payoffs, threat, atol=1e-7)
         assert state.gap <= 1e-7
         assert not state.near_critical
-        np.testing.assert_array_equal(state.vertices.min(axis=0), state.threats)
+        np.testing.assert_array_equal(state.vertices.min(axis=0), state.min_spe_payoffs)
 
 
 def test_a_known_end_unravels_the_truce_by_backward_induction():
@@ -94,7 +94,7 @@ def test_an_uncertain_end_need_not(goes_on, kept):
     truce, rupture = 0.1 * 2 / (1 - q), 0.1 / (1 - q)
     assert bool(distance(np.array([[truce, truce]]), first.vertices)[0] <= 1e-9) is kept
     assert (first.status == "point") is not kept
-    np.testing.assert_allclose(first.threats, rupture, atol=1e-9)
+    np.testing.assert_allclose(first.min_spe_payoffs, rupture, atol=1e-9)
 
 
 def test_substitution_that_is_certain_to_end_the_lever_unravels_a_file():
@@ -150,7 +150,7 @@ def test_random_games_agree_with_plain_iteration(seed):
         assert same_set(state.vertices, ring, 1e-7)
         assert state.gap <= 1e-7
         if len(ring):
-            np.testing.assert_allclose(state.threats, ring.min(axis=0), atol=1e-7)
+            np.testing.assert_allclose(state.min_spe_payoffs, ring.min(axis=0), atol=1e-7)
 
 
 @pytest.mark.parametrize("seed", [16, 22, 40])
@@ -179,7 +179,9 @@ def test_sets_with_sides_as_good_as_upright_are_bracketed(seed):
     assert max(s.gap for s in found.states) <= 1e-7
     check_sets(game, found.states)
     if seed == 57:
-        np.testing.assert_allclose(found.states[4].threats, [1.2282057037, 2.5866978337], atol=1e-8)
+        np.testing.assert_allclose(
+            found.states[4].min_spe_payoffs, [1.2282057037, 2.5866978337], atol=1e-8
+        )
 
 
 # ---------------------------------------------------------------- when nothing moves
@@ -193,7 +195,9 @@ def test_one_state_that_stays_is_the_repeated_game(slug):
     found, known = stochastic_sets(still).states[0], payoff_set(game)
     assert found.status == known.status
     assert same_set(found.vertices, known.vertices, 1e-12 * np.ptp(game.payoffs))
-    np.testing.assert_allclose(found.threats, known.threats, atol=1e-12 * np.ptp(game.payoffs))
+    np.testing.assert_allclose(
+        found.min_spe_payoffs, known.min_spe_payoffs, atol=1e-12 * np.ptp(game.payoffs)
+    )
 
 
 @pytest.mark.parametrize("discount", [0.2, 0.6, (0.3, 0.7)])
@@ -228,7 +232,7 @@ def test_without_an_equilibrium_ahead_there_is_none_now():
     game = on_its_way([PD, pennies, PD], [[0.5, 0.5, 0], [0, 1, 0], [0, 0, 1]], 0.8)
     found = stochastic_sets(game)
     assert [s.status for s in found.states] == ["empty", "empty", "polygon"]
-    assert found.states[0].threats is None
+    assert found.states[0].min_spe_payoffs is None
     assert found.states[0].vertices.shape == (0, 2)
 
 

@@ -106,7 +106,7 @@ def plain_holds(game, s, cell, values, threats):
 def test_each_path_plays_a_truce_wherever_one_holds_and_the_best_by_its_rule(seed):
     game = random_game(seed)
     sets = stochastic_sets(game)
-    if any(s.threats is None for s in sets.states):
+    if any(s.min_spe_payoffs is None for s in sets.states):
         assert truce_paths(game, threats_of(sets)) == ()
         return
     threats = threats_of(sets)
@@ -163,7 +163,7 @@ def by_linear_program(game, sets, s, cell):
     for i, own in product((0, 1), (0, 1)):
         done = (own, cell[1]) if i == 0 else (cell[0], own)
         if done != cell:
-            threat = [sets.states[t].threats[i] for t in game.successors[s][done]]
+            threat = [sets.states[t].min_spe_payoffs[i] for t in game.successors[s][done]]
             worth = (1 - d[i]) * game.payoffs[s][i][done] + d[i] * (game.chances[s][done] @ threat)
             need[i] = (worth - (1 - d[i]) * game.payoffs[s][i][cell]) / d[i]
     # The most by which both needs can be met: maximise t.
@@ -184,14 +184,14 @@ def by_linear_program(game, sets, s, cell):
 def test_what_some_equilibrium_plays_first_is_what_a_linear_program_says(seed):
     game = random_game(seed, count=2)
     sets = stochastic_sets(game)
-    if any(s.threats is None for s in sets.states):
+    if any(s.min_spe_payoffs is None for s in sets.states):
         return
     for s in range(game.count):
         found = sets.states[s]
         for cell in np.ndindex(2, 2):
             room = by_linear_program(game, sets, s, cell)
             if abs(room) > 1e-6:
-                assert found.playable[cell] == found.possible[cell] == (room > 0)
+                assert found.supportable_now[cell] == found.possible[cell] == (room > 0)
 
 
 def test_what_is_played_on_a_path_is_possible():

@@ -16,7 +16,7 @@ from negotiation.kernels.compiler.driver import Compiled
 from negotiation.kernels.compiler.machine_code import type_of
 from negotiation.kernels.compiler.program import program
 from negotiation.kernels.inner_sets import make_scratch
-from negotiation.kernels.operator import make_room
+from negotiation.kernels.operator import make_workspace
 
 MOST = 24
 
@@ -74,7 +74,7 @@ def calls():
     return {
         "mixed_all": (payoffs, np.zeros(count, dtype=np.intp), x, y),
         "settled_sets": ((payoffs, common, alive.copy(), np.zeros(count)), 400, out, scratch[0]),
-        "generated": (tuple(x[:1].copy() for x in game), corners, make_room(6, MOST)),
+        "generated": (tuple(x[:1].copy() for x in game), corners, make_workspace(6, MOST)),
         "apart": (corners, 0.9 * corners),
         "outer_rounds": (game, state, rows, 40, scratch[0]),
         "inner_sets": (game, state, (inner, counts, worst), rows, (True, 1e-7), scratch),
@@ -95,7 +95,7 @@ DRIVERS = drivers()
 
 
 def test_every_kernel_that_a_batch_calls_is_tried_here():
-    assert {*calls(), "settle"} == {*DRIVERS}
+    assert {*calls(), "iterate"} == {*DRIVERS}
 
 
 def test_compiled_kernels_write_what_plain_ones_write_which_use_no_negative_index(monkeypatch):

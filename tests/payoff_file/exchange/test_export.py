@@ -14,10 +14,11 @@ from click.testing import CliRunner
 
 from negotiation.cli import main
 from negotiation.games.game import exact_tables
-from negotiation.payoff_file import bundled, load, loads
+from negotiation.payoff_file import load, loads
 from negotiation.payoff_file.exchange.export import export
 from negotiation.payoff_file.exchange.nfg import read_nfg, to_yaml
 from tests.payoff_file.exchange.test_nfg import OUTCOMES, PAYOFFS
+from tests.reference.library import BARGAINS
 
 
 def plain_reader(text):
@@ -31,7 +32,7 @@ def plain_reader(text):
     return [pairs[int(k) - 1] for k in order.split()]
 
 
-@pytest.mark.parametrize("slug", bundled())
+@pytest.mark.parametrize("slug", BARGAINS)
 def test_exported_payoffs_are_exact_and_first_player_moves_fastest(slug):
     model = load(slug)
     game = model.game()
@@ -137,7 +138,7 @@ def test_awkward_numbers_keep_every_digit():
         assert [float(t) for t in row.split()] == game.payoffs[i].T.reshape(-1).tolist()
 
 
-@pytest.mark.parametrize("slug", bundled())
+@pytest.mark.parametrize("slug", BARGAINS)
 def test_quantecon_reads_the_same_payoffs(slug, tmp_path):
     converters = pytest.importorskip("quantecon.game_theory.game_converters")
     path = tmp_path / "game.gam"
@@ -147,7 +148,7 @@ def test_quantecon_reads_the_same_payoffs(slug, tmp_path):
     assert np.array_equal(read.players[1].payoff_array, game.payoffs[1].T)
 
 
-@pytest.mark.parametrize("slug", bundled())
+@pytest.mark.parametrize("slug", BARGAINS)
 def test_gambit_reads_the_same_payoffs(slug):
     gambit = pytest.importorskip("pygambit")
     read = gambit.read_nfg(io.BytesIO(export(load(slug), "nfg").encode()))

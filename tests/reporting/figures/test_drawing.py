@@ -56,7 +56,7 @@ def test_bars_are_as_long_as_the_slack(solved):
     slacks = [
         x
         for o in solution.outcomes
-        if o.truce or (o.sustained and o.binding is not None)
+        if o.truce or (o.sustained and o.tightest_player is not None)
         for x in o.slack
     ]
     assert drawn == pytest.approx(sorted(slacks))

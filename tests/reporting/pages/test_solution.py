@@ -11,16 +11,16 @@ import pytest
 
 from negotiation.equilibria.repeated.stationary_transfers import payments
 from negotiation.games.game import Game, Outcome
-from negotiation.payoff_file import bundled
 from negotiation.reporting.blocks import Block, plain, show
 from negotiation.reporting.pages import solution as text
 from negotiation.reporting.pages.solution import page
 from negotiation.solution.solution import Solution, solve
 from negotiation.solution.verdict import verdict
 from tests.conftest import GAMES, solve_game
+from tests.reference.library import BARGAINS
 from tests.reporting.page_text import FLAGSHIP, flat, section, text_of
 
-SMALL = [slug for slug in bundled() if slug != "wider-bargain"]
+SMALL = [slug for slug in BARGAINS if slug != "wider-bargain"]
 
 
 @pytest.mark.parametrize("full", [False, True])

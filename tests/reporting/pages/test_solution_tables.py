@@ -41,7 +41,9 @@ def test_an_eight_by_eight_table_with_long_names_is_readable():
 
 def test_thresholds_of_the_flagship(solved):
     told = section(solved(FLAGSHIP), "If played for ever")
-    assert re.search(r"managed truce \[truce\] +yes, robust +0\.075 +0\.794 +0\.794 +0\.794", told)
+    assert re.search(
+        r"managed truce \[truce\] +yes, risk-dominant +0\.075 +0\.794 +0\.794 +0\.794", told
+    )
     assert re.search(r"standoff \[truce\] +no, impossible +never +never +never +never", told)
     assert "0.800 for US and 0.900 for China" in flat(told)
     assert "Not sustained at any patience that both share: US squeeze and Chinese squeeze" in flat(

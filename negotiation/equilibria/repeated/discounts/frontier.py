@@ -1,4 +1,4 @@
-"""The frontier of patience: which pairs of discount factors sustain an outcome."""
+"""The discount frontier: the lower edge of the discount factors that sustain an outcome."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def discount_frontier(
     >>> discount_frontier(pd, (0, 0), np.array([3.0, 3.0])).round(4).tolist()
     [[0.1429, 1.0], [0.1429, 0.1429], [1.0, 0.1429]]
     """
-    known: dict[float, float | None] = {}
+    cache: dict[float, float | None] = {}
 
     def least_other(x: float) -> float | None:
-        if x not in known:
-            here = with_discount(game, np.array([x, 0.5]))
-            known[x] = critical_discount_of(here, profile, threats, 1, sharp)
-        return known[x]
+        if x not in cache:
+            changed_game = with_discount(game, np.array([x, 0.5]))
+            cache[x] = critical_discount_of(changed_game, profile, threats, 1, sharp)
+        return cache[x]
 
     surest = pure_minmax(game) if callable(threats) else threats
     low = float(patience_needed(game, profile, surest)[0])
@@ -130,8 +130,10 @@ def _thinned(edge: Array) -> Array:
     """Drop points on a straight run."""
     keep = [0]
     for k in range(1, len(edge) - 1):
-        before, here, after = edge[keep[-1]], edge[k], edge[k + 1]
-        turn = (here - before)[0] * (after - before)[1] - (here - before)[1] * (after - before)[0]
+        before, vertex, after = edge[keep[-1]], edge[k], edge[k + 1]
+        turn = (vertex - before)[0] * (after - before)[1] - (vertex - before)[1] * (after - before)[
+            0
+        ]
         if abs(turn) > 1e-12:
             keep.append(k)
     return edge[[*keep, len(edge) - 1]]

@@ -1,4 +1,4 @@
-"""Whether a critical discount factor hangs on rounding.
+"""Test whether a critical discount factor is numerically undecided.
 
 Incentives count as met if they are met to within rounding, for most of what is interesting about
 integer payoffs and round discount factors happens where they are met with equality. Nearly always
@@ -32,7 +32,7 @@ _STRICTER, _LOOSER = 3e-12, -3e-12
 def hangs_on_rounding(
     game: Game, profile: tuple[int, int], threats: Threats, found: float, who: int | None
 ) -> bool:
-    """Whether a critical discount factor moves by more than 1e-9 if incentives do by rounding.
+    """Tell whether rounding of incentives moves a critical discount factor by over 1e-9.
 
     If a hair more patience is enough even where deviators must lose a little more than the
     incentives ask for, it does not. Otherwise something holds with equality whatever the patience,
@@ -72,6 +72,6 @@ def hangs_on_rounding(
 
 
 def _lowest(game: Game, profile: tuple[int, int], who: int | None) -> float:
-    """Return what is enough if both can be held to the minmax."""
+    """Return the critical discount factor at minmax threats."""
     floor = patience_needed(game, profile, pure_minmax(game))
     return float(floor.max() if who is None else floor[who])

@@ -1,4 +1,4 @@
-"""The least patience that is enough, where what is needed depends on patience itself.
+"""Threshold searches: the least x with ``need(x) <= x``, where the need depends on x.
 
 Players with patience x can believe other punishments than less patient ones, so a deal needs more
 or less patience: ``need(x)`` is what it needs with the punishments that patience x makes credible.
@@ -31,7 +31,7 @@ _LADDER = (0.1, 0.25, 0.4, 0.55, 0.7, 0.8, 0.9, 0.95, 0.99, 0.999)
 
 
 def answer(search: Search, need: Callable[[float], float]) -> float | None:
-    """Run one search to its end, asking `need`."""
+    """Return the result of one search, run to its end by asking `need`."""
     try:
         x = next(search)
         while True:
@@ -42,8 +42,8 @@ def answer(search: Search, need: Callable[[float], float]) -> float | None:
             else:
                 x = search.send(value)
     except StopIteration as end:
-        found: float | None = end.value
-        return found
+        threshold: float | None = end.value
+        return threshold
 
 
 def smallest(low: float, high: float) -> Search:

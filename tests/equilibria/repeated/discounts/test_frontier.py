@@ -26,7 +26,7 @@ BENT = (
 
 def sustained(game: Game, profile: tuple[int, int], discount: tuple[float, float]) -> bool:
     here = with_discount(game, np.clip(discount, 0.0, 1 - 1e-9))
-    threats = payoff_set(here).threats
+    threats = payoff_set(here).min_spe_payoffs
     if threats is None:
         return False
     return bool((patience_needed(here, profile, threats) <= here.discount + 1e-12).all())

@@ -115,7 +115,7 @@ def sustained(game, profile, discount):
     plain = plain_payoff_set(game.payoffs, discount, rounds=40_000)
     if not plain.converged:
         return None
-    return len(plain.ring) > 0 and deters(game, profile, discount, plain.threats, tie=1e-10)
+    return len(plain.ring) > 0 and deters(game, profile, discount, plain.min_spe_payoffs, tie=1e-10)
 
 
 @pytest.mark.parametrize("kind", ["integer", "real"])
@@ -145,8 +145,8 @@ def test_the_payoff_set_brackets_the_threshold_of_a_deal():
         assert found is not None
         for side in (-1e-7, 1e-7):
             result = payoff_set(with_discount(game, found + side))
-            holds = result.threats is not None and deters(
-                game, profile, found + side, result.threats, tie=1e-10
+            holds = result.min_spe_payoffs is not None and deters(
+                game, profile, found + side, result.min_spe_payoffs, tie=1e-10
             )
             assert holds == (side > 0)
 
@@ -195,7 +195,7 @@ def test_penal_threats_answer_whether_threats_are_low_enough_as_the_payoff_set_d
     for game in (COURNOT, CIRCLE, *random_games(3, 5, (3, 3))):
         threats = penal_threats(game)
         for discount in (np.array([0.45, 0.45]), np.array([0.5, 0.8])):
-            worst = payoff_set(with_discount(game, discount)).threats
+            worst = payoff_set(with_discount(game, discount)).min_spe_payoffs
             for offset in (-1.0, -1e-5, 1e-5, 1.0):
                 limit = None if worst is None else worst + offset
 
@@ -291,6 +291,6 @@ def test_punishments_that_vanish_together_leave_a_threshold_that_is_enough():
     found = critical_discount(FOLDING, cell, penal_threats(FOLDING))
     assert found == pytest.approx(0.84794264, abs=1e-6)
     for patience, enough in ((found + 1e-4, True), (found - 0.03, False)):
-        threats = payoff_set(with_discount(FOLDING, patience)).threats
+        threats = payoff_set(with_discount(FOLDING, patience)).min_spe_payoffs
         needed = np.inf if threats is None else patience_needed(FOLDING, cell, threats).max()
         assert bool(needed <= patience) is enough
