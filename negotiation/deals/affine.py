@@ -88,8 +88,8 @@ def largest_margin(lift: Lift, rows: Array, near: Array) -> tuple[Array, float]:
     """
     with_least = np.concatenate([rows, np.full((len(rows), 1), -1.0)], axis=1)
     k = len(near)
-    found = _optimum(lift, with_least, np.eye(k + 1)[k], near)
-    return found[:k], float(found[k])
+    optimum = _optimum(lift, with_least, np.eye(k + 1)[k], near)
+    return optimum[:k], float(optimum[k])
 
 
 def best_for(deal: AffineDeal, player: int, near: Array) -> Array:
@@ -114,11 +114,11 @@ def least_patience(deal: AffineDeal, near: Array) -> Array:
         owed = replace(deal, discount=np.full(2, need)).slack_rows() / lost[:, None]
         least = np.concatenate([owed, np.full((len(owed), 1), -1.0)], axis=1)
         still = np.concatenate([rows, np.zeros((len(rows), 1))], axis=1)
-        found = _optimum(deal.lift, np.vstack([least, still]), np.eye(k + 1)[k], near)[:k]
-        here = needed(deal, found)
-        if here >= need - 1e-13:
+        optimum = _optimum(deal.lift, np.vstack([least, still]), np.eye(k + 1)[k], near)[:k]
+        asked = needed(deal, optimum)
+        if asked >= need - 1e-13:
             break
-        best, need = found, here
+        best, need = optimum, asked
         one = np.concatenate(([1.0], best))
         lost = np.concatenate([d @ one - deal.threats[i] for i, d in enumerate(deal.deviations)])
         lost = np.maximum(lost, 1e-4 * max(float(lost.max()), 1e-12))
@@ -230,7 +230,7 @@ def _solve(lift: Lift, rows: Array, cost: Array) -> Array:
     size = np.maximum(np.abs(matrix).max(axis=1), np.abs(limit))
     size = np.where(size > 0, size, 1.0)
     price = cost * unit
-    found = linprog(
+    program = linprog(
         price / (np.abs(price).max() or 1.0),
         A_ub=matrix / size[:, None],
         b_ub=limit / size,
@@ -238,9 +238,9 @@ def _solve(lift: Lift, rows: Array, cost: Array) -> Array:
         method="highs",
         options={"primal_feasibility_tolerance": _MET, "dual_feasibility_tolerance": _MET},
     )
-    if found.status == 3:
+    if program.status == 3:
         raise Unbounded
-    if found.x is None:
-        message = f"a linear program over the terms ended early: {found.message}"
+    if program.x is None:
+        message = f"a linear program over the terms ended early: {program.message}"
         raise NotConvergedError(message, residual=float("inf"))
-    return np.asarray(found.x * unit, dtype=np.float64)
+    return np.asarray(program.x * unit, dtype=np.float64)

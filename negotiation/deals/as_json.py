@@ -11,12 +11,12 @@ from negotiation.solution.as_json import bears_dict
 __all__ = ["to_dict"]
 
 
-def to_dict(found: DealAnalysis) -> dict[str, Any]:
+def to_dict(analysis: DealAnalysis) -> dict[str, Any]:
     """Return the fields of schema ``negotiate/deal/1``; numbers are Python floats.
 
     Fields may be added to the schema, never renamed. What has no bound is None.
     """
-    deal, model = found.contract, found.contract.model
+    deal, model = analysis.contract, analysis.contract.model
     names = model.players
     return {
         "schema": "negotiate/deal/1",
@@ -40,42 +40,45 @@ def to_dict(found: DealAnalysis) -> dict[str, Any]:
             }
             for t in deal.terms
         ],
-        "method": found.method,
-        "reason_for_search": found.reason or None,
-        "grid": found.looked_at,
-        "disagreement": {"kind": found.disagreement, "payoffs": list(found.disagreement_point)},
-        "one_shot": list(found.one_shot),
-        "exists": found.exists,
-        "margin": _bounded(found.margin),
-        "margin_alone": [_bounded(x) for x in found.alone],
-        "own": _deal(found, found.own),
-        "deals": [_deal(found, d) for d in found.deals],
-        "missing": [{"kind": kind, "reason": why} for kind, why in found.missing.items()],
-        "region": found.region.tolist(),
-        "alternating_offers_weights": list(found.weights),
+        "method": analysis.method,
+        "reason_for_search": analysis.reason or None,
+        "grid": analysis.looked_at,
+        "disagreement": {
+            "kind": analysis.disagreement,
+            "payoffs": list(analysis.disagreement_point),
+        },
+        "one_shot": list(analysis.one_shot),
+        "exists": analysis.exists,
+        "margin": _bounded(analysis.margin),
+        "margin_alone": [_bounded(x) for x in analysis.alone],
+        "own": _deal(analysis, analysis.own),
+        "deals": [_deal(analysis, d) for d in analysis.deals],
+        "missing": [{"kind": kind, "reason": why} for kind, why in analysis.missing.items()],
+        "region": analysis.region.tolist(),
+        "alternating_offers_weights": list(analysis.weights),
         "robust": None
-        if found.robust is None
+        if analysis.robust is None
         else {
-            "terms": dict(zip(deal.names, map(float, found.robust.terms), strict=True)),
-            "margin": found.robust.margin,
-            "bound": _bounded(found.robust.bound),
-            "exact": found.robust.exact,
+            "terms": dict(zip(deal.names, map(float, analysis.robust.terms), strict=True)),
+            "margin": analysis.robust.margin,
+            "bound": _bounded(analysis.robust.bound),
+            "exact": analysis.robust.exact,
         },
         "sample": None
-        if found.sample is None
+        if analysis.sample is None
         else {
-            "cases": found.sample.cases,
-            "seed": found.sample.seed,
-            "varied": list(found.sample.names),
+            "cases": analysis.sample.cases,
+            "seed": analysis.sample.seed,
+            "varied": list(analysis.sample.names),
         },
     }
 
 
-def _deal(found: DealAnalysis, one: Deal) -> dict[str, Any]:
-    names = found.contract.model.players
+def _deal(analysis: DealAnalysis, one: Deal) -> dict[str, Any]:
+    names = analysis.contract.model.players
     return {
         "kinds": list(one.kinds),
-        "terms": dict(zip(found.contract.names, one.terms, strict=True)),
+        "terms": dict(zip(analysis.contract.names, one.terms, strict=True)),
         "payoffs": list(one.payoffs),
         "gains": list(one.gains),
         "slack": None if one.slack is None else list(one.slack),

@@ -74,13 +74,13 @@ def bargaining_solutions(
     if frontier is None:
         return {}
     most = frontier[[-1, 0], [0, 1]]
-    found = {
+    solutions = {
         "Nash": _nash(frontier, weights),
         "Kalai-Smorodinsky": _fairest(frontier, most),
         "egalitarian": _fairest(frontier, 1 / scale),
         "utilitarian": _largest_sum(frontier, scale),
     }
-    placed = {name: p * scale + disagreement for name, p in found.items()}
+    placed = {name: p * scale + disagreement for name, p in solutions.items()}
     return {name: (float(x[0]), float(x[1])) for name, x in placed.items()}
 
 

@@ -150,18 +150,18 @@ def searched(deal: Contract, point: Array, weights: Pair, reason: str) -> Candid
     def evaluate(some: Array) -> Values:
         return deal.values(deal.games(some))
 
-    def known(some: Array) -> Values:
+    def counted(some: Array) -> Values:
         games = deal.games(some)
         return deal.values(games, worst_payoff_bounds(games)[1])
 
     def climb(aim: Aim) -> Array | None:
         """Count on punishments known to be credible; then climb on with the harshest, if others."""
-        found = search(lambda x: aim(known(x)), deal.bounds, points, unit, aim(seen))
+        first_answer = search(lambda x: aim(counted(x)), deal.bounds, points, unit, aim(seen))
         if (low == high).all():
-            return found
-        starts = safest if found is None else found[None]
+            return first_answer
+        starts = safest if first_answer is None else first_answer[None]
         again = search(lambda x: aim(evaluate(x)), deal.bounds, starts, unit)
-        return found if again is None else again
+        return first_answer if again is None else again
 
     def at(terms: Array) -> Values:
         return evaluate(terms[None])
@@ -229,18 +229,18 @@ def least_patient(
     """Return terms with the smallest larger critical discount factor: Dinkelbach's method."""
     best, need, lost = None, 1.0, None
     for _ in range(_STEPS):
-        found = climb(values.little_patience(need, lost))
-        here = 1.0 if found is None else float(at(found).needs().max())
-        if found is None or here >= need - 1e-11:
+        terms = climb(values.little_patience(need, lost))
+        asked = 1.0 if terms is None else float(at(terms).needs().max())
+        if terms is None or asked >= need - 1e-11:
             break
-        best, need = found, here
-        lost = at(found).lost()
+        best, need = terms, asked
+        lost = at(terms).lost()
         lost = np.maximum(lost, 1e-4 * max(float(lost.max()), 1e-12))
     return best
 
 
-def _or(found: Array | None, otherwise: Array) -> Array:
-    return otherwise if found is None else found
+def _or(answer: Array | None, otherwise: Array) -> Array:
+    return otherwise if answer is None else answer
 
 
 def _pair(x: Any) -> Pair:

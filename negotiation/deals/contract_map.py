@@ -22,7 +22,7 @@ class ContractMap:
 
     Attributes
     ----------
-    found
+    analysis
         The deals, which may be marked on it.
     x, y
         Indices of the two terms.
@@ -32,7 +32,7 @@ class ContractMap:
         Shape ``(ny, nx, 2)``: what each side loses by breaking it, negative where it gains.
     """
 
-    found: DealAnalysis
+    analysis: DealAnalysis
     x: int
     y: int
     across: Array
@@ -51,13 +51,13 @@ class ContractMap:
 
 
 def contract_map(
-    found: DealAnalysis, x: str | None = None, y: str | None = None, *, points: int = 100
+    analysis: DealAnalysis, x: str | None = None, y: str | None = None, *, points: int = 100
 ) -> ContractMap:
     """Return a map of two of an analysis' terms.
 
     Parameters
     ----------
-    found
+    analysis
         The analysis.
     x, y
         Names of two terms; by default the first two.
@@ -69,7 +69,7 @@ def contract_map(
     UsageError
         If there are not two terms, one is unknown, or one has no bound on a side.
     """
-    deal = found.contract
+    deal = analysis.contract
     if len(deal.terms) < 2:
         raise UsageError(
             f"a map needs two terms, and there is only {deal.names[0]!r}; expected another --term"
@@ -85,7 +85,7 @@ def contract_map(
     grid = np.tile(deal.own, (points * points, 1))
     grid[:, i], grid[:, j] = np.tile(across, points), np.repeat(up, points)
     slack = _slack(deal, grid).reshape(points, points, 2)
-    return ContractMap(found, i, j, across, up, slack)
+    return ContractMap(analysis, i, j, across, up, slack)
 
 
 def _index(deal: Contract, name: str | None, otherwise: int) -> int:

@@ -209,53 +209,55 @@ def find_deals(
         raise UsageError(f"disagreement {disagreement!r}; expected one of: {expected}")
     sample = drawn(deal, cases, seed)
     progress("terms that hold")
-    here = solve(deal.model, **deal.at(deal.own))
-    point = _disagreement(here, disagreement)
-    weights = nash_weights((float(here.game.discount[0]), float(here.game.discount[1])))
+    status_quo = solve(deal.model, **deal.at(deal.own))
+    point = _disagreement(status_quo, disagreement)
+    weights = nash_weights((float(status_quo.game.discount[0]), float(status_quo.game.discount[1])))
     polytope = affine_deal(deal)
     if isinstance(polytope, str):
-        found = searched(deal, point, weights, polytope)
+        candidates = searched(deal, point, weights, polytope)
     else:
-        found = programmed(deal, polytope, point, weights)
+        candidates = programmed(deal, polytope, point, weights)
     robust = None
     if sample is not None:
         progress(f"the most robust terms, over {cases} cases")
-        robust = most_robust(deal, sample, found.terms.get("largest_margin", deal.own))
-        found.terms["most_robust"] = robust.terms
+        robust = most_robust(deal, sample, candidates.terms.get("largest_margin", deal.own))
+        candidates.terms["most_robust"] = robust.terms
     else:
-        found.missing["most_robust"] = "the file gives no range to any number but the terms"
+        candidates.missing["most_robust"] = "the file gives no range to any number but the terms"
     progress("each deal solved again")
-    settled = _Settler(deal, point, _worst_stage(here), sample, found.terms.get("largest_margin"))
+    settled = _Settler(
+        deal, point, _worst_stage(status_quo), sample, candidates.terms.get("largest_margin")
+    )
     return DealAnalysis(
         contract=deal,
         method="search" if isinstance(polytope, str) else "linear program",
         reason=polytope if isinstance(polytope, str) else "",
-        looked_at=found.looked_at,
+        looked_at=candidates.looked_at,
         disagreement=disagreement,
         disagreement_point=_pair(point),
-        one_shot=_worst_stage(here),
-        margin=found.margin,
-        alone=found.alone,
+        one_shot=_worst_stage(status_quo),
+        margin=candidates.margin,
+        alone=candidates.alone,
         own=settled(("file",), deal.own),
-        deals=settled.all(found.terms),
-        missing=found.missing,
-        region=found.region,
+        deals=settled.all(candidates.terms),
+        missing=candidates.missing,
+        region=candidates.region,
         weights=weights,
         robust=robust,
         sample=sample,
     )
 
 
-def _disagreement(here: Solution, kind: str) -> Array:
+def _disagreement(status_quo: Solution, kind: str) -> Array:
     if kind == "minmax":
-        return np.asarray(here.minmax.pure, dtype=np.float64)
-    if kind == "worst" and here.repeated.min_spe_payoffs is not None:
-        return np.asarray(here.repeated.min_spe_payoffs, dtype=np.float64)
-    return np.asarray(here.worst_stage, dtype=np.float64)
+        return np.asarray(status_quo.minmax.pure, dtype=np.float64)
+    if kind == "worst" and status_quo.repeated.min_spe_payoffs is not None:
+        return np.asarray(status_quo.repeated.min_spe_payoffs, dtype=np.float64)
+    return np.asarray(status_quo.worst_stage, dtype=np.float64)
 
 
-def _worst_stage(here: Solution) -> Pair:
-    return _pair(here.worst_stage)
+def _worst_stage(status_quo: Solution) -> Pair:
+    return _pair(status_quo.worst_stage)
 
 
 def _pair(x: Any) -> Pair:
@@ -293,24 +295,24 @@ class _Settler:
     def __call__(self, kinds: tuple[str, ...], terms: Array) -> Deal:
         deal = self.deal
         solution = solve(deal.model, **deal.at(terms))
-        found = examine(solution, deal.profile)
-        here = deal.values(deal.games(terms[None]))
-        slack = found.slack
+        result = examine(solution, deal.profile)
+        values = deal.values(deal.games(terms[None]))
+        slack = result.slack
         spread = float(np.ptp(solution.game.payoffs)) or 1.0
         tight = tuple(i for i in (0, 1) if slack is not None and slack[i] <= _EDGE * spread)
         settled = Deal(
             kinds=kinds,
             terms=tuple(map(float, terms)),
-            payoffs=found.payoffs,
+            payoffs=result.payoffs,
             slack=slack,
-            needs=_pair(here.needs()[0]),
-            gains=_pair(np.array(found.payoffs) - self.point),
-            sustained=found.sustained,
+            needs=_pair(values.needs()[0]),
+            gains=_pair(np.array(result.payoffs) - self.point),
+            sustained=result.sustained,
             binding=tight,
             prefers_none=tuple(
-                i for i in (0, 1) if found.payoffs[i] < self.one_shot[i] - 1e-9 * spread
+                i for i in (0, 1) if result.payoffs[i] < self.one_shot[i] - 1e-9 * spread
             ),
-            bears=bears(solution.game, found, solution.repeated.min_spe_payoffs),
+            bears=bears(solution.game, result, solution.repeated.min_spe_payoffs, solution.stage),
         )
         if self.sample is None:
             return settled

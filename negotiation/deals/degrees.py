@@ -33,7 +33,7 @@ def bending(model: PayoffFile, terms: Sequence[str], settings: Sequence[str] = (
     list
         Names. If it is empty every payoff is a sum of products of different terms.
     """
-    known: dict[str, Degrees] = {}
+    degrees: dict[str, Degrees] = {}
     formulas = {p.name: [p.formula] for p in model.parameters if p.formula is not None}
     formulas |= {name: [formula] for name, formula in model.definitions}
     formulas |= {name: list(column) for name, (_, column) in model.attributes.items()}
@@ -44,9 +44,9 @@ def bending(model: PayoffFile, terms: Sequence[str], settings: Sequence[str] = (
             return tuple(float(name == t) for t in terms)
         if name in constants:
             return (0.0,) * len(terms)
-        if name not in known:
-            known[name] = _most(_degrees(f.tree, of_name, len(terms)) for f in formulas[name])
-        return known[name]
+        if name not in degrees:
+            degrees[name] = _most(_degrees(f.tree, of_name, len(terms)) for f in formulas[name])
+        return degrees[name]
 
     rules: list[Formula] = []
     for rule in model.payoffs:

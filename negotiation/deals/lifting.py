@@ -57,10 +57,10 @@ class Lift:
 
     def path(self, t: int) -> tuple[int, ...]:
         """Return the factors of a variable, outermost first."""
-        found = [t]
-        while self.parent[found[0]] >= 0:
-            found.insert(0, self.parent[found[0]])
-        return tuple(found)
+        factors = [t]
+        while self.parent[factors[0]] >= 0:
+            factors.insert(0, self.parent[factors[0]])
+        return tuple(factors)
 
     def variables(self, terms: Array) -> Array:
         """Return the variables at terms of shape ``(..., k)``."""
@@ -73,13 +73,13 @@ class Lift:
         Where a product is 0 because of what it is multiplied with, the term itself is free, and
         taken from `otherwise`.
         """
-        found = np.array(otherwise, dtype=np.float64)
+        terms = np.array(otherwise, dtype=np.float64)
         for t in self.order:
             above = 1.0 if self.parent[t] < 0 else variables[self.parent[t]]
             if abs(above) > _FREE * self.unit(self.parent[t]):
-                found[t] = variables[t] / above
-            found[t] = min(max(found[t], self.bounds[t][0]), self.bounds[t][1])
-        return found
+                terms[t] = variables[t] / above
+            terms[t] = min(max(terms[t], self.bounds[t][0]), self.bounds[t][1])
+        return terms
 
     def unit(self, t: int) -> float:
         """Return what counts as one unit of a variable: the largest that its bounds make it."""
@@ -162,11 +162,11 @@ def coefficients(bounds: Bounds, values: Array) -> Array:
     every = products(len(bounds))
     matrix = np.stack([(points / unit)[:, list(p)].prod(axis=1) for p in every], axis=1)
     flat = values.reshape(len(values), -1)
-    found = np.linalg.solve(matrix, flat)
+    solved = np.linalg.solve(matrix, flat)
     size = np.abs(flat).max(axis=0) * max(1.0, np.linalg.cond(matrix) / 100)
-    found = np.where(np.abs(found) <= _NOTHING * size, 0.0, found)
-    found = found / np.array([unit[list(p)].prod() for p in every])[:, None]
-    return np.asarray(found.reshape(values.shape), dtype=np.float64)
+    solved = np.where(np.abs(solved) <= _NOTHING * size, 0.0, solved)
+    solved = solved / np.array([unit[list(p)].prod() for p in every])[:, None]
+    return np.asarray(solved.reshape(values.shape), dtype=np.float64)
 
 
 def lift(bounds: Bounds, used: Iterable[tuple[int, ...]]) -> Lift | str:

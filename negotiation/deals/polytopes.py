@@ -24,10 +24,10 @@ Cases = Mapping[str, Any]
 
 def affine_deal(deal: Contract) -> AffineDeal | str:
     """Return the outcome as a polytope of lifted terms; or a sentence on why it is none."""
-    found = affine_cases(deal, {})
-    if isinstance(found, str):
-        return found
-    (one,), fixed = found
+    cases = affine_cases(deal, {})
+    if isinstance(cases, str):
+        return cases
+    (one,), fixed = cases
     if not fixed.all():
         return "what follows a breach may move with the terms"
     return one
@@ -50,19 +50,19 @@ def affine_cases(
     game = deal.games(ends, columns)
     payoffs = game.payoffs.reshape(len(ends), -1, 2, *game.shape)
     discount = np.broadcast_to(game.discount, (*game.batch, 2)).reshape(len(ends), -1, 2)[0]
-    found = coefficients(deal.bounds, payoffs)
+    coefs = coefficients(deal.bounds, payoffs)
     a, b = deal.profile
     own = (
-        found[:, :, :, a, b],
-        without(found[:, :, 0, :, b], a),
-        without(found[:, :, 1, a, :], b),
+        coefs[:, :, :, a, b],
+        without(coefs[:, :, 0, :, b], a),
+        without(coefs[:, :, 1, a, :], b),
     )
     every = products(len(deal.terms))
     used = [p for k, p in enumerate(every) if p and any(np.any(part[k] != 0) for part in own)]
     how = lift(deal.bounds, used)
     if isinstance(how, str):
         return "products of terms do not nest: " + how.format(*deal.names)
-    threats = fixed_threats(*_extremes(deal, found, payoffs), payoffs)
+    threats = fixed_threats(*_extremes(deal, coefs, payoffs), payoffs)
     rows = [_in_variables(part, how, every) for part in own]
     cases_of = [
         AffineDeal(how, rows[0][c], (rows[1][c], rows[2][c]), threats[c], discount[c])
@@ -82,13 +82,13 @@ def _in_variables(part: Array, how: Lift, every: tuple[tuple[int, ...], ...]) ->
     return rows
 
 
-def _extremes(deal: Contract, found: Array, payoffs: Array) -> tuple[Array, Array]:
+def _extremes(deal: Contract, coefs: Array, payoffs: Array) -> tuple[Array, Array]:
     """Return every payoff's lowest and highest value over the box, ``(c, 2, n0, n1)``."""
     low, high = payoffs.min(axis=0), payoffs.max(axis=0)
     open_ = [t for t, b in enumerate(deal.bounds) if not np.isfinite(b).all()]
     for k, product in enumerate(products(len(deal.terms))):
         if any(t in open_ for t in product):
-            endless = found[k] != 0
+            endless = coefs[k] != 0
             low, high = np.where(endless, -np.inf, low), np.where(endless, np.inf, high)
     return low, high
 
@@ -120,10 +120,10 @@ def fixed_threats(low: Array, high: Array, payoffs: Array) -> Array:
     stays = ((row >= -ties) & (column >= -ties)).all(axis=0)
     stays &= closed[:, 0].all(axis=1, keepdims=True) & closed[:, 1].all(axis=2, keepdims=True)
     secured = low[:, 0].max(axis=1).min(axis=1), low[:, 1].max(axis=2).min(axis=1)
-    found = np.full((len(low), 2), np.nan)
+    fixed = np.full((len(low), 2), np.nan)
     for i in (0, 1):
         steady = stays & (high[:, i] - low[:, i] <= ties)
         given = np.where(steady, low[:, i], np.inf).min(axis=(1, 2))
         sure = np.isfinite(given) & (given <= secured[i] + ties[:, 0, 0])
-        found[sure, i] = given[sure]
-    return found
+        fixed[sure, i] = given[sure]
+    return fixed

@@ -120,10 +120,10 @@ def most_robust(deal: Contract, cases: Sample, near: Array) -> Robust:
 
 
 def _program(deal: Contract, cases: Sample, near: Array) -> tuple[float, Array]:
-    found = affine_cases(deal, cases.values)
-    if isinstance(found, str):
+    polytopes = affine_cases(deal, cases.values)
+    if isinstance(polytopes, str):
         return np.inf, near
-    each, fixed = found
+    each, fixed = polytopes
     rows = [one.slack_rows() for one, sure in zip(each, fixed, strict=True) if sure]
     if not rows:
         return np.inf, near
@@ -144,21 +144,21 @@ def _searched(deal: Contract, cases: Sample, start: Array, bound: float) -> Robu
         points = points[np.linspace(0, len(points) - 1, min(len(points), 150)).astype(int)]
     active: list[int] = []
     best, most = start, -np.inf
-    here = start
+    terms = start
     for _ in range(_ROUNDS):
-        worst = slacks(deal, cases, here).min(axis=1)
+        worst = slacks(deal, cases, terms).min(axis=1)
         if worst.min() > most:
-            best, most = here, float(worst.min())
+            best, most = terms, float(worst.min())
         new = [int(k) for k in np.argsort(worst)[:_WORST_AT_ONCE] if k not in active]
         within = worst[active].min() if active else np.inf
         if not new or worst.min() >= within - _MET * max(1.0, abs(within)) or not _finite(deal):
             break
         active += new
         objective, unit = _against(deal, cases, np.array(active))
-        found = search(objective, deal.bounds, np.vstack([best, points]), unit)
-        if found is None:
+        answer = search(objective, deal.bounds, np.vstack([best, points]), unit)
+        if answer is None:
             break
-        here = found
+        terms = answer
     return Robust(best, most, max(bound, most))
 
 

@@ -79,26 +79,26 @@ def search(
     while starts:
         improved = False
         for start in starts:
-            here, value = _climbed(objective, bounds, start, unit)
+            end, value = _climbed(objective, bounds, start, unit)
             if value > most + _MET * unit * (best is not None):
-                best, most, improved = here, value, True
+                best, most, improved = end, value, True
         starts = [] if best is None or not improved else _level(objective, bounds, best, unit)
     return best
 
 
 def _climbed(objective: Objective, bounds: Box, start: Array, unit: float) -> tuple[Array, float]:
     """Climb, again and again as long as that helps; -inf where the constraints stay unmet."""
-    best, most, here = start, -np.inf, start
+    best, most, point = start, -np.inf, start
     for _ in range(_CLIMBS):
-        value, lacking = _judge(objective, here)
+        value, lacking = _judge(objective, point)
         met = lacking >= -_MET * unit
         if met and value <= most + _MET * unit:
             break
         if met:
-            best, most = here, value
-        here = _climb(objective, bounds, here, unit)
-    value, lacking = _judge(objective, here)
-    return (here, value) if lacking >= -_MET * unit and value > most else (best, most)
+            best, most = point, value
+        point = _climb(objective, bounds, point, unit)
+    value, lacking = _judge(objective, point)
+    return (point, value) if lacking >= -_MET * unit and value > most else (best, most)
 
 
 def _level(objective: Objective, bounds: Box, best: Array, unit: float) -> list[Array]:
@@ -157,7 +157,7 @@ def _climb(objective: Objective, bounds: Box, start: Array, unit: float) -> Arra
     x = np.concatenate([np.clip((start - low) / width, 0, 1), [level]])
     up = np.zeros(k + 1)
     up[-1] = -1.0
-    found = minimize(
+    optimum = minimize(
         lambda x: -x[-1],
         x,
         jac=lambda _: up,
@@ -170,7 +170,7 @@ def _climb(objective: Objective, bounds: Box, start: Array, unit: float) -> Arra
         method="SLSQP",
         options={"ftol": 1e-13, "maxiter": 100},
     )
-    inside = np.clip(np.where(np.isfinite(found.x[:k]), found.x[:k], x[:k]), 0, 1)
+    inside = np.clip(np.where(np.isfinite(optimum.x[:k]), optimum.x[:k], x[:k]), 0, 1)
     return np.asarray(low + width * inside)
 
 
@@ -178,9 +178,9 @@ def _linearised(
     objective: Objective, low: Array, width: Array, x: Array, unit: float
 ) -> tuple[Array, Array]:
     k = len(low)
-    here = np.clip(x[:k], 0, 1)
-    ahead, behind = np.minimum(here + _STEP, 1.0), np.maximum(here - _STEP, 0.0)
-    spread = np.tile(here, (2 * k + 1, 1))
+    inside = np.clip(x[:k], 0, 1)
+    ahead, behind = np.minimum(inside + _STEP, 1.0), np.maximum(inside - _STEP, 0.0)
+    spread = np.tile(inside, (2 * k + 1, 1))
     each = np.arange(k)
     spread[1 + each, each], spread[1 + k + each, each] = ahead, behind
     leading, holding = objective(low + width * spread)

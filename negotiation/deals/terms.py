@@ -154,19 +154,19 @@ def worst_payoffs(game: Game) -> Array:
 
 
 def _solved(games: Game) -> Array:
-    found = solve_batch(games, payoff_sets=False, regimes=False).min_spe_payoffs
-    return np.where(np.isnan(found), np.inf, found)
+    worst = solve_batch(games, payoff_sets=False, regimes=False).min_spe_payoffs
+    return np.where(np.isnan(worst), np.inf, worst)
 
 
-def _one_by_one(games: Game, known: Array) -> Array:
+def _one_by_one(games: Game, bounds: Array) -> Array:
     """Solve a few games without compiling anything; near a threshold keep what is known."""
-    out = known.copy()
+    out = bounds.copy()
     for k, (payoffs, discount) in enumerate(zip(games.payoffs, games.discount, strict=True)):
         try:
-            found = payoff_set(Game(payoffs, discount)).min_spe_payoffs
+            worst = payoff_set(Game(payoffs, discount)).min_spe_payoffs
         except NearCriticalError:
             continue
-        out[k] = np.inf if found is None else found
+        out[k] = np.inf if worst is None else worst
     return out
 
 
@@ -225,17 +225,17 @@ def read_terms(texts: Sequence[str]) -> dict[str, tuple[float, float] | None]:
     >>> read_terms(["fee=0:0.5", "cap"])
     {'fee': (0.0, 0.5), 'cap': None}
     """
-    found: dict[str, tuple[float, float] | None] = {}
+    terms: dict[str, tuple[float, float] | None] = {}
     for text in texts:
         name, equals, bounds = (part.strip() for part in text.partition("="))
         if not name or (equals and bounds.count(":") != 1):
             raise UsageError(
                 f"{quoted(text)} is not a term; expected NAME=LOW:HIGH, such as fee=0:0.5"
             )
-        if name in found:
+        if name in terms:
             raise UsageError(f"--term gives {quoted(name)} twice; expected each term once")
-        found[name] = _bounds(text, bounds) if equals else None
-    return found
+        terms[name] = _bounds(text, bounds) if equals else None
+    return terms
 
 
 def _bounds(text: str, bounds: str) -> tuple[float, float]:
@@ -291,7 +291,7 @@ def contract(
         )
     values, used = file.values(**given), file.used_parameters()
     parameters = {p.name: p for p in file.parameters}
-    found = []
+    every = []
     for name, bounds in chosen.items():
         if name not in parameters:
             raise unknown_parameter(name, list(parameters))
@@ -302,9 +302,9 @@ def contract(
         p = parameters[name]
         low, high = p.range if bounds is None else bounds
         _check(name, low, high)
-        found.append(Term(name, low, high, float(values[name]), p.unit, p.meaning))
+        every.append(Term(name, low, high, float(values[name]), p.unit, p.meaning))
     name, profile = _deal(file, outcome)
-    return Contract(file, given, tuple(found), name, profile)
+    return Contract(file, given, tuple(every), name, profile)
 
 
 def _check(name: str, low: float, high: float) -> None:
@@ -330,13 +330,13 @@ def _deal(file: PayoffFile, outcome: str | None) -> tuple[str, tuple[int, int]]:
 
 
 def _outcome(file: PayoffFile, name: str) -> tuple[str, tuple[int, int]]:
-    known = [o.name for o in file.outcomes]
+    names = [o.name for o in file.outcomes]
     for o in file.outcomes:
         if o.name == name:
             return o.name, o.profiles[0]
-    near = near_name(name[:80], known)
+    near = near_name(name[:80], names)
     raise UsageError(
         f"no outcome {quoted(name)}; "
         + (f"did you mean {near!r}? " if near else "")
-        + f"the outcomes are: {', '.join(known) or 'none'}"
+        + f"the outcomes are: {', '.join(names) or 'none'}"
     )

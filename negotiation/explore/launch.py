@@ -61,7 +61,7 @@ def serve(
     home, given = _opened(file)
     listening = _listening(host, port)
     port = int(listening.getsockname()[1])
-    quick = Worker((Request("page", typed=given, home=home),))
+    quick = Worker(tuple(Request(name, typed=given, home=home) for name in ("page", "figure")))
     quick.start()  # it loads what it needs while the server does
     import uvicorn
 

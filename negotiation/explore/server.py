@@ -43,7 +43,8 @@ MOST_BYTES = 3_100_000
 
 _TEXTS = 64
 _QUICK, _SLOW, _REPORT = 10.0, 120.0, 300.0
-_SLOW_PARTS = ("deal", "figure", "full", "map", "marks", "sensitivity", "time", "why")
+_SLOW_PARTS = ("deal", "full", "map", "marks", "sensitivity", "time", "why")
+_QUICK_PARTS = ("figure",)
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' {}; img-src 'self' data:; "
@@ -107,7 +108,7 @@ class Site:
         self.home, self.hosts, self.everywhere = home, hosts, everywhere
         self._given, self._stamp = given, _stamp(given)
         self.typed: OrderedDict[str, Typed] = OrderedDict()
-        self.quick, self.slow = quick, Worker((Request("figure", typed=given, home=home),))
+        self.quick, self.slow = quick, Worker((Request("marks", typed=given, home=home),))
 
     @property
     def given(self) -> Typed | None:
@@ -212,7 +213,7 @@ def _getting(site: Site, name: str) -> _Handler:
 
     async def answer(web: WebRequest) -> Response:
         handler = name or web.path_params["name"]
-        if not name and handler not in _SLOW_PARTS:
+        if not name and handler not in (*_SLOW_PARTS, *_QUICK_PARTS):
             return _no(404, "There is no such part.")
         try:
             request = site.request(handler, web.url.query)

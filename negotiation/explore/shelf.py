@@ -151,11 +151,20 @@ def with_patience(model: PayoffFile) -> PayoffFile:
     So that patience can be varied in a file that writes ``discount: 0.75``. Everything else is the
     same, and so are the games that it gives.
 
+    Raises
+    ------
+    UsageError
+        If it is neither a repeated nor a dynamic game.
+
     Examples
     --------
     >>> [p.name for p in with_patience(load("prisoners-dilemma")).parameters]
     ['patience_row', 'patience_column']
     """
+    if model.kind not in ("repeated", "dynamic"):
+        raise UsageError(
+            f"the page cannot show {model.title!r}, a {model.kind} game; negotiate solve can"
+        )
     taken = {p.name for p in model.parameters} | {n for n, _ in model.definitions}
     taken |= set(model.attributes)
     parameters, discounts = list(model.parameters), list(model.discounts)

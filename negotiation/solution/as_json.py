@@ -190,7 +190,7 @@ def bears_dict(found: Bears | None, players: tuple[str, str]) -> dict[str, Any] 
         }
         for side in found.sides
     ]
-    return {"players": sides, "reopening": found.reopening}
+    return {"players": sides, "reopening": found.reopening, "unravels": found.unravels}
 
 
 def _dynamic(solution: DynamicSolution) -> dict[str, Any]:

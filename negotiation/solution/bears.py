@@ -5,6 +5,11 @@ one payoff in every later period, closed forms give it (`endurance`). Where the 
 path, such as a harsh period before the truce is taken up again, the payoffs along that path are
 followed instead; what cannot be followed so is counted with what the punishment is worth when it
 starts, and says so.
+
+References
+----------
+J.-P. Benoit and V. Krishna (1985), Finitely repeated games, Econometrica 53. `endurance` names the
+other sources.
 """
 
 from __future__ import annotations
@@ -24,7 +29,7 @@ from negotiation.equilibria.repeated.endurance import (
     turnover_limit,
 )
 from negotiation.equilibria.repeated.transfers import sustained_with_transfers
-from negotiation.equilibria.stage.nash import pure_nash
+from negotiation.equilibria.stage.nash import StageEquilibria, pure_nash
 from negotiation.games.game import Array, Game
 from negotiation.games.strategies import Automaton
 from negotiation.solution.outcomes import OutcomeResult
@@ -91,13 +96,20 @@ class Bears:
         One for each player.
     reopening
         The largest chance a period that the deal is renegotiated, if the sides can pay each other.
+    unravels
+        Whether it breaks down from the end where both know a last date: it does if all one-shot
+        equilibria pay the same and it is none of them; it does not if it is one; None otherwise,
+        since equilibria that pay differently could reward keeping to it (Benoit and Krishna 1985).
     """
 
     sides: tuple[SideBears, SideBears]
     reopening: float
+    unravels: bool | None
 
 
-def bears(game: Game, o: OutcomeResult, threats: Array | None) -> Bears | None:
+def bears(
+    game: Game, o: OutcomeResult, worst: Array | None, stage: StageEquilibria
+) -> Bears | None:
     """Return what a sustained outcome can bear; None if it is not sustained.
 
     Parameters
@@ -106,13 +118,25 @@ def bears(game: Game, o: OutcomeResult, threats: Array | None) -> Bears | None:
         A single game.
     o
         One of its outcomes, with the strategies that sustain it.
-    threats
+    worst
         Each side's worst credible payoff, shape ``(2,)``; None where there is none.
+    stage
+        All one-shot equilibria.
     """
-    if not o.sustained or o.strategy is None or threats is None:
+    if not o.sustained or o.strategy is None or worst is None:
         return None
-    first, second = (_side(game, o.strategy, o, i, float(threats[i])) for i in (0, 1))
-    return Bears((first, second), largest_reopening(game, o.profile, o.transfers))
+    first, second = (_side(game, o.strategy, o, i, float(worst[i])) for i in (0, 1))
+    reopening = largest_reopening(game, o.profile, o.transfers)
+    return Bears((first, second), reopening, _unravels(game, o.profile, stage))
+
+
+def _unravels(game: Game, profile: tuple[int, int], stage: StageEquilibria) -> bool | None:
+    if bool(pure_nash(game)[profile]):
+        return False
+    paid = np.array([e.payoffs for e in stage.equilibria], dtype=np.float64)
+    spread = np.ptp(game.payoffs, axis=(1, 2))
+    alike = bool((np.ptp(paid, axis=0) <= _SAME * np.where(spread > 0, spread, 1.0)).all())
+    return True if alike and stage.complete else None
 
 
 def _side(game: Game, strategy: Automaton, o: OutcomeResult, i: int, worst: float) -> SideBears:
@@ -189,7 +213,7 @@ def _stock_along(game: Game, strategy: Automaton, i: int, gain: float) -> float:
     Play of the punishment goes on while the stock lasts; it does not bite until then.
     """
     paid, moves = _payoffs(game, strategy, i), _moves(strategy)
-    delta, here = float(game.discount[i]), float(paid[0])
+    delta, kept = float(game.discount[i]), float(paid[0])
     spread = float(np.ptp(game.payoffs[i])) or 1.0
     if gain <= 0:
         return np.inf
@@ -198,9 +222,9 @@ def _stock_along(game: Game, strategy: Automaton, i: int, gain: float) -> float:
     value = float(strategy.states[strategy.states[0].after[i]].value[i])
     taken, weight = 0.0, 1.0  # what was had before, weight of what is left
     for stock in range(_MOST_STOCK):
-        taken += (1 - delta) * weight * (here + gain)
+        taken += (1 - delta) * weight * (kept + gain)
         weight *= delta
-        if taken + weight * value > here + _SAME * spread:
+        if taken + weight * value > kept + _SAME * spread:
             return stock - 1.0
         if weight * spread <= _SAME * gain * (1 - delta):
             break

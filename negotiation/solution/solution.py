@@ -76,8 +76,8 @@ class Solution:
     @cached_property
     def bears(self) -> dict[Profile, Bears | None]:
         """What each outcome can bear before a side breaks it; None where it is not sustained."""
-        threats = self.repeated.min_spe_payoffs
-        return {o.profile: bears(self.game, o, threats) for o in self.outcomes}
+        worst = self.repeated.min_spe_payoffs
+        return {o.profile: bears(self.game, o, worst, self.stage) for o in self.outcomes}
 
     @cached_property
     def payments(self) -> dict[Profile, Payments | None]:

@@ -41,7 +41,7 @@ _SAME = 1e-9
 _SCAN, _ROUNDS, _MOST = 257, 45, 40
 
 
-def borne(found: BatchSolution, profile: tuple[int, int]) -> dict[str, Array]:
+def borne(solved: BatchSolution, profile: tuple[int, int]) -> dict[str, Array]:
     """Return what an outcome can bear at every point, each of `BORNE` of shape ``(..., 2)``.
 
     NaN where the outcome is not sustained, or the punishment is a path. Inf where no stock breaks
@@ -49,19 +49,19 @@ def borne(found: BatchSolution, profile: tuple[int, int]) -> dict[str, Array]:
 
     Parameters
     ----------
-    found
+    solved
         A batch, solved.
     profile
         What is played.
     """
-    game, (a, b) = found.game, profile
-    paid, worst = game.payoffs[..., :, a, b], found.min_spe_payoffs
+    game, (a, b) = solved.game, profile
+    paid, worst = game.payoffs[..., :, a, b], solved.min_spe_payoffs
     gain = np.maximum(best_deviation_payoffs(game)[..., :, a, b] - paid, 0.0)
     spread = np.ptp(game.payoffs, axis=(-2, -1))
     away = np.abs(game.payoffs - worst[..., None, None])
-    given = np.where(found.pure_equilibria[..., None, :, :], away, np.inf).min(axis=(-2, -1))
-    known = found.sustained[..., a, b, None] & (given <= _SAME * np.where(spread > 0, spread, 1.0))
-    surplus, delta = np.where(known, paid - worst, 1.0), game.discount
+    given = np.where(solved.pure_equilibria[..., None, :, :], away, np.inf).min(axis=(-2, -1))
+    sure = solved.sustained[..., a, b, None] & (given <= _SAME * np.where(spread > 0, spread, 1.0))
+    surplus, delta = np.where(sure, paid - worst, 1.0), game.discount
     limit = alarm_rate_limit(gain, surplus, delta)
     every = {
         "stock": np.maximum(largest_stock(gain, surplus, delta), 0.0),
@@ -69,7 +69,7 @@ def borne(found: BatchSolution, profile: tuple[int, int]) -> dict[str, Array]:
         "turnover": np.maximum(turnover_limit(gain, surplus, delta), 0.0),
         "false_alarms": np.clip(limit, 0.0, 1.0),
     }
-    return {name: np.where(known, every[name], np.nan) for name in BORNE}
+    return {name: np.where(sure, every[name], np.nan) for name in BORNE}
 
 
 @dataclass(frozen=True)
@@ -124,8 +124,8 @@ def bears_along(
     cells = [c for c in named_cells(model.game(**others)) if c[2]]
 
     def stocks(points: Array) -> Array:
-        found = solve_batch(model.game(**(others | {name: points})), payoff_sets=False)
-        each = [borne(found, profile)["stock"] for _, profile, _ in cells]
+        solved = solve_batch(model.game(**(others | {name: points})), payoff_sets=False)
+        each = [borne(solved, profile)["stock"] for _, profile, _ in cells]
         return np.stack(each, axis=1) if each else np.empty((len(points), 0, 2))
 
     def one(c: int, i: int) -> Callable[[Array], Array]:

@@ -33,12 +33,14 @@ def test_a_point_is_what_solve_says(slug: str) -> None:
         for o in exact.outcomes:
             row = rows[o.profile]
             assert row.sustained == o.sustained
-            assert row.breaker == o.binding
+            assert row.breaker == o.tightest_player
             assert row.payoffs == o.payoffs
             if o.slack is not None:
                 assert row.slack == pytest.approx(o.slack, abs=1e-7 * span)
-            if o.binding is not None:
-                assert row.gain == pytest.approx(o.best_deviation[o.binding].gain, abs=1e-9 * span)
+            if o.tightest_player is not None:
+                assert row.gain == pytest.approx(
+                    o.best_deviation[o.tightest_player].gain, abs=1e-9 * span
+                )
             compared += 1
     assert compared >= 16
 
@@ -50,13 +52,17 @@ def test_the_first_to_break_is_the_one_that_solve_names() -> None:
         for seed in range(12):
             settings = drawn(slug, seed)
             exact = solve(model, **settings)
-            held = [o for o in exact.outcomes if o.truce and o.sustained and o.binding is not None]
+            held = [
+                o
+                for o in exact.outcomes
+                if o.truce and o.sustained and o.tightest_player is not None
+            ]
             weakest = tightest(stand(model, settings).rows)
             if not held:
                 assert weakest is None
                 continue
             named += 1
-            first = min(held, key=lambda o: min(exact.margins(o)))
+            first = min(held, key=lambda o: min(o.patience_margin))
             assert weakest is not None
             assert weakest.name == label(exact, first)
     assert named >= 5

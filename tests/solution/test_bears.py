@@ -129,3 +129,11 @@ def test_with_unequal_patience_reopening_is_bracketed(truce):
     for chance, holds in ((truce.reopening - 1e-6, True), (truce.reopening + 1e-6, False)):
         one = Game(game.payoffs[None], (1 - chance) * game.discount[None])
         assert bool(sustained_with_transfers(one)[0, 1, 0]) == holds
+
+
+def test_a_known_last_date_unravels_where_one_shot_equilibria_pay_alike(truce, solved):
+    assert truce.unravels is True
+    held = solved("h200-licence")
+    assert {held.bears[o.profile].unravels for o in held.outcomes if o.sustained} >= {False}
+    hunt = solved("stag-hunt")
+    assert all(b.unravels in (False, None) for b in hunt.bears.values() if b)

@@ -30,8 +30,8 @@ _EDGES = (("-", "orange"), ((0, (5, 2)), "blue"))
 
 def contract_figure(drawn: ContractMap) -> Picture:
     """Draw where the outcome holds, who breaks it beyond each edge, and the deals."""
-    found = drawn.found
-    first, second = (found.contract.terms[k] for k in (drawn.x, drawn.y))
+    analysis = drawn.analysis
+    first, second = (analysis.contract.terms[k] for k in (drawn.x, drawn.y))
     with style():
         figure, axes = new_figure(7.2, 5.0)
         _region(axes, drawn)
@@ -93,7 +93,7 @@ def _contours(axes: Axes, drawn: ContractMap) -> None:
             "-",
             lw=0.7,
             color=COLOURS["quiet"],
-            label=f"smaller loss from breaking it, {unit_of(drawn.found)}",
+            label=f"smaller loss from breaking it, {unit_of(drawn.analysis)}",
         )
 
 
@@ -104,7 +104,7 @@ def _round(x: float) -> float:
 
 
 def _edges(axes: Axes, drawn: ContractMap) -> None:
-    names = drawn.found.contract.model.players
+    names = drawn.analysis.contract.model.players
     for i, (line, colour) in enumerate(_EDGES):
         slack = drawn.slack[:, :, i]
         if slack.min() < 0 <= slack.max():
@@ -120,9 +120,9 @@ def _edges(axes: Axes, drawn: ContractMap) -> None:
 
 def _marks(axes: Axes, drawn: ContractMap) -> None:
     """Mark the deals; hollow where their other terms are not those of the map."""
-    found, own = drawn.found, drawn.found.contract.own
+    analysis, own = drawn.analysis, drawn.analysis.contract.own
     labels = []
-    for one in (*found.deals, found.own):
+    for one in (*analysis.deals, analysis.own):
         x, y = one.terms[drawn.x], one.terms[drawn.y]
         inside = drawn.across[0] <= x <= drawn.across[-1] and drawn.up[0] <= y <= drawn.up[-1]
         if not inside:
@@ -133,7 +133,7 @@ def _marks(axes: Axes, drawn: ContractMap) -> None:
             x, y, "*" if star else "o", ms=11 if star else 6, clip_on=False, zorder=5,
             mfc=COLOURS["yellow"] if flat else "white", mec=COLOURS["ink"],
         )  # fmt: skip
-        labels.append((x, y, "\n".join(kind_names(found, one.kinds))))
+        labels.append((x, y, "\n".join(kind_names(analysis, one.kinds))))
     label_points(axes, labels, fontsize=7.5, color=COLOURS["ink"], zorder=6)
     axes.plot([], [], "o", ms=6, mfc=COLOURS["yellow"], mec=COLOURS["ink"], label="deal")
     if len(own) > 2:
@@ -149,28 +149,28 @@ def _in_plane(drawn: ContractMap, one: Deal, own: np.ndarray) -> bool:
 
 
 def _caption(drawn: ContractMap) -> str:
-    found = drawn.found
-    names = found.contract.names
+    analysis = drawn.analysis
+    names = analysis.contract.names
     rest = [
-        f"{names[k]} at {number(found.contract.own[k])}"
+        f"{names[k]} at {number(analysis.contract.own[k])}"
         for k in range(len(names))
         if k not in (drawn.x, drawn.y)
     ]
     held = f" The other terms stay at the file's: {listed(rest)}." if rest else ""
     return (
-        f"Terms of {found.contract.outcome}. Plain ground: both sides keep to it; hatched: some "
+        f"Terms of {analysis.contract.outcome}. Plain ground: both sides keep to it; hatched: some "
         "side breaks it. Thin lines: what the side with less to lose would lose by breaking it, on "
-        f"average, in {unit_of(found)}. "
+        f"average, in {unit_of(analysis)}. "
         f"Beyond a thick line the side named in the key would break it.{held}"
     )
 
 
 def _alt(drawn: ContractMap) -> str:
-    found = drawn.found
-    names = found.contract.names
+    analysis = drawn.analysis
+    names = analysis.contract.names
     share = float(drawn.holds.mean())
-    marks = [f"{kind_names(found, d.kinds)[0]} at ({number(d.terms[drawn.x])}, "
-             f"{number(d.terms[drawn.y])})" for d in found.deals]  # fmt: skip
+    marks = [f"{kind_names(analysis, d.kinds)[0]} at ({number(d.terms[drawn.x])}, "
+             f"{number(d.terms[drawn.y])})" for d in analysis.deals]  # fmt: skip
     return (
         f"Map of {names[drawn.x]} (across) and {names[drawn.y]} (up): the outcome holds on "
         f"{100 * share:.0f} % of the area. Marked: {listed(marks)}."

@@ -68,7 +68,13 @@ def sentences(found: Bears, names: tuple[str, str], period: str) -> tuple[str, .
         _turnover(min(tempted, key=lambda s: s.turnover), names, period),
         _alarms(min(tempted, key=lambda s: s.alarm_limit or 0.0), names, period),
         _reopening(found, period),
+        *([_LAST_DATE] if found.unravels else []),
     )
+
+
+_LAST_DATE = (
+    "with a last date that both know it would break down from the end, with nothing later to lose."
+)
 
 
 def _stocks(tempted: list[SideBears], names: tuple[str, str], period: str) -> str:

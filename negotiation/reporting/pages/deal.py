@@ -20,9 +20,9 @@ _MEANINGS = {
 }
 
 
-def kind_names(found: DealAnalysis, kinds: tuple[str, ...]) -> tuple[str, ...]:
+def kind_names(study: DealAnalysis, kinds: tuple[str, ...]) -> tuple[str, ...]:
     """Return what people call the kinds of a deal, in few words."""
-    first, second = found.contract.model.players
+    first, second = study.contract.model.players
     short = {k: text.partition(":")[0] for k, text in _MEANINGS.items()}
     short |= {
         "best_for_first": f"best for {first}",
@@ -32,7 +32,7 @@ def kind_names(found: DealAnalysis, kinds: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(short[k] for k in kinds)
 
 
-def unit_of(found: DealAnalysis) -> str:
+def unit_of(study: DealAnalysis) -> str:
     """Return the unit of payoffs without what stands in brackets; "payoff units" if none is given.
 
     Examples
@@ -40,56 +40,62 @@ def unit_of(found: DealAnalysis) -> str:
     >>> "USD bn a year (rates)".partition(" (")[0]
     'USD bn a year'
     """
-    return found.contract.model.payoff_unit.partition(" (")[0] or "payoff units"
+    return study.contract.model.payoff_unit.partition(" (")[0] or "payoff units"
 
 
-def stated(found: DealAnalysis, one: Deal) -> str:
+def stated(study: DealAnalysis, one: Deal) -> str:
     """Return the terms of a deal in words: fee 0.25, cap 0.6."""
     return ", ".join(
-        f"{name} {number(x)}" for name, x in zip(found.contract.names, one.terms, strict=True)
+        f"{name} {number(x)}" for name, x in zip(study.contract.names, one.terms, strict=True)
     )
 
 
-def pages(found: DealAnalysis) -> tuple[Block, ...]:
+def pages(study: DealAnalysis) -> tuple[Block, ...]:
     """Return what `negotiate deal` prints, the answer first."""
-    blocks = (_answer(found), _table(found), _no_deal(found), _sure(found), _method(found))
+    blocks = (
+        _answer(study),
+        _table(study),
+        _no_deal(study),
+        _sure(study),
+        _method(study),
+    )
     return tuple(b for b in blocks if b.lines or b.rows)
 
 
-def _answer(found: DealAnalysis) -> Block:
-    outcome = found.contract.outcome
-    title = "TERMS THAT HOLD" if found.exists else "NO TERMS HOLD"
-    lines = [_holds(found) if found.exists else _fails(found), _own(found)]
-    nash = found.deal("nash")
+def _answer(study: DealAnalysis) -> Block:
+    outcome = study.contract.outcome
+    title = "TERMS THAT HOLD" if study.exists else "NO TERMS HOLD"
+    lines = [_holds(study) if study.exists else _fails(study), _own(study)]
+    nash = study.deal("nash")
     if nash is not None:
-        first, second = found.contract.model.players
+        first, second = study.contract.model.players
         lines.append(
-            f"The Nash bargain is {stated(found, nash)}: {first} gets {number(nash.payoffs[0])}, "
-            f"{second} {number(nash.payoffs[1])}, in {unit_of(found)}."
+            f"The Nash bargain is {stated(study, nash)}: {first} gets {number(nash.payoffs[0])}, "
+            f"{second} {number(nash.payoffs[1])}, in {unit_of(study)}."
         )
     return Block(f"{title}: {outcome}", lines=tuple(lines))
 
 
-def _holds(found: DealAnalysis) -> str:
-    unit = unit_of(found)
-    safest = found.deal("largest_margin")
-    start = f"Given these payoffs, there are terms at which {found.contract.outcome} holds"
+def _holds(study: DealAnalysis) -> str:
+    unit = unit_of(study)
+    safest = study.deal("largest_margin")
+    start = f"Given these payoffs, there are terms at which {study.contract.outcome} holds"
     if safest is None:
         return f"{start}, and the margin grows without end, because a term has no bound."
-    if found.margin <= 0 or not safest.sustained:
+    if study.margin <= 0 or not safest.sustained:
         return f"{start}, but only just: no terms leave both sides a margin."
     return (
-        f"{start}: at the safest, {stated(found, safest)}, each side would lose at least "
-        f"{number(found.margin)} (on average, {unit}) by breaking it."
+        f"{start}: at the safest, {stated(study, safest)}, each side would lose at least "
+        f"{number(study.margin)} (on average, {unit}) by breaking it."
     )
 
 
-def _fails(found: DealAnalysis) -> str:
-    names, unit = found.contract.model.players, unit_of(found)
-    alone = [names[i] for i in (0, 1) if found.alone[i] < 0]
+def _fails(study: DealAnalysis) -> str:
+    names, unit = study.contract.model.players, unit_of(study)
+    alone = [names[i] for i in (0, 1) if study.alone[i] < 0]
     start = (
-        f"Given these payoffs, no terms make {found.contract.outcome} hold: at the closest, some "
-        f"side would still gain {number(-found.margin)} (on average, {unit}) by breaking it."
+        f"Given these payoffs, no terms make {study.contract.outcome} hold: at the closest, some "
+        f"side would still gain {number(-study.margin)} (on average, {unit}) by breaking it."
     )
     if len(alone) == 2:
         return f"{start} Neither side would keep to it at any terms."
@@ -98,13 +104,13 @@ def _fails(found: DealAnalysis) -> str:
     return f"{start} Each would keep to it at some terms, but not both at the same."
 
 
-def _own(found: DealAnalysis) -> str:
-    own, names = found.own, found.contract.model.players
-    start = f"At the file's own terms ({stated(found, own)}) it "
+def _own(study: DealAnalysis) -> str:
+    own, names = study.own, study.contract.model.players
+    start = f"At the file's own terms ({stated(study, own)}) it "
     if own.slack is None:
         return f"{start}fails: no punishment is credible there."
     worse = min((0, 1), key=lambda i: own.slack[i] if own.slack else 0.0)
-    unit = unit_of(found)
+    unit = unit_of(study)
     if own.sustained:
         least = f"{number(own.slack[worse])} {unit}"
         return f"{start}holds, and {names[worse]} has least to lose: {least}."
@@ -114,34 +120,34 @@ def _own(found: DealAnalysis) -> str:
     return f"{start}fails: {short} better off breaking it."
 
 
-def _table(found: DealAnalysis) -> Block:
-    names = found.contract.model.players
-    sampled = found.sample is not None
+def _table(study: DealAnalysis) -> Block:
+    names = study.contract.model.players
+    sampled = study.sample is not None
     header = (
         "deal",
-        *found.contract.names,
+        *study.contract.names,
         *(f"{p}\ngets" for p in names),
         *(f"{p} loses by\nbreaking it" for p in names),
-        *((f"holds in, of\n{found.sample.cases} cases",) if found.sample is not None else ()),
+        *((f"holds in, of\n{study.sample.cases} cases",) if study.sample is not None else ()),
     )
     rows = []
-    for one in (*found.deals, found.own):
+    for one in (*study.deals, study.own):
         slack = ("-", "-") if one.slack is None else tuple(map(number, map(_flat, one.slack)))
         rows.append(
             (
-                "\n".join(kind_names(found, one.kinds)) + ("" if one.sustained else "\n(fails)"),
+                "\n".join(kind_names(study, one.kinds)) + ("" if one.sustained else "\n(fails)"),
                 *map(number, one.terms),
                 *map(number, one.payoffs),
                 *slack,
                 *((str(one.holds_in),) if sampled else ()),
             )
         )
-    kinds = [k for one in found.deals for k in one.kinds if k in _MEANINGS]
+    kinds = [k for one in study.deals for k in one.kinds if k in _MEANINGS]
     notes = [f"{'; '.join(_MEANINGS[k] for k in kinds)}."] if kinds else []
     notes = [n[:1].upper() + n[1:] for n in notes]
-    notes += [f"No {_name(found, kind)}: {why}." for kind, why in _grouped(found)]
+    notes += [f"No {_name(study, kind)}: {why}." for kind, why in _grouped(study)]
     notes.append(
-        f"Payoffs and losses in {unit_of(found)}; losses are averages, counting the gain of the "
+        f"Payoffs and losses in {unit_of(study)}; losses are averages, counting the gain of the "
         "first period."
     )
     return Block("Deals that stand out", header=header, rows=tuple(rows), notes=tuple(notes))
@@ -151,40 +157,40 @@ def _flat(x: float) -> float:
     return 0.0 if abs(x) < 1e-6 else x
 
 
-def _name(found: DealAnalysis, kinds: tuple[str, ...]) -> str:
+def _name(study: DealAnalysis, kinds: tuple[str, ...]) -> str:
     return (
-        listed(kind_names(found, kinds)) if len(kinds) == 1 else ", ".join(kind_names(found, kinds))
+        listed(kind_names(study, kinds)) if len(kinds) == 1 else ", ".join(kind_names(study, kinds))
     )
 
 
-def _grouped(found: DealAnalysis) -> list[tuple[tuple[str, ...], str]]:
+def _grouped(study: DealAnalysis) -> list[tuple[tuple[str, ...], str]]:
     groups: dict[str, list[str]] = {}
-    for kind, why in found.missing.items():
+    for kind, why in study.missing.items():
         groups.setdefault(why, []).append(kind)
     return [(tuple(kinds), why) for why, kinds in groups.items()]
 
 
-def _no_deal(found: DealAnalysis) -> Block:
-    names, (first, second) = found.contract.model.players, found.disagreement_point
+def _no_deal(study: DealAnalysis) -> Block:
+    names, (first, second) = study.contract.model.players, study.disagreement_point
     what = {
         "worst": "the worst that can credibly follow a breach",
         "stage": "its worst equilibrium of playing once",
         "minmax": "what it can guarantee itself",
-    }[found.disagreement]
+    }[study.disagreement]
     lines = [
         f"Without a deal each side is taken to get {what}: {number(first)} for {names[0]}, "
         f"{number(second)} for {names[1]}.",
         "If the two sides haggle by turns and answer quickly, their patience gives them "
-        f"{100 * found.weights[0]:.0f} and {100 * found.weights[1]:.0f} % of the weight.",
+        f"{100 * study.weights[0]:.0f} and {100 * study.weights[1]:.0f} % of the weight.",
     ]
     against: dict[int, list[str]] = {}
-    for one in (*found.deals, found.own):
+    for one in (*study.deals, study.own):
         for i in one.prefers_none:
-            against.setdefault(i, []).append(kind_names(found, one.kinds)[0])
+            against.setdefault(i, []).append(kind_names(study, one.kinds)[0])
     for i, deals in sorted(against.items()):
         lines.append(
             f"- {names[i]} would rather have no deal than {listed(deals)}: playing once, "
-            f"equilibrium gives it {number(found.one_shot[i])} or more."
+            f"equilibrium gives it {number(study.one_shot[i])} or more."
         )
     if not against:
         lines.append(
@@ -194,12 +200,12 @@ def _no_deal(found: DealAnalysis) -> Block:
     return Block("If there is no deal", lines=tuple(lines))
 
 
-def _sure(found: DealAnalysis) -> Block:
-    if found.sample is None or found.robust is None:
+def _sure(study: DealAnalysis) -> Block:
+    if study.sample is None or study.robust is None:
         return Block("")
-    sample, robust, names = found.sample, found.robust, found.contract.model.players
-    most = max(found.deals, key=lambda d: d.holds_in or 0)
-    same = [kind_names(found, d.kinds)[0] for d in found.deals if d.holds_in == most.holds_in]
+    sample, robust, names = study.sample, study.robust, study.contract.model.players
+    most = max(study.deals, key=lambda d: d.holds_in or 0)
+    same = [kind_names(study, d.kinds)[0] for d in study.deals if d.holds_in == most.holds_in]
     lines = [
         f"{len(sample.names)} uncertain numbers were varied together over the file's ranges, "
         f"{sample.cases} cases (seed {sample.seed}). A share of cases is not a probability.",
@@ -216,8 +222,8 @@ def _sure(found: DealAnalysis) -> Block:
     worst = number(robust.margin)
     case = "keeps a margin of" if robust.margin >= 0 else "falls short by"
     lines.append(
-        f"The most robust terms are {stated(found, _robust(found))}: in the worst of the cases "
-        f"the tighter side {case} {worst.lstrip('-')} {unit_of(found)}"
+        f"The most robust terms are {stated(study, _robust(study))}: in the worst of the cases "
+        f"the tighter side {case} {worst.lstrip('-')} {unit_of(study)}"
         + (
             ", and no terms do better."
             if robust.exact
@@ -227,16 +233,16 @@ def _sure(found: DealAnalysis) -> Block:
     return Block("How sure", lines=tuple(lines))
 
 
-def _robust(found: DealAnalysis) -> Deal:
-    one = found.deal("most_robust")
+def _robust(study: DealAnalysis) -> Deal:
+    one = study.deal("most_robust")
     assert one is not None, "a sample gives a most robust deal"
     return one
 
 
-def _method(found: DealAnalysis) -> Block:
-    if found.method == "search":
+def _method(study: DealAnalysis) -> Block:
+    if study.method == "search":
         text = (
-            f"Searched, since {found.reason}: {found.looked_at} terms on a grid, then climbing "
+            f"Searched, since {study.reason}: {study.looked_at} terms on a grid, then climbing "
             "from the best. Nothing proves that no better terms lie between them."
         )
     else:
@@ -244,7 +250,7 @@ def _method(found: DealAnalysis) -> Block:
             "Exact, by linear programs: payoffs are affine in the terms or in their products, and "
             "what follows a breach does not move with them."
         )
-    needs = max((max(d.needs) for d in found.deals if d.sustained), default=None)
+    needs = max((max(d.needs) for d in study.deals if d.sustained), default=None)
     more = (
         "" if needs is None else f" The most patience that one of them needs is {patience(needs)}."
     )

@@ -14,16 +14,16 @@ __all__ = ["deal_blocks", "shown"]
 _SHOWN, _NEAREST = 3, 2
 
 
-def shown(found: DealAnalysis) -> tuple[Deal, ...]:
+def shown(study: DealAnalysis) -> tuple[Deal, ...]:
     """Return the deals that a report is about: at most three that hold.
 
     The Nash bargain, the safest, and the one that holds in most cases; where these are the same,
     others in the order of `KINDS`.
     """
-    holding = [d for d in found.deals if d.sustained]
+    holding = [d for d in study.deals if d.sustained]
     widest = max(holding, key=lambda d: d.holds_in or 0, default=None)
-    first = [found.deal("nash"), found.deal("largest_margin"), widest]
-    rest = [found.deal(kind) for kind in KINDS]
+    first = [study.deal("nash"), study.deal("largest_margin"), widest]
+    rest = [study.deal(kind) for kind in KINDS]
     chosen: list[Deal] = []
     for d in (*first, *rest):
         if d is not None and d.sustained and d not in chosen and len(chosen) < _SHOWN:
@@ -31,33 +31,33 @@ def shown(found: DealAnalysis) -> tuple[Deal, ...]:
     return tuple(chosen)
 
 
-def deal_blocks(found: DealAnalysis) -> tuple[Block, ...]:
+def deal_blocks(study: DealAnalysis) -> tuple[Block, ...]:
     """Return the section's blocks: the answer, the deals, each in turn, and how sure."""
-    every = pages(found)
+    every = pages(study)
     answer = Block("The answer", lines=every[0].lines)
     kept = [b for b in every if b.title in ("If there is no deal", "How sure", "How it was found")]
-    deals = shown(found)
+    deals = shown(study)
     if not deals:
         return (answer, *kept)
-    return (answer, _table(found, deals), *(_one(found, d) for d in deals), *kept)
+    return (answer, _table(study, deals), *(_one(study, d) for d in deals), *kept)
 
 
-def _table(found: DealAnalysis, deals: tuple[Deal, ...]) -> Block:
-    players, unit = found.contract.model.players, unit_of(found)
+def _table(study: DealAnalysis, deals: tuple[Deal, ...]) -> Block:
+    players, unit = study.contract.model.players, unit_of(study)
     rows = [
         (
-            listed(kind_names(found, d.kinds)),
+            listed(kind_names(study, d.kinds)),
             *map(number, d.terms),
             *map(number, d.payoffs),
-            _tightest(found, d),
-            "-" if d.holds_in is None or found.sample is None
-            else f"{d.holds_in} of {found.sample.cases}",
+            _tightest(study, d),
+            "-" if d.holds_in is None or study.sample is None
+            else f"{d.holds_in} of {study.sample.cases}",
         )
-        for d in (*deals, found.own)
+        for d in (*deals, study.own)
     ]  # fmt: skip
     header = (
         "deal",
-        *found.contract.names,
+        *study.contract.names,
         *(f"{p} gets" for p in players),
         "least to lose by breaking it",
         "holds in cases",
@@ -70,33 +70,33 @@ def _table(found: DealAnalysis, deals: tuple[Deal, ...]) -> Block:
     )
 
 
-def _tightest(found: DealAnalysis, d: Deal) -> str:
+def _tightest(study: DealAnalysis, d: Deal) -> str:
     if d.slack is None:
         return "-"
     i = 0 if d.slack[0] <= d.slack[1] else 1
     loss = d.slack[i] if abs(d.slack[i]) > 1e-6 else 0.0
-    return f"{found.contract.model.players[i]}, {number(loss)}"
+    return f"{study.contract.model.players[i]}, {number(loss)}"
 
 
-def _one(found: DealAnalysis, d: Deal) -> Block:
+def _one(study: DealAnalysis, d: Deal) -> Block:
     """Say what one deal is, who would break it first, and what would make them."""
-    model = found.contract.model
-    unit, period = unit_of(found), model.period or "period"
-    name = kind_names(found, d.kinds)[0]
+    model = study.contract.model
+    unit, period = unit_of(study), model.period or "period"
+    name = kind_names(study, d.kinds)[0]
     gets = listed(f"{p} {number(x)}" for p, x in zip(model.players, d.payoffs, strict=True))
-    lines = [f"With {stated(found, d)}: {gets}, in {unit}. {_first(found, d)}"]
-    lines += [f"- {_turned(found, f)}" for f in _nearest(found, d)]
+    lines = [f"With {stated(study, d)}: {gets}, in {unit}. {_first(study, d)}"]
+    lines += [f"- {_turned(study, f)}" for f in _nearest(study, d)]
     if d.bears is not None:
         lines += [f"- {s[:1].upper()}{s[1:]}" for s in sentences(d.bears, model.players, period)]
-    lines.append(_cases(found, d))
+    lines.append(_cases(study, d))
     return Block(f"{name[:1].upper()}{name[1:]}", lines=tuple(line for line in lines if line))
 
 
-def _first(found: DealAnalysis, d: Deal) -> str:
+def _first(study: DealAnalysis, d: Deal) -> str:
     if d.slack is None:
         return ""
     i = 0 if d.slack[0] <= d.slack[1] else 1
-    name, unit = found.contract.model.players[i], unit_of(found)
+    name, unit = study.contract.model.players[i], unit_of(study)
     if i in d.binding:
         return f"{name} is just indifferent to breaking it: the smallest change may end it."
     return (
@@ -105,9 +105,9 @@ def _first(found: DealAnalysis, d: Deal) -> str:
     )
 
 
-def _nearest(found: DealAnalysis, d: Deal) -> list[Flip]:
+def _nearest(study: DealAnalysis, d: Deal) -> list[Flip]:
     """Return the nearest thresholds of single numbers other than the terms."""
-    deal = found.contract
+    deal = study.contract
     ranges = {p.name: p.range for p in deal.model.parameters}
     among = [(deal.outcome, deal.profile)]
     each = [
@@ -121,8 +121,8 @@ def _nearest(found: DealAnalysis, d: Deal) -> list[Flip]:
     return sorted(each, key=away)[:_NEAREST]
 
 
-def _turned(found: DealAnalysis, f: Flip) -> str:
-    model = found.contract.model
+def _turned(study: DealAnalysis, f: Flip) -> str:
+    model = study.contract.model
     meaning = next(p.meaning for p in model.parameters if p.name == f.parameter)
     side = "below" if f.holds_above else "above"
     name = f"{f.parameter} ({meaning})" if meaning else f.parameter
@@ -131,11 +131,11 @@ def _turned(found: DealAnalysis, f: Flip) -> str:
     )
 
 
-def _cases(found: DealAnalysis, d: Deal) -> str:
-    if found.sample is None or d.holds_in is None or d.broken_by is None:
+def _cases(study: DealAnalysis, d: Deal) -> str:
+    if study.sample is None or d.holds_in is None or d.broken_by is None:
         return ""
-    first, second = found.contract.model.players
+    first, second = study.contract.model.players
     return (
-        f"It holds in {d.holds_in} of {found.sample.cases} sampled cases; {first} would break it "
+        f"It holds in {d.holds_in} of {study.sample.cases} sampled cases; {first} would break it "
         f"in {d.broken_by[0]}, {second} in {d.broken_by[1]}."
     )
