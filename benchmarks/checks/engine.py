@@ -11,8 +11,8 @@ where plain iteration arrives within `rounds`, the two must agree in emptiness, 
 within 1e-7 of the payoff range beyond the gap that is reported. Where they differ by more although
 one hair of slack moves the plain set as much, the game is on an edge and counted apart.
 
-Prints a row for each class: games, refused, compared, on an edge, different, furthest apart, and the
-mean and the longest processor time. Every difference follows.
+Prints a row for each class: games, refused, compared, on an edge, different, furthest apart, and
+the mean and the longest processor time. Every difference follows.
 """
 
 from __future__ import annotations
@@ -105,7 +105,7 @@ def judge(game: Game, found: PayoffSet, rounds: int, row: Row) -> None:
         short = float(distance(ring, plain_round(game.payoffs, game.discount, ring)).max())
         if short > 1e-9 * span + 2 * found.gap:
             row.different.append(f"{short / span:.1e} of the set is not generated: {about}")
-    if len(ring) > 400 or min(game.discount) > 0.98 and game.discount[0] != game.discount[1]:
+    if len(ring) > 400 or (min(game.discount) > 0.98 and game.discount[0] != game.discount[1]):
         return
     plain = plain_payoff_set(game.payoffs, game.discount, rounds)
     if not plain.converged:

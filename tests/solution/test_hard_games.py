@@ -76,7 +76,7 @@ def test_two_very_patient_sides_are_solved_however_unequal(pair: tuple[float, fl
 @pytest.mark.parametrize("price", [1e3, 1e6, 1e9, PRICE, 1e15])
 def test_the_price_of_an_action_that_nobody_takes_changes_nothing(price: float) -> None:
     assert held(with_a_price(price, 0.4)) == {}
-    assert solve(with_a_price(price, 0.4)).regime == "lopsided truce"
+    assert solve(with_a_price(price, 0.4)).regime == "partial cooperation"
     deal = solve(with_a_price(price, 0.75))
     assert deal.regime == "armed truce"
     assert deal.sustained == ("deal",)
@@ -113,5 +113,5 @@ def test_taking_turns_is_said_only_where_turns_are_taken() -> None:
     )
     found = solve(game)
     assert found.repeated.status == "point"
-    assert found.regime == "lopsided truce"
+    assert found.regime == "partial cooperation"
     assert "taking turns" not in " ".join(verdict(found))
