@@ -1,9 +1,10 @@
-"""The wheel, tried outside the repository: it lists its models, solves one, and opens the page.
+"""The wheel, installed in a fresh environment outside the repository, and used there.
 
     python benchmarks/checks/wheel.py
 
-Builds the wheel, unpacks it into an empty folder, and runs everything from another with nothing of
-the repository in reach. What the package needs must be installed, with the extra ``[explore]``.
+Builds wheel and sdist; makes a virtual environment in an empty folder and installs the wheel there
+with the extra ``[explore]``; then runs the commands from another folder, with nothing of the
+repository in reach: a model is solved, mapped and reported on, and the page opens.
 """
 
 from __future__ import annotations
@@ -13,36 +14,31 @@ import re
 import signal
 import subprocess
 import sys
+import tarfile
 import tempfile
 import urllib.request
+import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-START = "import sys; from negotiation.cli import main; sys.argv[0] = 'negotiate'; main()"
+ENV = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
 
 
-def run(folder: Path, *arguments: str) -> str:
-    """Run Python in a folder with the unpacked wheel alone."""
-    env = {**os.environ, "PYTHONPATH": str(folder.parent / "unpacked")}
+def run(folder: Path, *command: str | Path) -> str:
+    """Run a command in a folder; stop with all that it printed where it fails."""
     done = subprocess.run(
-        [sys.executable, *arguments],
-        cwd=folder,
-        env=env,
-        capture_output=True,
-        text=True,
-        check=False,
+        [*map(str, command)], cwd=folder, env=ENV, capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise SystemExit(f"{arguments}\n{done.stdout}{done.stderr}")
+        raise SystemExit(f"{command}\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
-def page(folder: Path) -> None:
+def page(folder: Path, negotiate: Path) -> None:
     """Start the page, fetch it and everything that it names, and stop it."""
-    env = {**os.environ, "PYTHONPATH": str(folder.parent / "unpacked"), "PYTHONUNBUFFERED": "1"}
     process = subprocess.Popen(
-        [sys.executable, "-c", START, "explore", "--no-browser", "--port", "0"],
-        cwd=folder, env=env, stdout=subprocess.PIPE, text=True,
+        [str(negotiate), "explore", "--no-browser", "--port", "0"],
+        cwd=folder, env={**ENV, "PYTHONUNBUFFERED": "1"}, stdout=subprocess.PIPE, text=True,
     )  # fmt: skip
     assert process.stdout is not None
     try:
@@ -58,24 +54,38 @@ def page(folder: Path) -> None:
         process.stdout.close()
 
 
+def built(folder: Path) -> tuple[Path, Path]:
+    """Build wheel and sdist into a folder; return both."""
+    run(ROOT, sys.executable, "-m", "build", "--outdir", folder)
+    (wheel,), (sdist,) = folder.glob("*.whl"), folder.glob("*.tar.gz")
+    return wheel, sdist
+
+
 def main() -> None:
     with tempfile.TemporaryDirectory() as held:
         here = Path(held)
-        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
-        subprocess.run([*pip, "wheel", "--no-deps", "-w", held, str(ROOT)], check=True)
-        (wheel,) = here.glob("*.whl")
-        target = here / "unpacked"
-        subprocess.run([*pip, "install", "--no-deps", "--target", target, wheel], check=True)
-        empty = here / "empty"
+        wheel, sdist = built(here / "dist")
+        with tarfile.open(sdist) as archive:
+            inside = {name.split("/", 1)[1] for name in archive.getnames() if "/" in name}
+        assert {"README.md", "tests/conftest.py", "payoffs/chicken.yaml"} <= inside, sdist.name
+        venv.create(here / "fresh", with_pip=True)
+        bin_ = here / "fresh" / ("Scripts" if os.name == "nt" else "bin")
+        pip = [bin_ / "python", "-m", "pip", "--disable-pip-version-check", "-q"]
+        run(here, *pip, "install", f"{wheel}[explore]")
+        empty, negotiate = here / "empty", bin_ / "negotiate"
         empty.mkdir()
-        where = run(empty, "-c", "import negotiation; print(negotiation.__file__)").strip()
-        assert Path(where).is_relative_to(target), where
-        assert "prisoners-dilemma" in run(empty, "-c", START, "models")
-        assert "ARMED TRUCE" in run(empty, "-c", START, "solve", "prisoners-dilemma")
-        run(empty, "-c", START, "explore", "stag-hunt", "-o", "page.html")
+        where = run(empty, bin_ / "python", "-c", "import negotiation; print(negotiation.__file__)")
+        assert Path(where.strip()).resolve().is_relative_to(here.resolve()), where
+        assert "prisoners-dilemma" in run(empty, negotiate, "models")
+        assert "ARMED TRUCE" in run(empty, negotiate, "solve", "prisoners-dilemma")
+        run(empty, negotiate, "map", "chicken", "--x", "cost", "--y", "prize", "-o", "map.png")
+        assert (empty / "map.png").stat().st_size > 10_000
+        run(empty, negotiate, "report", "prisoners-dilemma", "-o", "out")
+        assert (empty / "out" / "prisoners-dilemma.md").is_file()
+        run(empty, negotiate, "explore", "stag-hunt", "-o", "page.html")
         assert "Stag hunt" in (empty / "page.html").read_text(encoding="utf-8")
-        page(empty)
-        print(f"{wheel.name} lists its models, solves, and opens its page")
+        page(empty, negotiate)
+        print(f"{wheel.name} and {sdist.name}: installed elsewhere, it solves, maps and reports")
 
 
 if __name__ == "__main__":

@@ -336,6 +336,6 @@ def frame(data: Any) -> pandas.DataFrame:
         import pandas
     except ImportError:
         raise UsageError(
-            "tables for pandas need pandas; install it with pip install 'negotiate[sweep]'"
+            "tables for pandas need pandas; install it with pip install 'negotiation[sweep]'"
         ) from None
     return pandas.DataFrame(data)

@@ -99,7 +99,7 @@ def _refuse_without(packages: tuple[str, ...]) -> None:
         if (package in sys.modules and sys.modules[package] is None) or not find_spec(package):
             raise UsageError(
                 f"the page needs the package {package}; install it with "
-                "pip install 'negotiate[explore]'"
+                "pip install 'negotiation[explore]'"
             )
 
 

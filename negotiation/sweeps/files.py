@@ -332,7 +332,7 @@ def check_output(output: Path) -> None:
         if find_spec(library) is None:
             raise UsageError(
                 f"writing {output.suffix} needs {library}; install it with "
-                "pip install 'negotiate[sweep]'"
+                "pip install 'negotiation[sweep]'"
             )
     refuse_special(output, folders=True)
     if not output.parent.is_dir():

@@ -279,7 +279,7 @@ class Sweep:
             from xarray import Dataset
         except ImportError:
             raise UsageError(
-                "labelled arrays need xarray; install it with pip install 'negotiate[sweep]'"
+                "labelled arrays need xarray; install it with pip install 'negotiation[sweep]'"
             ) from None
         job, points = self.job, self.job.points
         coords: dict[str, Any] = {"outcome": list(job.outcomes), "player": list(job.model.players)}

@@ -116,7 +116,7 @@ def _client(scheduler: str) -> Iterator[Client]:
         from distributed.security import Security
     except ImportError:
         raise UsageError(
-            "a scheduler needs dask; install it with pip install 'negotiate[sweep]'"
+            "a scheduler needs dask; install it with pip install 'negotiation[sweep]'"
         ) from None
     scheme, given, _ = scheduler.rpartition("://")
     if given and scheme not in SCHEMES:

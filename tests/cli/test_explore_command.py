@@ -42,7 +42,7 @@ def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "uvicorn", None)
     found = run("--no-browser")
     assert found.exit_code == 2
-    assert "pip install 'negotiate[explore]'" in found.stderr
+    assert "pip install 'negotiation[explore]'" in found.stderr
 
 
 def test_a_file_with_mistakes_is_refused_before_anything_is_served(tmp_path: Path) -> None:
