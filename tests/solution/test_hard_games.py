@@ -49,7 +49,7 @@ def test_sets_that_took_half_a_minute_are_those_of_plain_iteration(game: Game) -
     plain, found = plain_payoff_set(game.payoffs, game.discount), payoff_set(game)
     assert plain.converged
     assert plain_hausdorff(np.array(found.vertices), plain.ring) <= 1e-8
-    np.testing.assert_allclose(found.threats, plain.threats, atol=1e-9)
+    np.testing.assert_allclose(found.min_spe_payoffs, plain.threats, atol=1e-9)
 
 
 def test_their_critical_discount_factors_are_found() -> None:
@@ -64,7 +64,7 @@ def test_two_very_patient_sides_are_solved_however_unequal(pair: tuple[float, fl
     game = Game.from_tables(*DILEMMA, discount=pair)
     found = solve(game)
     assert found.repeated.gap <= 1e-6
-    assert found.repeated.threats == pytest.approx([1, 1])
+    assert found.repeated.min_spe_payoffs == pytest.approx([1, 1])
     assert {o.profile: o.optimal_penal_code for o in found.outcomes if o.sustained} == {
         (0, 0): pytest.approx(0.5),
         (1, 1): 0.0,
