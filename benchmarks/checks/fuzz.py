@@ -7,7 +7,7 @@ token, a line or a text of `tests/data/hostile_texts.yaml`. What is read is eval
 read again; every so many are solved, shown, swept over, or asked about. Nothing may be raised but
 the package's own errors, no reading may take two seconds, nothing may warn. Failures are printed
 with the number of the case; seeds that once failed are tests, in
-`tests/payoff_file/test_fuzzed.py`. Beside them `.nfg` files are made and damaged in the same way.
+`tests/payoff_file/test_fuzzed.py`. Beside them `.nfg` and `.efg` files are damaged in the same way.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import time
 import traceback
 import warnings
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -27,10 +28,11 @@ import numpy as np
 import yaml
 
 from negotiation.errors import NegotiationError
-from negotiation.payoff_file import loads
-from negotiation.payoff_file.exchange import nfg
+from negotiation.payoff_file import bundled, loads
+from negotiation.payoff_file.exchange import efg, nfg
 from negotiation.payoff_file.exchange.export import FORMATS, export
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.solution.signalling.solution import signalling_game_at, solve_signals
 
 LIMIT, LONG = 2.0, 30.0
 """Seconds that reading, and that solving, may take."""
@@ -53,6 +55,21 @@ NUMBERS = [
 
 
 GAME = 'NFG 1 R "x" { "A" "B" } { { "a" "b" } { "c" "d" } }\n1 2 3/4 4 5.5 6 7 1e3\n'
+
+
+TREE = """EFG 2 R "x" { "A" "B" }
+c "" 1 "" { "weak" 1/2 "strong" 1/2 } 0
+p "" 1 1 "" { "raise" "fold" } 0
+p "" 2 1 "" { "meet" "pass" } 0
+t "" 1 "" { 2, -2 }
+t "" 2 "" { 1, -1 }
+t "" 2 "" { 1, -1 }
+p "" 1 2 "" { "raise" "fold" } 0
+p "" 2 1 "" { "meet" "pass" } 0
+t "" 3 "" { -2, 2.5 }
+t "" 2
+t "" 4 "" { -1/3, 1e3 }
+"""
 
 
 class Hang(BaseException):
@@ -186,6 +203,27 @@ class Maker:
             lines.append(f"extends: {draw.choice(('chicken', 'none', '/dev/zero', '../x.yaml'))}")
         return "\n".join(lines) + "\n"
 
+    def signalling(self) -> str:
+        draw = self.draw
+        types = draw.sample(["weak", "strong", "mad"], draw.randint(2, 3))
+        messages = draw.sample(WORDS[:4], draw.randint(2, 3))
+        responses = draw.sample(WORDS[4:8], draw.randint(1, 3))
+        shares = [f"1/{len(types)}"] * len(types)
+        lines = [f"title: {self.words()}", "kind: signalling"]
+        lines.append(f"types: {{{', '.join(map(': '.join, zip(types, shares, strict=True)))}}}")
+        lines.append(f"messages: [{', '.join(messages)}]")
+        lines.append(f"responses: [{', '.join(responses)}]")
+        if self.names:
+            lines += ["parameters:", *(f"  {self.parameter(n)}" for n in self.names)]
+        lines.append("payoffs:")
+        for side in ("sender", "receiver"):
+            lines.append(f"  {side}:")
+            for name in types:
+                cells = (", ".join(quoted(self.formula(1)) for _ in responses) for _ in messages)
+                row = ", ".join(f"{m}: [{c}]" for m, c in zip(messages, cells, strict=True))
+                lines.append(f"    {name}: {{{row}}}")
+        return "\n".join(lines) + "\n"
+
     def grid(self) -> list[str]:
         lines = ["states:"]
         moving = self.draw.sample(["m", "n"], self.draw.randint(1, 2))
@@ -269,9 +307,13 @@ def damaged(text: str, draw: Random) -> str:
 
 
 def made(seed: int, case: int) -> str:
-    """Return the file of a case."""
+    """Return the file of a case: by the grammar, a signalling game, or a bundled model damaged."""
     draw = Random(f"{seed}-{case}")
-    text = Maker(draw).file()
+    kind = draw.random()
+    if kind < 0.04:
+        name = draw.choice(sorted(bundled()))
+        return damaged(bundled()[name].read_text("utf-8"), draw)
+    text = Maker(draw).signalling() if kind < 0.12 else Maker(draw).file()
     return damaged(text, draw) if draw.random() < 0.35 else text
 
 
@@ -281,6 +323,11 @@ def read(text: str) -> PayoffFile | None:
         model = loads(text)
     except NegotiationError:
         return None
+    if model.kind == "signalling":
+        with suppress(NegotiationError):
+            model.values()
+            imported_tree(efg.to_efg(signalling_game_at(model, {})[0]))
+        return model
     try:
         model.values()
         model.game()
@@ -309,6 +356,18 @@ def imported(text: str) -> None:
             raise AssertionError(f"an imported game is refused: {error}") from None
 
 
+def imported_tree(text: str) -> None:
+    """Read a tree, and see that what is made of it is a payoff file."""
+    try:
+        made = efg.to_signalling_yaml(efg.read_tree(text), "fuzz")
+    except NegotiationError:
+        return
+    try:
+        loads(made)
+    except NegotiationError as error:
+        raise AssertionError(f"an imported tree is refused: {error}") from None
+
+
 def asked(model: PayoffFile, case: int) -> None:
     """Solve a model, and ask what can be asked of it, another question every time."""
     from negotiation.analysis import samples
@@ -320,6 +379,9 @@ def asked(model: PayoffFile, case: int) -> None:
     from negotiation.solution.as_json import to_dict
     from negotiation.sweeps.sweep import sweep
 
+    if model.kind == "signalling":
+        solve_signals(model)
+        return
     if model.kind == "dynamic":
         found = dynamic.solve_dynamic(model)
         plain(dynamic_page(found, full=True))
@@ -357,10 +419,8 @@ def run(cases: range, seed: int, every: int) -> Counter[str]:
             draw = Random(f"nfg {seed}-{case}")
             if case % 4 == 0:
                 what = "importing"
-                game = (
-                    'NFG 1 R "x" { "A" "B" } { { "a" "b" } { "c" "d" } }\n1 2 3/4 4 5.5 6 7 1e3\n'
-                )
-                imported(damaged(game, draw))
+                imported(damaged(GAME, draw))
+                imported_tree(damaged(TREE, draw))
             count["valid" if model else "refused"] += 1
             if model and case % every == 0:
                 what = "solving"

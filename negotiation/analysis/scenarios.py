@@ -149,10 +149,14 @@ def compare(scenarios: tuple[Scenario, ...], *, seed: int = 0) -> tuple[Differen
     Raises
     ------
     UsageError
-        If there are fewer than two.
+        If there are fewer than two, or two have one name.
     """
     if len(scenarios) < 2:
         raise UsageError("nothing to compare; give two files, or one with --scenario NAME:s=0.7")
+    names = [s.name for s in scenarios]
+    twice = next((n for k, n in enumerate(names) if n in names[:k]), None)
+    if twice is not None:
+        raise UsageError(f"two columns are called {twice!r}; expected a name of its own for each")
     return tuple(_difference(scenarios[0], other, seed) for other in scenarios[1:])
 
 

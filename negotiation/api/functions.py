@@ -303,7 +303,8 @@ def report(model: Model, folder: str | Path = "reports", *, seed: int = 0, **set
 
     opened = _model(model)
     name = model if isinstance(model, str) and "." not in model else Path(opened.path).stem
-    return write_report(opened, str(name), Path(folder), settings=settings, seed=seed)
+    named = str(name) if name == model else opened.path, str(folder)
+    return write_report(opened, str(name), Path(folder), settings=settings, seed=seed, named=named)
 
 
 def play(

@@ -18,6 +18,7 @@ from negotiation import __version__
 from negotiation.cli import deals as cli_deals
 from negotiation.cli import explain as cli_reports
 from negotiation.cli import explore as cli_explore
+from negotiation.cli import help as cli_help
 from negotiation.cli import play as cli_play
 from negotiation.cli import vary as cli_sweeps
 from negotiation.cli.options import (
@@ -45,6 +46,15 @@ class _Commands(click.Group):
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
         return list(self.commands)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        cli_help.write_commands(self.commands, ctx, formatter)
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if not args and not ctx.resilient_parsing:
+            click.echo(ctx.get_help())
+            ctx.exit()
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         for stream in (sys.stdout, sys.stderr):
@@ -108,7 +118,7 @@ def _ends(number: signal.Signals) -> bool:
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="negotiate")
+@click.version_option(__version__, "-v", "-V", "--version", prog_name="negotiate")
 def main() -> None:
     """Find out when an armed truce holds, who would break it, and what would flip it.
 
@@ -125,23 +135,32 @@ def main() -> None:
 @click.option("--formulas", is_flag=True, help="Like --full, with thresholds as formulas (slow).")
 @click.option(
     "--vary",
+    "varied",
+    multiple=True,
     metavar="NAME[=A:B]",
     help="Instead, list where the answer changes as NAME goes through its range, or from A to B.",
 )
 @click.option("--bears", is_flag=True, help="With --vary, also which stocks truces bear along it.")
-def solve(file: str, pairs: tuple[str, ...], vary: str | None, *, bears: bool, **how: bool) -> None:
+def solve(
+    file: str, pairs: tuple[str, ...], varied: tuple[str, ...], *, bears: bool, **how: bool
+) -> None:
     """Say what holds, played once and played for ever."""
     from negotiation.solution import solution
     from negotiation.solution.as_json import to_dict
 
     model, settings = opened(file, pairs)
     as_json, full, formulas = how["as_json"], how["full"], how["formulas"]
-    if bears and vary is None:
+    if bears and not varied:
         raise UsageError("--bears goes with --vary; --full says what a truce bears as it is")
-    if vary is not None:
+    if varied:
         if full or formulas:
             raise UsageError("--vary lists values of one number; leave out --full and --formulas")
-        cli_sweeps.print_line(model, vary, settings, as_json=as_json, bears=bears)
+        if len(varied) > 1:
+            raise UsageError(
+                f"--vary is given {len(varied)} times; expected one number here: `negotiate map` "
+                "varies two, `negotiate sweep` several"
+            )
+        cli_sweeps.print_line(model, varied[0], settings, as_json=as_json, bears=bears)
         return
     if model.kind == "signalling":
         _print_signals(model, settings, as_json=as_json, full=full or formulas)
@@ -264,6 +283,7 @@ for command in (
     *cli_sweeps.COMMANDS,
     *cli_play.COMMANDS,
     *cli_explore.COMMANDS,
+    *cli_help.COMMANDS,
 ):
     main.add_command(command)
 

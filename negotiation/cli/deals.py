@@ -12,6 +12,7 @@ from negotiation.cli.options import (
     note_frozen,
     note_ranges,
     opened,
+    outcome_names,
     print_json,
     print_page,
     say,
@@ -25,7 +26,12 @@ __all__ = ["COMMANDS"]
 
 @click.command()
 @file_argument
-@click.option("--outcome", metavar="NAME", help="Whose terms: an outcome that the file names.")
+@click.option(
+    "--outcome",
+    metavar="NAME",
+    shell_complete=outcome_names,
+    help="Whose terms: an outcome that the file names.",
+)
 @click.option(
     "--term",
     "texts",

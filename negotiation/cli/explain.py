@@ -14,9 +14,11 @@ from negotiation.cli.options import (
     note_frozen,
     note_ranges,
     opened,
+    outcome_names,
     print_json,
     print_page,
     say,
+    scenario_names,
     seed_option,
     set_option,
     slugs,
@@ -33,7 +35,12 @@ RACE = "substitution-race"
 
 @click.command()
 @file_argument
-@click.option("--outcome", metavar="NAME", help="An outcome that the file names.")
+@click.option(
+    "--outcome",
+    metavar="NAME",
+    shell_complete=outcome_names,
+    help="An outcome that the file names.",
+)
 @click.option("--profile", metavar="A/B", help="An action of each side, such as embargo/cut+buy.")
 @click.option("--message", metavar="NAME", help="A message, in a model where one side knows more.")
 @set_option
@@ -144,6 +151,7 @@ def _signal_sensitivity(
     "scenarios",
     multiple=True,
     metavar="NAME:s=0.7,...",
+    shell_complete=scenario_names,
     help="The first file with other numbers, under a name; repeat for several.",
 )
 @seed_option
@@ -251,7 +259,10 @@ def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
     model, settings = opened(file, pairs)
     slug = file if file in bundled() else Path(file).stem
     target = Path(folder)
-    path = write_report(model, slug, target, settings=settings, seed=seed, progress=say)
+    named = file, folder if folder != "reports" else "reports/"
+    path = write_report(
+        model, slug, target, settings=settings, seed=seed, progress=say, named=named
+    )
     note_ranges(model, settings)
     click.echo(f"wrote {path}")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -21,10 +22,12 @@ __all__ = [
     "note_frozen",
     "note_ranges",
     "opened",
+    "outcome_names",
     "print_json",
     "print_page",
     "read_settings",
     "say",
+    "scenario_names",
     "seed_option",
     "set_option",
     "slugs",
@@ -43,15 +46,37 @@ def slugs(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list
     return completions or [CompletionItem(incomplete, type="file")]
 
 
-def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
-    """Complete the parameters of the file given before."""
+def _model_before(ctx: click.Context) -> PayoffFile | None:
+    """Return the file given before on the line, or the flagship; None if it cannot be read."""
     from negotiation.payoff_file import load
 
+    given = ctx.params.get("file") or (ctx.params.get("files") or (None,))[0]
     try:
-        model = load((ctx.args or [ctx.params.get("file") or FLAGSHIP])[0])
+        return load((ctx.args or [given or FLAGSHIP])[0])
     except NegotiationError:
-        return []
-    return [f"{p.name}=" for p in model.parameters if p.name.startswith(incomplete)]
+        return None
+
+
+def _names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the parameters of the file given before, also after a comma."""
+    model = _model_before(ctx)
+    before, comma, last = incomplete.rpartition(",")
+    parameters = model.parameters if model else ()
+    return [f"{before}{comma}{p.name}=" for p in parameters if p.name.startswith(last)]
+
+
+def outcome_names(ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the outcomes of the file given before."""
+    model = _model_before(ctx)
+    return [o.name for o in (model.outcomes if model else ()) if o.name.startswith(incomplete)]
+
+
+def scenario_names(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """Complete the numbers of a scenario, after its name and a colon."""
+    name, colon, rest = incomplete.partition(":")
+    if not colon:
+        return [f"{incomplete}:"] if incomplete else []
+    return [f"{name}:{setting}" for setting in _names(ctx, param, rest)]
 
 
 def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
@@ -59,7 +84,7 @@ def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
     from negotiation.payoff_file.reader import parse_setting
 
     settings: dict[str, Any] = {}
-    for pair in pairs:
+    for pair in _separate(pairs):
         name, value = parse_setting(pair)
         if name in settings:
             raise UsageError(f"--set gives {name!r} twice; expected each parameter once")
@@ -67,11 +92,23 @@ def read_settings(pairs: Sequence[str]) -> dict[str, Any]:
     return settings
 
 
+def _separate(pairs: Sequence[str]) -> list[str]:
+    """Split settings such as ``a=1,b=2`` at the commas before a name and an equals sign.
+
+    Examples
+    --------
+    >>> _separate(["a=1,b=2", "c=0,5"])
+    ['a=1', 'b=2', 'c=0,5']
+    """
+    return [part for pair in pairs for part in re.split(r",(?=\s*[^\W\d]\w*\s*=)", pair)]
+
+
 def opened(file: str, pairs: Sequence[str]) -> tuple[PayoffFile, dict[str, Any]]:
     """Load a model and read its settings; ``--set start=NAME`` moves the start of named states."""
     from negotiation.payoff_file import load
 
     model = load(file)
+    pairs = _separate(pairs)
     starts = [p for p in pairs if p.partition("=")[0].strip() == "start"]
     if not (model.states and starts) or any(p.name == "start" for p in model.parameters):
         return model, read_settings(pairs)
@@ -91,7 +128,7 @@ set_option: _File = click.option(
     multiple=True,
     metavar="NAME=VALUE",
     shell_complete=_names,
-    help="Give a parameter another value; repeat for several.",
+    help="Give a parameter another value; repeat it, or a=1,b=2, for several.",
 )
 seed_option: _File = click.option(
     "--seed",

@@ -14,6 +14,7 @@ from negotiation.cli.options import (
     note_frozen,
     note_ranges,
     opened,
+    outcome_names,
     print_json,
     print_page,
     seed_option,
@@ -47,7 +48,12 @@ PERIODS = 12
     metavar="truce|grim|random|yourself",
     help="Whom you meet: what sustains the deal; one breach and never again; chance; two people.",
 )
-@click.option("--outcome", metavar="NAME", help="The deal; the first truce that holds if left out.")
+@click.option(
+    "--outcome",
+    metavar="NAME",
+    shell_complete=outcome_names,
+    help="The deal; the first truce that holds if left out.",
+)
 @click.option(
     "--moves",
     metavar="A,B,...",

@@ -36,17 +36,18 @@ def affine_deal(deal: Contract) -> AffineDeal | str:
 def affine_cases(
     deal: Contract, cases: Cases
 ) -> tuple[list[AffineDeal], npt.NDArray[np.bool_]] | str:
-    """Return the outcome as a polytope in every case, and in which cases punishments stay put.
+    """Return the outcome as a polytope in every case, and in which cases it is one.
 
-    The lifted variables are the same in all. Where punishments may move with the terms, the
-    threats of a polytope are NaN.
+    The lifted variables are the same in all. It is none where punishments may move with the terms
+    (its threats are then NaN) or where a choice in the formulas turns within the bounds.
     """
-    bent = bending(deal.model, deal.names, [*deal.settings, *cases])
-    if bent:
-        names = ", ".join(bent)
-        return f"payoffs or patience are not known to be affine in {names}"
     ends = corners(deal.bounds)
     columns = {n: np.asarray(v).reshape(1, -1) for n, v in cases.items()} or None
+    bent, sure = bending(deal.model, deal.names, _at_corners(deal, ends, columns or {}))
+    if bent:
+        return f"payoffs or patience are not known to be affine in {', '.join(bent)}"
+    if not sure.any():
+        return "a choice in the formulas, such as min or if, turns within the bounds of the terms"
     game = deal.games(ends, columns)
     payoffs = game.payoffs.reshape(len(ends), -1, 2, *game.shape)
     discount = np.broadcast_to(game.discount, (*game.batch, 2)).reshape(len(ends), -1, 2)[0]
@@ -58,7 +59,7 @@ def affine_cases(
         without(coefs[:, :, 1, a, :], b),
     )
     every = products(len(deal.terms))
-    used = [p for k, p in enumerate(every) if p and any(np.any(part[k] != 0) for part in own)]
+    used = [p for k, p in enumerate(every) if p and any(part[k, sure].any() for part in own)]
     how = lift(deal.bounds, used)
     if isinstance(how, str):
         return "products of terms do not nest: " + how.format(*deal.names)
@@ -68,7 +69,16 @@ def affine_cases(
         AffineDeal(how, rows[0][c], (rows[1][c], rows[2][c]), threats[c], discount[c])
         for c in range(len(discount))
     ]
-    return cases_of, np.asarray(np.isfinite(threats).all(axis=1))
+    return cases_of, np.asarray(np.isfinite(threats).all(axis=1) & sure)
+
+
+def _at_corners(deal: Contract, ends: Array, columns: Cases) -> dict[str, Array] | None:
+    """Return everything that is set at the corners, in every case; None if the box is open."""
+    if not np.isfinite(np.array(deal.bounds)).all():
+        return None
+    terms = {name: ends[:, t, None] for t, name in enumerate(deal.names)}
+    set_ = {n: np.asarray(v, dtype=np.float64).reshape(1, -1) for n, v in deal.settings.items()}
+    return set_ | dict(columns) | terms
 
 
 def _in_variables(part: Array, how: Lift, every: tuple[tuple[int, ...], ...]) -> Array:

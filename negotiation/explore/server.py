@@ -29,9 +29,11 @@ from starlette.requests import Request as WebRequest
 from starlette.responses import Response
 from starlette.routing import Route
 
+from negotiation.errors import UsageError
 from negotiation.explore.requests import HTML, TEXT, Reply, Request
 from negotiation.explore.shelf import GIVEN, TYPED, Typed
 from negotiation.explore.workers import Worker
+from negotiation.files.reading import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -162,8 +164,8 @@ class Site:
 def given_file(path: str) -> Typed:
     """Return the text of a file on disk; nothing if it cannot be read, which its model says."""
     try:
-        text = Path(path).read_bytes()[:MOST_BYTES].decode("utf-8-sig", "replace")
-    except OSError:
+        text = read_regular(Path(path), MOST_BYTES)[:MOST_BYTES].decode("utf-8-sig", "replace")
+    except (OSError, UsageError):
         text = ""
     return Typed(Path(path).name, text, path)
 

@@ -41,7 +41,16 @@ class Block:
 
 _NARROWEST = 30
 _GAP = "  "
-_STYLES = {"title": "bold reverse", "head": "bold", "lead": "bold", "dim": "dim"}
+_STYLES = {
+    "title": "bold reverse",
+    "head": "bold",
+    "lead": "bold",
+    "names": "italic",
+    "rule": "dim",
+}
+_ANSWERS = {"yes": "green", "no": "red"}
+"""Colours of cells that begin with an answer; the word stays, for those who see no colours."""
+_OTHER_ANSWERS = frozenset({"undecided", "-", ""})
 
 
 def plain(blocks: tuple[Block, ...], width: int = WIDTH) -> str:
@@ -65,11 +74,14 @@ def show(blocks: tuple[Block, ...]) -> None:
     console = Console(highlight=False)
     for style, line in _lines(blocks, console.width):
         text = Text(line, style=_STYLES.get(style, ""), end="")
+        for start in map(int, style.split()[1:]):
+            word = _answer(line[start:])
+            text.stylize(_ANSWERS.get(word, ""), start, start + len(word))
         console.print(text, soft_wrap=True)
 
 
 def _lines(blocks: tuple[Block, ...], width: int) -> Iterator[tuple[str, str]]:
-    """Yield every line with its style."""
+    """Yield every line with its style; of rows, also the columns where an answer may stand."""
     width = max(width, _NARROWEST)
     for k, block in enumerate(blocks):
         yield ("head" if k else "title"), block.title
@@ -78,10 +90,14 @@ def _lines(blocks: tuple[Block, ...], width: int) -> Iterator[tuple[str, str]]:
             yield from ((style, text) for text in _sentence(line, width))
         if block.rows:
             head, *rows = _table((block.header, *block.rows), width)
-            yield from (("dim", text) for text in head)
-            yield from (("", text) for row in rows for text in row)
+            yield from (("names", text) for text in head[:-1])
+            yield "rule", head[-1]
+            style = f"row {_answer_columns(block.rows, head[-1])}"
+            for first, *more in rows:
+                yield style, first
+                yield from (("row", text) for text in more)
         for note in block.notes:
-            yield from (("dim", text) for text in _sentence(note, width))
+            yield from (("", text) for text in _sentence(note, width))
         yield "", ""
 
 
@@ -106,6 +122,25 @@ def _table(rows: tuple[tuple[str, ...], ...], width: int) -> list[list[str]]:
         table_lines.append([_joined(line, widths) for line in zip(*columns, strict=True)])
     table_lines[0].append(_joined(tuple("-" * w for w in widths), widths))
     return table_lines
+
+
+def _answer_columns(rows: tuple[tuple[str, ...], ...], rule: str) -> str:
+    """Return where in a line the columns begin that hold nothing but answers, yes or no."""
+    starts = [match.start() for match in re.finditer(r"-+", rule)]
+    columns = zip(starts, zip(*rows, strict=True), strict=True)
+    allowed = _ANSWERS.keys() | _OTHER_ANSWERS
+    return " ".join(str(at) for at, cells in columns if allowed.issuperset(map(_answer, cells)))
+
+
+def _answer(cell: str) -> str:
+    """Return the word at the start of a cell, up to a comma, a colon or a gap.
+
+    Examples
+    --------
+    >>> _answer("yes, risk-dominant"), _answer("no: it pays"), _answer("no deal")
+    ('yes', 'no', 'no deal')
+    """
+    return re.split(r"[,:]|\s\s|$", cell, maxsplit=1)[0]
 
 
 def _joined(cells: tuple[str, ...], widths: list[int]) -> str:

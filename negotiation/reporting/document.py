@@ -54,6 +54,7 @@ def write_report(
     settings: dict[str, Any] | None = None,
     seed: int = 0,
     progress: Progress = lambda _: None,
+    named: tuple[str, str] | None = None,
 ) -> Path:
     """Write ``<folder>/<slug>.md`` and its figures in ``<folder>/figures``.
 
@@ -62,7 +63,7 @@ def write_report(
     model
         A payoff file.
     slug
-        Name of the report, and what the reproduction block calls the file.
+        Name of the report, without the ending of a file.
     folder
         Made if it does not exist.
     settings
@@ -71,6 +72,9 @@ def write_report(
         Of the samples.
     progress
         Called with what is being worked on.
+    named
+        What the command that makes it again calls the file and the folder; by default the name of
+        the report, and ``reports/``.
 
     Raises
     ------
@@ -87,7 +91,7 @@ def write_report(
     except (OSError, ValueError) as error:
         raise unwritable(folder, error) from None
     with claimed(target):
-        findings = gather(model, slug, settings=settings, seed=seed, progress=progress)
+        findings = gather(model, slug, settings=settings, seed=seed, progress=progress, named=named)
         for picture, _ in findings.pictures.values():
             save(picture, folder / "figures", slug)
         write_whole(target, rendered(findings).encode())
@@ -101,6 +105,7 @@ def gather(
     settings: dict[str, Any] | None = None,
     seed: int = 0,
     progress: Progress = lambda _: None,
+    named: tuple[str, str] | None = None,
 ) -> Findings:
     """Return all findings of a report; parameters as for `write_report`."""
     settings = dict(settings or {})
@@ -133,15 +138,16 @@ def gather(
         outlook=moving,
         deals=deals,
         pictures={p.name: (p, f"figures/{slug}-{p.name}.png") for p in pictures if p is not None},
-        command=_command(slug, settings, seed),
+        command=_command(named or (slug, "reports/"), settings, seed),
         version=__version__,
         seed=seed,
     )
 
 
-def _command(slug: str, settings: dict[str, Any], seed: int) -> str:
+def _command(named: tuple[str, str], settings: dict[str, Any], seed: int) -> str:
+    file, folder = map(shlex.quote, named)
     sets = [f"--set {shlex.quote(f'{k}={float(v):.12g}')}" for k, v in settings.items()]
-    return " ".join(["negotiate report", shlex.quote(slug), *sets, f"--seed {seed}", "-o reports/"])
+    return " ".join(["negotiate report", file, *sets, f"--seed {seed}", f"-o {folder}"])
 
 
 def _sensitivity(

@@ -59,7 +59,7 @@ def patience(x: float | None, other: float | None = None) -> str:
     """
     if x is None:
         return "never"
-    for digits in range(3, 8):
+    for digits in range(3, 17):
         text = f"{x:.{digits}f}"
         alike = other is not None and other != x and text == f"{other:.{digits}f}"
         if float(text) < 1 and not alike:

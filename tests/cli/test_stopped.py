@@ -1,6 +1,7 @@
 """Commands that write, stopped at any moment: nothing half-written, nothing lost, nobody left.
 
 Moments are drawn by chance, with a fixed seed, over the time that the command takes undisturbed.
+`NEGOTIATE_STOPS=20 python -m pytest tests/cli/test_stopped.py` stops each command twenty times.
 """
 
 import os
@@ -114,6 +115,7 @@ def whole(tmp_path_factory):
 @pytest.mark.parametrize("name", COMMANDS)
 def test_a_command_stopped_at_any_moment_leaves_all_or_nothing(name, whole, tmp_path):
     arguments, times = COMMANDS[name]
+    times = int(os.environ.get("NEGOTIATE_STOPS", times))
     expected, took = whole(name)
     moments = random.Random(name)
     for k in range(times):

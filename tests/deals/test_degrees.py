@@ -1,5 +1,6 @@
 """Which terms a payoff is affine in, told from formulas."""
 
+import numpy as np
 import pytest
 
 from negotiation.deals.degrees import bending
@@ -20,8 +21,12 @@ payoffs: {A: "%s", B: 1}
 """
 
 
-def bent(payoff, discount="0.5", settings=()):
-    return bending(loads(FILE % (discount, payoff)), ("x", "y"), settings)
+def bent(payoff, discount="0.5", **settings):
+    """The names, with every choice counted as bending unless something is set."""
+    values = {n: np.array([[v]]) for n, v in settings.items()} or None
+    if values:
+        values |= {"x": np.array([[0.0], [2.0]] * 2), "y": np.array([[0.0]] * 2 + [[2.0]] * 2)}
+    return bending(loads(FILE % (discount, payoff)), ("x", "y"), values)[0]
 
 
 @pytest.mark.parametrize(
@@ -49,4 +54,31 @@ def test_patience_that_depends_on_a_term_counts_as_bending():
 
 def test_a_parameter_that_is_set_no_longer_follows_its_formula():
     assert bent("z*x") == ["x"]
-    assert bent("z*x", settings=("z",)) == []
+    assert bent("z*x", z=3.0) == []
+
+
+@pytest.mark.parametrize(
+    ("payoff", "settled"),
+    [("min(x, 5)", True), ("max(x, y + 3)", True), ("min(x, 1)", False), ("min(x, y)", False),
+     ("x if x < 3 else y*x", True), ("x if x > 1 else 0", False), ("min(a, 3)*y", True),
+     ("min(x, 4, 7 - y)", True), ("min(x, 4, 3 - y)", False), ("max(0, x - 2)", True)],
+)  # fmt: skip
+def test_a_choice_that_is_the_same_at_all_terms_bends_nothing(payoff, settled):
+    corners = np.array([[0.0, 0], [2, 0], [0, 2], [2, 2]])
+    values = {"x": corners[:, :1], "y": corners[:, 1:], "p": np.array([[0.1, 0.9]])}
+    names, sure = bending(loads(FILE % ("0.5", payoff)), ("x", "y"), values)
+    assert names == []
+    assert sure.tolist() == [settled] * 2
+
+
+def test_a_choice_may_be_settled_in_some_cases_only():
+    corners = np.array([[0.0, 0], [2, 0], [0, 2], [2, 2]])
+    values = {"x": corners[:, :1], "y": corners[:, 1:], "p": np.array([[0.5, 2.0, 3.0]])}
+    assert bending(loads(FILE % ("0.5", "min(x, p)")), ("x", "y"), values)[1].tolist() == [
+        False, True, True
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("payoff", ["min(x*x, 5)", "exp(min(x, 5))", "1/max(x, 5)", "abs(x)"])
+def test_what_bends_inside_a_choice_bends(payoff):
+    assert bent(payoff, p=0.5) == ["x"]

@@ -24,7 +24,7 @@ from negotiation.files.reading import read_regular, shown
 from negotiation.files.writing import write_whole
 from negotiation.games.signalling_game import SignallingGame, signalling_game
 from negotiation.payoff_file.exchange.export import ascii_labels, ascii_quoted
-from negotiation.payoff_file.exchange.nfg import exact_text
+from negotiation.payoff_file.exchange.nfg import bounded_number, exact_text
 from negotiation.payoff_file.reader import loads
 
 __all__ = ["convert_tree", "read_tree", "to_efg", "to_signalling_yaml"]
@@ -119,10 +119,10 @@ class _Reader:
 
     def number(self, what: str) -> Fraction:
         token = self.take("word", what)
-        try:
-            return Fraction(token.text)
-        except (ValueError, ZeroDivisionError):
+        value = bounded_number(token.text)
+        if value is None:
             self.fault(token, f"{_shown(token.text)} is not a number", what)
+        return value
 
     def whole(self, what: str) -> int:
         token = self.peek()

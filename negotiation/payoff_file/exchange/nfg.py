@@ -17,7 +17,7 @@ from negotiation.payoff_file.formulas.tokens import MAX_NUMBER, quoted, read_num
 from negotiation.payoff_file.reader import loads
 from negotiation.payoff_file.sections.players import MAX_ACTIONS
 
-__all__ = ["Strategic", "convert", "exact_text", "read_nfg", "to_yaml"]
+__all__ = ["Strategic", "bounded_number", "convert", "exact_text", "read_nfg", "to_yaml"]
 
 Strategic = tuple[str, tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]], ExactTables]
 """Title, players, actions and payoffs ``[i][a0][a1]`` of a game in strategic form."""
@@ -150,16 +150,28 @@ _NUMBER = re.compile(
 """A quotient or a decimal number, of a length and a size that can be worked with."""
 
 
-def _number(text: Any) -> Fraction:
-    """Read a number exactly, after seeing that this cannot take long."""
+def bounded_number(text: str) -> Fraction | None:
+    """Return a decimal number or a quotient exactly, None if it is none or too long or large.
+
+    That is seen before anything is computed: ``1e999999999`` would take for ever.
+
+    Examples
+    --------
+    >>> bounded_number("-1/3"), bounded_number("2.5e3"), bounded_number("1e999999999")
+    (Fraction(-1, 3), Fraction(2500, 1), None)
+    """
     try:
-        if isinstance(text, str) and _NUMBER.fullmatch(text):
-            found = Fraction(text)
-            if not found or 1e-300 < abs(found) < 1e300:
-                return found
+        value = Fraction(text) if _NUMBER.fullmatch(text) else None
     except ZeroDivisionError:
-        pass
-    raise UsageError(f"{quoted(str(text).lstrip(chr(34)))} is not a number that can be read")
+        return None
+    return value if value is not None and (not value or 1e-300 < abs(value) < 1e300) else None
+
+
+def _number(text: Any) -> Fraction:
+    value = bounded_number(text) if isinstance(text, str) else None
+    if value is None:
+        raise UsageError(f"{quoted(str(text).lstrip(chr(34)))} is not a number that can be read")
+    return value
 
 
 def _by_profile(reader: _Reader, count: int) -> list[tuple[Fraction, Fraction]]:

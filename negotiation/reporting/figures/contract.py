@@ -59,18 +59,18 @@ def _region(axes: Axes, drawn: ContractMap) -> None:
     axes.margins(0)
     span = max(float(np.abs(margin).max()), 1e-300)
     if (margin >= 0).any() and (margin < 0).any():
-        axes.contourf(
+        areas = axes.contourf(
             drawn.across, drawn.up, margin, levels=[-2 * span, 0, 2 * span],
             colors=[COLOURS["pale"], COLOURS["mist"]], hatches=["//", None],
         )  # fmt: skip
+        areas.set_edgecolor("white")
+        areas.set_linewidth(0)
     else:
         axes.set_facecolor(COLOURS["mist" if (margin >= 0).all() else "pale"])
     if drawn.holds.any():
         axes.fill([], [], fc=COLOURS["mist"], ec=COLOURS["quiet"], lw=0.5, label="it holds")
     if not drawn.holds.all():
-        axes.fill(
-            [], [], fc=COLOURS["pale"], ec=COLOURS["quiet"], lw=0.5, hatch="//", label="it does not"
-        )
+        axes.fill([], [], fc=COLOURS["pale"], ec="white", lw=0, hatch="//", label="it does not")
 
 
 def _contours(axes: Axes, drawn: ContractMap) -> None:
@@ -121,7 +121,8 @@ def _edges(axes: Axes, drawn: ContractMap) -> None:
 def _marks(axes: Axes, drawn: ContractMap) -> None:
     """Mark the deals; hollow where their other terms are not those of the map."""
     analysis, own = drawn.analysis, drawn.analysis.contract.own
-    labels = []
+    places: dict[tuple[int, int], tuple[float, float, list[str]]] = {}
+    fine = 300 / np.array([np.ptp(drawn.across), np.ptp(drawn.up)])
     for one in (*analysis.deals, analysis.own):
         x, y = one.terms[drawn.x], one.terms[drawn.y]
         inside = drawn.across[0] <= x <= drawn.across[-1] and drawn.up[0] <= y <= drawn.up[-1]
@@ -133,7 +134,9 @@ def _marks(axes: Axes, drawn: ContractMap) -> None:
             x, y, "*" if star else "o", ms=11 if star else 6, clip_on=False, zorder=5,
             mfc=COLOURS["yellow"] if flat else "white", mec=COLOURS["ink"],
         )  # fmt: skip
-        labels.append((x, y, "\n".join(kind_names(analysis, one.kinds))))
+        at = round(float(x * fine[0])), round(float(y * fine[1]))  # closer than a mark is wide
+        places.setdefault(at, (x, y, []))[2].extend(kind_names(analysis, one.kinds))
+    labels = [(x, y, "\n".join(kinds)) for x, y, kinds in places.values()]
     label_points(axes, labels, fontsize=7.5, color=COLOURS["ink"], zorder=6)
     axes.plot([], [], "o", ms=6, mfc=COLOURS["yellow"], mec=COLOURS["ink"], label="deal")
     if len(own) > 2:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from negotiation.analysis.deviations import Side, Why
+from negotiation.analysis.thresholds import Flip
 from negotiation.reporting.blocks import Block
 from negotiation.solution import as_json
 from negotiation.solution.outcomes import OutcomeResult
@@ -109,7 +110,7 @@ def _changes(solution: Solution, explanation: Why) -> Block:
         (
             f.parameter,
             number(f.now),
-            f"{'above' if f.at > f.now else 'below'} {number(f.at)}",
+            _from_there(f, holds=o.sustained),
             solution.game.players[f.player],
             meaning[f.parameter],
         )
@@ -124,6 +125,15 @@ def _changes(solution: Solution, explanation: Why) -> Block:
         return Block(title, lines=(" ".join((line, *notes)),))
     header = ("number", "now", "if it were", "decided by", "meaning")
     return Block(title, header=header, rows=rows, notes=notes)
+
+
+def _from_there(flip: Flip, *, holds: bool) -> str:
+    """Return the values that change the answer: at the threshold itself the outcome holds."""
+    rounding = 1e-12 * max(1.0, abs(flip.now))
+    at, up = number(flip.at if abs(flip.at) > rounding else 0.0), flip.at > flip.now
+    if holds:
+        return f"{'above' if up else 'below'} {at}"
+    return f"{at} or {'more' if up else 'less'}"
 
 
 def _not_searched(solution: Solution, explanation: Why) -> tuple[str, ...]:
