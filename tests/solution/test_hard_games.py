@@ -49,7 +49,7 @@ def test_sets_that_took_half_a_minute_are_those_of_plain_iteration(game: Game) -
     plain, found = plain_payoff_set(game.payoffs, game.discount), payoff_set(game)
     assert plain.converged
     assert plain_hausdorff(np.array(found.vertices), plain.ring) <= 1e-8
-    np.testing.assert_allclose(found.min_spe_payoffs, plain.threats, atol=1e-9)
+    np.testing.assert_allclose(found.min_spe_payoffs, plain.min_spe_payoffs, atol=1e-9)
 
 
 def test_their_critical_discount_factors_are_found() -> None:
