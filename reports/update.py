@@ -9,7 +9,13 @@ from negotiation.payoff_file import load
 from negotiation.reporting.document import write_report
 
 HERE = Path(__file__).resolve().parent
-NAMES = ("chips-for-rare-earths", "h200-licence", "wider-bargain", "substitution-race")
+NAMES = (
+    "chips-for-rare-earths",
+    "h200-licence",
+    "wider-bargain",
+    "substitution-race",
+    "deepseek-signal",
+)
 
 if __name__ == "__main__":
     for name in sys.argv[1:] or NAMES:

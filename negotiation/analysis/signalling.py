@@ -1,4 +1,4 @@
-"""What the list of a signalling game's equilibria hangs on: each number alone, and all at once."""
+"""Sensitivity of a signalling game's list of equilibria: each number alone, and all at once."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from negotiation.equilibria.signalling.lists import equilibrium_list
+from negotiation.equilibria.signalling.lists import entries_of
 from negotiation.errors import GameError, PayoffFileError, UsageError, near_name
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.signalling.solution import (
     SignallingSolution,
     changing_classes,
-    signalling_game_at,
     solve_signals,
 )
 from negotiation.solution.signalling.words import surviving
@@ -28,7 +27,7 @@ POINTS = 33
 
 @dataclass(frozen=True, eq=False)
 class SignalSensitivity:
-    """How firmly a list of equilibria stands.
+    """Sensitivity of a list of equilibria to the file's numbers.
 
     Attributes
     ----------
@@ -116,13 +115,13 @@ def _sampled(
     for k in range(sample.size):
         here = {n: float(v[k]) for n, v in points.items()}
         try:
-            game, _ = signalling_game_at(model, {**settings, **here})
+            solution = solve_signals(model, **{**settings, **here})
         except (GameError, PayoffFileError):
             counts[NO_GAME] += 1
             no_game += 1
             continue
-        counts[surviving(game, equilibrium_list(game))] += 1
-        changing += changes_a_mind(solve_signals(model, **{**settings, **here}))
+        counts[surviving(solution.game, entries_of(solution.equilibria))] += 1
+        changing += changes_a_mind(solution)
     return counts, changing, no_game
 
 
@@ -139,7 +138,7 @@ def changes_a_mind(solution: SignallingSolution) -> bool:
 
 @dataclass(frozen=True)
 class Reply:
-    """What one class of equilibria does with a message.
+    """Answer of one class of equilibria to a message.
 
     Attributes
     ----------

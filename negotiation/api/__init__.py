@@ -1,4 +1,4 @@
-"""What users of Python import; ``import negotiation as ng`` hands it on, each name on first use."""
+"""Public face: ``import negotiation as ng`` hands these names on, each on first use."""
 
 from negotiation.api.functions import solve
 from negotiation.api.results import DynamicSolution, Solution

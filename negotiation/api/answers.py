@@ -23,7 +23,7 @@ __all__ = ["Comparison", "Deals", "Played", "Sensitivity", "Why"]
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Why:
-    """Why the cells of an outcome hold or fail.
+    """Reasons for which the profiles of an outcome hold or fail.
 
     Attributes
     ----------
@@ -122,7 +122,7 @@ class Comparison:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Sensitivity:
-    """Which assumptions a verdict hangs on.
+    """Sensitivity of a verdict to the file's assumptions.
 
     Attributes
     ----------
@@ -225,7 +225,7 @@ class Played:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Deals:
-    """Which terms of an outcome hold, and those that stand out.
+    """Terms of an outcome that are self-enforcing, and those that stand out.
 
     Attributes
     ----------

@@ -215,7 +215,7 @@ class Sweep(sweeping.Sweep):
 
 
 class Outlook(over_time.Outlook):
-    """How the truce unfolds from the start of a dynamic model."""
+    """Course of a truce from the start of a dynamic model."""
 
     def __repr__(self) -> str:
         from negotiation.reporting.notebook import named

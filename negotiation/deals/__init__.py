@@ -1,1 +1,1 @@
-"""Which terms hold, and which of them stand out."""
+"""Self-enforcing terms of a deal, and those among them that stand out."""

@@ -46,7 +46,7 @@ class ContractMap:
 
     @property
     def holds(self) -> npt.NDArray[np.bool_]:
-        """Where the outcome holds, shape ``(ny, nx)``."""
+        """Mask of the points at which the outcome holds, shape ``(ny, nx)``."""
         return np.asarray(self.margin >= -1e-12 * (np.abs(self.slack).max() or 1.0))
 
 

@@ -1,4 +1,4 @@
-"""Which deal: the terms of an outcome that hold, and those among them that stand out.
+"""Deals: the terms of an outcome that are self-enforcing, and those that stand out.
 
 References
 ----------
@@ -96,7 +96,7 @@ class Deal:
 
 @dataclass(frozen=True, eq=False)
 class DealAnalysis:
-    """Which terms of an outcome hold, and those that stand out.
+    """Terms of an outcome that are self-enforcing, and those that stand out.
 
     Attributes
     ----------
@@ -149,7 +149,7 @@ class DealAnalysis:
 
     @property
     def exists(self) -> bool:
-        """Whether some terms hold."""
+        """Tell whether some terms are self-enforcing."""
         return any(d.sustained for d in (*self.deals, self.own))
 
     def deal(self, kind: str) -> Deal | None:

@@ -1,4 +1,4 @@
-"""How payoffs depend on terms: an upper bound on the degree in each term, read off the formulas."""
+"""Degrees of payoffs in the terms: an upper bound for each term, read off the formulas."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ Bounds = tuple[tuple[float, float], ...]
 
 @dataclass(frozen=True)
 class Lift:
-    """How terms become variables in which payoffs are affine.
+    """Lift of the terms into variables in which payoffs are affine.
 
     Variable t is the product of the term t and of the variable of its parent.
 

@@ -1,4 +1,4 @@
-"""How deals fare where the file's numbers are uncertain, and which terms fare best at worst.
+"""Robustness of deals to the file's uncertain numbers, and the terms with the best worst case.
 
 Cases are spread evenly over the file's ranges. Ranges say what is not known, not how likely
 anything is: a share of cases is not a probability.
@@ -69,7 +69,7 @@ class Robust:
 
     @property
     def exact(self) -> bool:
-        """Whether no other terms can be better."""
+        """Tell whether no other terms can be better."""
         return self.bound <= self.margin + 1e-6 * max(1.0, abs(self.margin))
 
 

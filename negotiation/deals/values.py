@@ -1,4 +1,4 @@
-"""What terms are judged by, at many points at once, and what a deal can be best at."""
+"""Values of terms at many points at once, and the objectives that a deal can maximise."""
 
 from __future__ import annotations
 

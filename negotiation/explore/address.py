@@ -13,7 +13,7 @@ from negotiation.payoff_file.values import parse_setting
 
 __all__ = ["TABS", "View", "address", "read", "settings_of"]
 
-TABS = ("answer", "map", "time", "why", "deal", "play", "file", "report")
+TABS = ("answer", "signal", "map", "time", "why", "deal", "play", "file", "report")
 """Tabs in order; where a model has nothing to show in one it is left out."""
 
 MOST = 6_000
@@ -26,7 +26,7 @@ _SET = "p."
 
 @dataclass(frozen=True)
 class View:
-    """What a page shows.
+    """State of a page: everything that its address says.
 
     Attributes
     ----------
@@ -144,7 +144,10 @@ def settings_of(model: PayoffFile, view: View) -> dict[str, Any]:
         If a payoff is not finite there.
     """
     found = {name: parse_setting(f"{name}={text}")[1] for name, text in view.given}
-    model.frozen().game(**found)
+    if model.kind == "signalling":
+        model.values(**found)
+    else:
+        model.frozen().game(**found)
     return found
 
 

@@ -16,7 +16,7 @@ from urllib.parse import parse_qs
 from markupsafe import Markup
 
 from negotiation.errors import NegotiationError, PayoffFileError, UsageError
-from negotiation.explore import matches
+from negotiation.explore import matches, signals
 from negotiation.explore.address import TABS, View, read, settings_of
 from negotiation.explore.parts import PARTS, map_spans
 from negotiation.explore.pictures import payoffs
@@ -28,7 +28,6 @@ from negotiation.explore.shelf import (
     as_written,
     key_of,
     opened,
-    shown_models,
     text_of,
 )
 from negotiation.explore.sliders import FIRST, sliders
@@ -41,6 +40,7 @@ __all__ = ["respond"]
 
 _TAB_NAMES = {
     "answer": "Answer",
+    "signal": "Signal",
     "map": "Map",
     "time": "Over time",
     "why": "Why",
@@ -93,8 +93,7 @@ def _page_without_answer(request: Request, said: str) -> Reply:
             model = opened(key, typed)
         except NegotiationError:
             continue
-        plain_view = View(key, tab="answer")
-        context = _context(request, model, plain_view) | {"refusal": said}
+        context = _context(request, model, View(key)) | {"refusal": said}
         return _html(filled("page.html", **context), 422)
     return Reply(said.encode(), 422, TEXT)
 
@@ -110,8 +109,11 @@ def page(request: Request) -> Reply:
 
 
 def _context(request: Request, model: PayoffFile, view: View) -> dict[str, Any]:
-    found = _standing(model, view)
+    found = _verdict(model, view)
     left_out = _left_out(model)
+    if view.tab == "answer" and view.tab in left_out:
+        view = replace(view, tab="signal")
+        found["view"] = view
     tabs = [t for t in TABS if t not in left_out]
     if view.tab in left_out:
         raise UsageError(left_out[view.tab])
@@ -129,6 +131,10 @@ def _context(request: Request, model: PayoffFile, view: View) -> dict[str, Any]:
 def _left_out(model: PayoffFile) -> dict[str, str]:
     """Return the tabs in which a model has nothing to show, with the reason."""
     found = {}
+    if model.kind == "signalling":
+        reason = "this is a signalling game, all of which is in the tab Signal"
+        return dict.fromkeys(("answer", "map", "time", "why", "deal", "play"), reason)
+    found["signal"] = "nobody knows more than the other side in this model"
     if model.kind != "dynamic":
         found["time"] = "nothing moves in this model; expected another tab than Over time"
     if not model.terms:
@@ -140,7 +146,7 @@ def _left_out(model: PayoffFile) -> dict[str, str]:
 
 
 def _menu(request: Request, model: PayoffFile, view: View) -> list[tuple[str, str]]:
-    menu = [(slug, slug) for slug in shown_models()]
+    menu = [(slug, slug) for slug in bundled()]
     if view.model not in dict(menu):
         menu.insert(0, (view.model, model.title))
     if request.home == GIVEN and view.model != GIVEN:
@@ -148,23 +154,42 @@ def _menu(request: Request, model: PayoffFile, view: View) -> list[tuple[str, st
     return menu
 
 
-def _standing(model: PayoffFile, view: View) -> dict[str, Any]:
+def _verdict(model: PayoffFile, view: View) -> dict[str, Any]:
     """Return what the verdict, the sliders and the table of truces need."""
     given = settings_of(model, view)
-    found = stand(model, given)
-    numbers = sliders(model, found.values, given)
+    if model.kind == "signalling":
+        values = {name: float(x) for name, x in model.values(**given).items()}
+        solution = signals.signalled(model, given)
+        found = {"badge": signals.badge(solution), "said": signals.said(solution), "holds": True}
+        return _numbers(model, view, values, given) | found | {"standing": None}
+    standing = stand(model, given)
+    return _numbers(model, view, standing.values, given) | _truces(model, standing)
+
+
+def _numbers(
+    model: PayoffFile, view: View, values: dict[str, float], given: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what the sliders need."""
+    numbers = sliders(model, values, given)
     outside = [s.parameter.name for s in numbers if s.outside]
     return {
         "view": view,
         "model": model,
-        "dynamic": model.kind == "dynamic",
-        "standing": found,
-        "said": _said(found),
-        "holds": any(r.sustained for r in found.rows),
+        "values": values,
         "refusal": "",
         "outside": ", ".join(outside),
         "sliders": numbers,
         "shown_first": [s.parameter.name for s in numbers[:FIRST]],
+    }
+
+
+def _truces(model: PayoffFile, found: Standing) -> dict[str, Any]:
+    """Return what the verdict and the table of truces need."""
+    return {
+        "standing": found,
+        "badge": found.regime,
+        "said": _said(found),
+        "holds": any(r.sustained for r in found.rows),
         "players": found.game.players,
         "actions": found.game.actions,
         "unit": short_unit(model),
@@ -179,9 +204,11 @@ def _said(found: Standing) -> str:
     return f"If nothing moved: {said[:1].lower()}{said[1:]}"
 
 
-def _panel(request: Request, model: PayoffFile, view: View, found: Standing) -> dict[str, Any]:
+def _panel(
+    request: Request, model: PayoffFile, view: View, found: Standing | None
+) -> dict[str, Any]:
     """Return what the open tab needs beside."""
-    if view.tab == "answer":
+    if view.tab == "answer" and found is not None:
         return {"figure": drawn(payoffs(found, None), "payoffs")}
     if view.tab == "map":
         return {"spans": map_spans(model, view)}
@@ -216,12 +243,14 @@ def _file_name(view: View, model: PayoffFile) -> str:
 def live(request: Request) -> Reply:
     """Return what changes while a hand drags: verdict, table of truces, values of all numbers."""
     view = read(request.query, request.home)
-    context = _standing(opened(view.model, request.typed), view)
+    context = _verdict(opened(view.model, request.typed), view)
     values = Markup("").join(
         Markup('<data value="{}" data-name="{}"></data>').format(plain(x), name)
-        for name, x in context["standing"].values.items()
+        for name, x in context["values"].items()
     )
-    pieces = (filled("verdict.html", **context), filled("truces.html", **context))
+    pieces = [filled("verdict.html", **context)]
+    if context["standing"] is not None:
+        pieces.append(filled("truces.html", **context))
     return _html(Markup("").join(pieces) + Markup('<div id="values">{}</div>').format(values))
 
 
@@ -229,8 +258,11 @@ def part(request: Request) -> Reply:
     """Return a piece of the page that takes longer."""
     view = read(request.query, request.home)
     model = opened(view.model, request.typed)
+    given = settings_of(model, view)
+    if request.name in (reasons := _left_out(model)):
+        raise UsageError(reasons[request.name])
     if request.name in ("deal", "full", "time"):
-        model = as_written(view.model, request.typed, settings_of(model, view))
+        model = as_written(view.model, request.typed, given)
     return _html(PARTS[request.name](model, view))
 
 

@@ -81,6 +81,11 @@ def handout(
 ) -> str:
     """Return the page; parameters as for `write_handout`."""
     given = dict(settings or {})
+    if model.kind == "signalling":
+        raise UsageError(
+            f"{model.title!r} is a signalling game, for which there is no page in one file; "
+            "expected a repeated or dynamic game"
+        )
     model = with_patience(model)
     chosen = _chosen(model, names, given)
     found = stand(model, given)

@@ -15,6 +15,7 @@ from negotiation.errors import UsageError
 from negotiation.explore.address import View, settings_of
 from negotiation.explore.pictures import clock, effects, map_of, payoffs, temptations
 from negotiation.explore.rendering import drawn, filled, laid_out
+from negotiation.explore.signals import equilibria
 from negotiation.explore.sliders import first_names, turns
 from negotiation.explore.standing import stand
 from negotiation.payoff_file.model import PayoffFile
@@ -88,6 +89,8 @@ def map_spans(model: PayoffFile, view: View) -> dict[str, str]:
 def regions(model: PayoffFile, view: View) -> Markup:
     """Return the map over two numbers."""
     spans, still, given = map_spans(model, view), model.frozen(), settings_of(model, view)
+    if not spans:
+        raise UsageError("a map needs two numbers with a range; this model has fewer")
     known = {p.name: p for p in still.parameters}
     here = still.values(**given)
     names = spans["x"], spans["y"]
@@ -163,6 +166,7 @@ PARTS: dict[str, Callable[[PayoffFile, View], Any]] = {
     "map": regions,
     "marks": marks,
     "sensitivity": sensitivity,
+    "signal": equilibria,
     "time": over_time,
     "why": why,
 }

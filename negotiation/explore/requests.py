@@ -1,4 +1,4 @@
-"""What comes in and what goes out, as plain data that can travel between processes."""
+"""Requests and replies as plain data that can travel between processes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ YAML, ZIP = "application/yaml; charset=utf-8", "application/zip"
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked.
+    """Request: a path, its query and its body.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """What is answered.
+    """Reply: a status, a body and its type.
 
     Attributes
     ----------

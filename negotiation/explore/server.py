@@ -45,7 +45,7 @@ MOST_BYTES = 3_100_000
 
 _TEXTS = 64
 _QUICK, _SLOW, _REPORT = 10.0, 120.0, 300.0
-_SLOW_PARTS = ("deal", "full", "map", "marks", "sensitivity", "time", "why")
+_SLOW_PARTS = ("deal", "full", "map", "marks", "sensitivity", "signal", "time", "why")
 _QUICK_PARTS = ("figure",)
 
 _POLICY = (
@@ -82,7 +82,7 @@ _STATIC = {
 
 
 class Site:
-    """What the server holds: its processes, the file it was given, texts typed into it.
+    """State of the server: its processes, the file it was given, texts typed into it.
 
     Parameters
     ----------

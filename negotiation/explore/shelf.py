@@ -26,7 +26,6 @@ __all__ = [
     "as_written",
     "key_of",
     "opened",
-    "shown_models",
     "text_of",
     "with_patience",
 ]
@@ -89,8 +88,8 @@ def opened(key: str, typed: Typed | None) -> PayoffFile:
                 "the tab File"
             )
         return _read(typed)
-    names = shown_models()
-    if key not in bundled():
+    names = bundled()
+    if key not in names:
         near = near_name(key[:80], names)
         hint = f"did you mean {near!r}? " if near else ""
         raise UsageError(f"no model of that name; {hint}the models are: {', '.join(names)}")
@@ -115,25 +114,9 @@ def text_of(key: str, typed: Typed | None) -> str:
     return bundled()[key].read_text(encoding="utf-8")
 
 
-@lru_cache(maxsize=1)
-def shown_models() -> tuple[str, ...]:
-    """Return the bundled models that the page can show: those in which both sides know the same."""
-    return tuple(slug for slug in bundled() if load(slug).kind != "signalling")
-
-
-def _told_alike(model: PayoffFile) -> PayoffFile:
-    """Return a model unless one side knows more in it, which the page does not show."""
-    if model.kind == "signalling":
-        raise UsageError(
-            f"{model.title}: one side knows more here, which this page does not show; "
-            "`negotiate solve` and `negotiate report` do"
-        )
-    return model
-
-
 @lru_cache(maxsize=_KEPT)
 def _read(typed: Typed) -> PayoffFile:
-    return with_patience(_told_alike(_as_it_stands(typed)))
+    return with_patience(_as_it_stands(typed))
 
 
 def _as_it_stands(typed: Typed) -> PayoffFile:
@@ -142,29 +125,22 @@ def _as_it_stands(typed: Typed) -> PayoffFile:
 
 @lru_cache(maxsize=_KEPT)
 def _bundled(key: str) -> PayoffFile:
-    return with_patience(_told_alike(load(key)))
+    return with_patience(load(key))
 
 
 def with_patience(model: PayoffFile) -> PayoffFile:
     """Return the model with discount factors that are plain numbers made parameters.
 
     So that patience can be varied in a file that writes ``discount: 0.75``. Everything else is the
-    same, and so are the games that it gives.
-
-    Raises
-    ------
-    UsageError
-        If it is neither a repeated nor a dynamic game.
+    same, and so are the games that it gives. Signalling games have no patience of their own.
 
     Examples
     --------
     >>> [p.name for p in with_patience(load("prisoners-dilemma")).parameters]
     ['patience_row', 'patience_column']
     """
-    if model.kind not in ("repeated", "dynamic"):
-        raise UsageError(
-            f"the page cannot show {model.title!r}, a {model.kind} game; negotiate solve can"
-        )
+    if model.kind == "signalling":
+        return model
     taken = {p.name for p in model.parameters} | {n for n, _ in model.definitions}
     taken |= set(model.attributes)
     parameters, discounts = list(model.parameters), list(model.discounts)

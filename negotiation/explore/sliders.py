@@ -11,6 +11,7 @@ from typing import Any
 from negotiation.analysis.ranges import space
 from negotiation.analysis.samples import tornado
 from negotiation.errors import NegotiationError
+from negotiation.explore.signals import changes, own_numbers
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter
 from negotiation.solution.verdict import listed, number
@@ -91,6 +92,8 @@ def first_names(model: PayoffFile) -> tuple[str, ...]:
     By how far the truce margin goes when one number alone goes through its range; in file order
     where the file names no truce.
     """
+    if model.kind == "signalling":
+        return own_numbers(model)[:FIRST]
     still = model.frozen()
     varied = [p.name for p in still.parameters if p.range[1] > p.range[0]]
     try:
@@ -104,7 +107,7 @@ def sliders(
     model: PayoffFile, values: Mapping[str, float], given: Mapping[str, Any]
 ) -> tuple[Slider, ...]:
     """Return all numbers that have a range, those that matter most first."""
-    still = model.frozen()
+    still = model if model.kind == "signalling" else model.frozen()
     first = first_names(model)
     outside = still.outside_range(dict(given))
     titles = {s.id: (s.title, s.date) for s in model.sources}
@@ -152,9 +155,12 @@ def turns(model: PayoffFile, name: str, given: Mapping[str, Any]) -> tuple[Turn,
 
     All others stay as given; a state that moves is taken as it is at the start.
     """
-    still = model.frozen()
+    still = model if model.kind == "signalling" else model.frozen()
     p = next(p for p in still.parameters if p.name == name)
     low, high = p.range
+    if still.kind == "signalling":
+        changed = changes(still, name, p.range, given)
+        return tuple(Turn(at, (at - low) / (high - low), words) for at, words in changed)
     line = critical_values(still, name, p.range, given)
     return tuple(
         Turn(change.at, (change.at - low) / (high - low), _said(still, change))

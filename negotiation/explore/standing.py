@@ -1,4 +1,4 @@
-"""What holds at one point, fast enough to follow a hand: the batch engine, asked for one game."""
+"""Answer at one point, fast enough to follow a hand: the batch engine, asked for one game."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ class Row:
 
 @dataclass(frozen=True, eq=False)
 class Standing:
-    """What holds at one point, as if nothing moved.
+    """Answer at one point, as if nothing moved.
 
     Attributes
     ----------

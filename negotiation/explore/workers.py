@@ -38,7 +38,7 @@ class Worker:
 
     @property
     def started(self) -> bool:
-        """Whether there is a process, or there was."""
+        """Tell whether there is a process, or there was."""
         return self._process is not None
 
     def start(self) -> None:

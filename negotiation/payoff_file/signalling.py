@@ -1,4 +1,4 @@
-"""What a payoff file says about a signalling game: in full, or as who knows what in a bargain."""
+"""Signalling games as payoff files give them: in full, or as private information in a bargain."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ class PrivateMessage:
 
 @dataclass(frozen=True)
 class PrivateInformation:
-    """Who knows what behind a repeated bargain.
+    """Private information behind a repeated bargain.
 
     Attributes
     ----------

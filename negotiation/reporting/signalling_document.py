@@ -12,6 +12,7 @@ from negotiation.analysis.signalling import SignalSensitivity, analyse_signals
 from negotiation.files.locks import claimed
 from negotiation.files.writing import unwritable, write_whole
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.payoff_file.signalling import PrivateInformation
 from negotiation.reporting.figures.drawing import Picture, save
 from negotiation.reporting.figures.signalling import map_figure, prior_figure, tree_figure
 from negotiation.reporting.markdown import (
@@ -43,8 +44,8 @@ from negotiation.sweeps.signalling import signal_map
 
 __all__ = ["write_signalling_report"]
 
-CASES = 256
-_SIDE = 60
+CASES = 128
+_SIDE = 48
 
 Section = tuple[str, list[Text]]
 
@@ -103,10 +104,19 @@ def _swept(
 def _map(
     model: PayoffFile, settings: dict[str, Any], swept: SignalSensitivity | None
 ) -> Picture | None:
-    """Draw the map over the first two numbers that change the list; None if there are fewer."""
+    """Draw the map over two numbers that change the list, those of the signal itself first."""
     if swept is None:
         return None
-    names = [line.name for line in swept.lines if len(line.stretches) > 1][:2]
+    rules = model.signalling
+    about = set()
+    if isinstance(rules, PrivateInformation):
+        formulas = [t.chance for t in rules.types]
+        formulas += [f for m in rules.messages for f in m.costs if f is not None]
+        about = {name for f in formulas for name in f.names}
+    moving = [line.name for line in swept.lines if len(line.stretches) > 1]
+    most = {line.name: len(line.stretches) for line in swept.lines}
+    moving.sort(key=lambda n: (n not in about, -most[n] if n in about else 0))
+    names = sorted(moving[:2], key=[p.name for p in model.parameters].index)
     if len(names) < 2:
         return None
     spans = {p.name: p.range for n in names for p in model.parameters if p.name == n}

@@ -1,4 +1,4 @@
-"""What a sustained truce can bear: a stock, a last date, a new government, false alarms, reopening.
+"""Endurance of a sustained truce: stocks, last dates, new governments, false alarms, reopening.
 
 Each number moves one assumption and leaves all others as they are. Where what follows a breach is
 one payoff in every later period, closed forms give it (`endurance`). Where the punishment is a
@@ -48,7 +48,7 @@ _HALVINGS = 60
 
 @dataclass(frozen=True)
 class SideBears:
-    """What a truce can bear before one side breaks it.
+    """Endurance of a truce on one side.
 
     Attributes
     ----------
@@ -88,7 +88,7 @@ class SideBears:
 
 @dataclass(frozen=True)
 class Bears:
-    """What a truce can bear, side by side.
+    """Endurance of a truce, side by side.
 
     Attributes
     ----------

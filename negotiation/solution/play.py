@@ -88,7 +88,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Turn:
-    """What happened in one period.
+    """Record of one period of play.
 
     Attributes
     ----------
@@ -119,7 +119,7 @@ class Turn:
     later: Pair
 
     def broke(self, i: int) -> bool:
-        """Whether player i did something else than told."""
+        """Tell whether player i did something else than told."""
         return self.played[i] != self.told[i]
 
 

@@ -75,7 +75,7 @@ class Solution:
 
     @cached_property
     def bears(self) -> dict[Profile, Bears | None]:
-        """What each outcome can bear before a side breaks it; None where it is not sustained."""
+        """Endurance of each outcome; None where it is not sustained."""
         worst = self.repeated.min_spe_payoffs
         return {o.profile: bears(self.game, o, worst, self.stage) for o in self.outcomes}
 

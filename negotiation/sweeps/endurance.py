@@ -1,4 +1,4 @@
-"""What truces can bear over many points: as columns of a sweep, and along one parameter.
+"""Endurance of truces over many points: as columns of a sweep, and along one parameter.
 
 As in `solution.bears`, by closed forms, where a stage-game equilibrium gives a player its worst
 credible payoff, which can then follow a breach for ever. Elsewhere the punishment is a path, which

@@ -1,4 +1,4 @@
-"""How the list of a signalling game's equilibria changes: along a number, over two, over samples.
+"""Changes of a signalling game's list of equilibria: along a number, over two, over samples.
 
 A list says who sends what, what is answered, and which refinements each class passes. Where the
 model is no game (chances that do not sum to 1, an alternative that cannot be kept up) there is
@@ -74,7 +74,7 @@ class Stretch:
 
 @dataclass(frozen=True, eq=False)
 class SignalLine:
-    """Where the list changes along one parameter.
+    """Changes of the list along one parameter.
 
     Attributes
     ----------
@@ -141,10 +141,9 @@ def signal_line(
     points
         How many to look at before bisecting.
     """
-    known = Known()
 
     def listing(x: float) -> tuple[Listing, Listing]:
-        return _listing(model, {**settings, name: x}, known)
+        return _listing(model, {**settings, name: x}, None)
 
     marks = [float(x) for x in np.linspace(*span, points)]
     found = [listing(x) for x in marks]
@@ -193,7 +192,7 @@ def _joined(stretches: list[Stretch]) -> list[Stretch]:
 
 
 def _listing(
-    model: PayoffFile, settings: Mapping[str, Any], known: Known
+    model: PayoffFile, settings: Mapping[str, Any], known: Known | None
 ) -> tuple[Listing, Listing]:
     try:
         game, _ = signalling_game_at(model, settings)

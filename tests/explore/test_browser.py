@@ -169,6 +169,15 @@ def test_what_moves_has_a_tab_over_time(page: Any, site: Served) -> None:
     assert page.locator("#panel table").count() > 0
 
 
+def test_a_signalling_game_follows_its_slider(page: Any, site: Served) -> None:
+    page.goto(f"{site.address}?model=beer-quiche")
+    page.wait_for_selector("#panel table")
+    before = _said(page)
+    _press(page, "p_strong", "Home", 1)
+    until(page, "before => document.querySelector('#verdict .said').innerText !== before", before)
+    assert "p.p_strong=0" in page.url
+
+
 def test_the_map_is_gone_to_by_a_click(page: Any, site: Served) -> None:
     page.goto(f"{site.address}?tab=map&model=chicken&x=prize&y=cost")
     page.wait_for_selector("#panel .plot svg.main-svg")

@@ -19,6 +19,9 @@ from negotiation.explore.parts import PARTS
 from negotiation.explore.requests import Reply, Request
 from negotiation.explore.shelf import GIVEN, Typed, key_of
 from negotiation.explore.standing import headline, stand
+from negotiation.reporting.document import write_report
+from negotiation.solution.signalling.solution import solve_signals
+from negotiation.solution.signalling.verdict import signalling_verdict
 from tests.reference.library import BARGAINS
 
 DILEMMA = ng.bundled()["prisoners-dilemma"].read_text(encoding="utf-8")
@@ -158,7 +161,7 @@ def test_a_file_is_downloaded_as_it_is() -> None:
 def test_a_report_is_a_zip_of_what_the_command_writes(tmp_path: Any) -> None:
     reply = get("report", "model=prisoners-dilemma")
     archive = zipfile.ZipFile(io.BytesIO(reply.body))
-    ng.report("prisoners-dilemma", tmp_path)
+    write_report(ng.load("prisoners-dilemma"), "prisoners-dilemma", tmp_path)
     assert (tmp_path / "prisoners-dilemma.md").read_bytes() == archive.read("prisoners-dilemma.md")
 
 
@@ -212,3 +215,36 @@ def test_a_model_with_terms_has_a_deal() -> None:
     assert "data:image/png;base64," in found
     assert "Deal</a>" not in body(get("page", "model=prisoners-dilemma"))
     assert "names no terms" in body(get("page", "model=prisoners-dilemma&tab=deal"))
+
+
+def test_a_signalling_game_has_a_tab_of_its_own() -> None:
+    page = body(get("page", "model=beer-quiche"))
+    assert 'data-tab="signal"' in page
+    assert "Play</a>" not in page
+    assert "Signal</a>" not in body(get("page", "model=chicken"))
+    sentences = signalling_verdict(solve_signals(ng.load("beer-quiche")))
+    found = body(get("signal", "model=beer-quiche"))
+    assert sentences
+    for sentence in sentences:
+        assert sentence in found
+    assert "data:image/png;base64," in found
+    moved = body(get("live", "model=beer-quiche&p.p_strong=0.3"))
+    assert signalling_verdict(solve_signals(ng.load("beer-quiche"), p_strong=0.3))[0] in moved
+    assert "SEMI-SEPARATING" in moved
+
+
+def test_the_list_of_a_signalling_game_changes_at_its_mark() -> None:
+    found = body(get("marks", "model=beer-quiche"))
+    assert re.findall(r"<line x1=\"([\d.]+)%", found) == ["50.000"]  # one half, by hand
+
+
+@pytest.mark.parametrize("name", sorted(set(PARTS) - {"signal", "marks"}))
+def test_what_a_signalling_game_has_not_is_said(name: str) -> None:
+    reply = get(name, "model=beer-quiche")
+    assert reply.status == 200
+    assert "signalling game" in body(reply)
+
+
+def test_a_map_of_one_number_is_refused() -> None:
+    assert "needs two numbers" in body(get("map", "model=abreu-cournot"))
+    assert "needs two numbers" in body(get("page", "model=abreu-cournot&tab=map"))

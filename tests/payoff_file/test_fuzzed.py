@@ -18,6 +18,14 @@ def test_what_once_failed_is_read_or_refused(case):
         fuzz.read(fuzz.made(0, case))
 
 
+@pytest.mark.parametrize(
+    "names", ['"A\x1b" "B"', '"A" "A"', '"" ""', '"A\u202e" "A\u202e"', '"' + "y" * 500 + '" "B"']
+)
+def test_players_of_a_tree_get_names_that_a_payoff_file_can_have(names):  # case 10752
+    fuzz.imported_tree(fuzz.TREE.replace('"A" "B"', names))
+    fuzz.imported_tree(fuzz.TREE.replace('"x"', f'"{names[1:3]}"'))
+
+
 def test_some_hundred_files_are_read_or_refused_and_at_least_half_are_valid():
     valid = sum(fuzz.read(fuzz.made(7, case)) is not None for case in range(300))
     assert valid > 130

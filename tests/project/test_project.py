@@ -130,6 +130,32 @@ def test_no_modules_import_each_other_in_a_circle() -> None:
     assert sorted(ahead) == []
 
 
+def test_nothing_outside_the_compiler_takes_more_than_its_door() -> None:
+    taken = {
+        alias.name
+        for name, file in MODULES.items()
+        if not name.startswith("negotiation.kernels.compiler")
+        for node in ast.walk(ast.parse(_text(file)))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("negotiation.kernels.compiler")
+        for alias in node.names
+    }
+    assert taken == {"compiled"}
+
+
+def test_docstrings_open_with_what_is_returned() -> None:
+    riddles = [
+        f"{name}.{getattr(node, 'name', '')}"
+        for name, file in MODULES.items()
+        for node in ast.walk(ast.parse(_text(file)))
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        and re.match(
+            r"(What|Whether|Where|How|Which|Who|Why|When)\b", ast.get_docstring(node) or ""
+        )
+    ]
+    assert riddles == []
+
+
 def test_imports_inside_the_package_are_absolute() -> None:
     relative = [
         name

@@ -1,4 +1,4 @@
-"""What an outcome that is kept up by a worst payoff can bear: stocks, delay, expiry, turnover.
+"""Endurance of a sustained outcome: the stocks, delay, expiry and turnover that it can bear.
 
 Two numbers describe each player's temptation, both per period and in the same unit: the deviation
 gain h of the best one-shot deviation, and the surplus d of the outcome over the payoff that follows

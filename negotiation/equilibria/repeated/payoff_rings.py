@@ -42,7 +42,7 @@ open and where they are known."""
 
 
 class _Attempt(NamedTuple):
-    """How hard to try.
+    """Limits of one attempt: finest corner, size of polygons, iterations.
 
     Attributes
     ----------

@@ -84,7 +84,7 @@ class SelfGenerating:
 
     @cached_property
     def how(self) -> Generated | None:
-        """How each vertex is generated from the set itself; None when empty."""
+        """Generation of each vertex from the set itself; None when empty."""
         return None if self.ring is None else _generated(self, self.ring, 0.0)
 
 
@@ -173,7 +173,7 @@ def _undecided(discount: Array) -> str:
 
 
 def _fragile(found: SelfGenerating, ring: Array) -> bool:
-    """Whether asking deviators to lose a little more would change the set by much."""
+    """Tell whether a slightly larger loss for deviators would change the set by much."""
     how = _generated(found, ring, _HAIR)
     if how is not None and _apart(ring, how.points) <= _STEADY:
         return False

@@ -49,7 +49,7 @@ TIES = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Facts:
-    """What must be found out about each of P games; all else follows by broadcasting.
+    """Answers about each of P games from which all else follows by broadcasting.
 
     Attributes
     ----------

@@ -1,1 +1,1 @@
-"""What holds when one side knows more: all perfect Bayesian equilibria of signalling games."""
+"""Signalling games: all perfect Bayesian equilibria when one side knows more."""

@@ -1,4 +1,4 @@
-"""Which responses are jointly best at some belief: the faces of the best-reply subdivision.
+"""Sets of responses that are jointly best at some belief: faces of the best-reply subdivision.
 
 After message m the beliefs at which response a is best form a polytope in the simplex over types;
 a set of responses is a *face* when these polytopes meet (von Stengel 2002). A response that is best

@@ -16,11 +16,16 @@ from negotiation.equilibria.signalling.enumeration import (
     equilibrium_cells,
     layout_of,
 )
-from negotiation.equilibria.signalling.equilibria import kind_of, share, solve_signalling
+from negotiation.equilibria.signalling.equilibria import (
+    SignallingEquilibria,
+    kind_of,
+    share,
+    solve_signalling,
+)
 from negotiation.equilibria.signalling.refinements import Refined, refined
 from negotiation.games.signalling_game import SignallingGame
 
-__all__ = ["Entry", "Known", "equilibrium_list"]
+__all__ = ["Entry", "Known", "entries_of", "equilibrium_list"]
 
 
 @dataclass(frozen=True, order=True)
@@ -49,7 +54,7 @@ _Supports = tuple[tuple[tuple[int, ...], ...], tuple[tuple[int, ...], ...]]
 
 @dataclass
 class Known:
-    """What has been found for parts of games so far; grows as games are asked about."""
+    """Answers for parts of games so far; grows as games are asked about."""
 
     answered: dict[Any, list[tuple[_Supports, Cell, Refined]]] = field(default_factory=dict)
     sent: dict[Any, dict[_Supports, bool]] = field(default_factory=dict)
@@ -103,6 +108,9 @@ def _supports(cell: Cell) -> _Supports:
 
 
 def _from_solution(game: SignallingGame) -> tuple[Entry, ...]:
-    return tuple(
-        sorted(Entry(c.kind, *c.key, c.intuitive, c.d1) for c in solve_signalling(game).classes)
-    )
+    return entries_of(solve_signalling(game))
+
+
+def entries_of(equilibria: SignallingEquilibria) -> tuple[Entry, ...]:
+    """Return the classes of a solution by name only."""
+    return tuple(sorted(Entry(c.kind, *c.key, c.intuitive, c.d1) for c in equilibria.classes))

@@ -1,4 +1,4 @@
-"""Which equilibria survive the intuitive criterion, D1, and a rival equilibrium.
+"""Refinements: the intuitive criterion, D1, and undefeated equilibria.
 
 The first two look at what each type earns, V, and ask of every message that nobody sends who could
 gain by it (Cho & Kreps 1987; Banks & Sobel 1987). They depend on V alone, so a set of equilibria on
@@ -36,7 +36,7 @@ Surviving = tuple[bool, ...]
 
 @dataclass(frozen=True)
 class Refined:
-    """Whether the points of a set of equilibria pass.
+    """Verdict of one refinement on a set of equilibria: all, some or none pass.
 
     Attributes
     ----------
@@ -50,7 +50,7 @@ class Refined:
 
 @dataclass(frozen=True)
 class _Message:
-    """What the refinements ask about one unsent message."""
+    """Numbers that the refinements need about one unsent message."""
 
     faces: tuple[Face, ...]
     payoffs: tuple[tuple[int, ...], ...]

@@ -1,4 +1,4 @@
-"""Where the receiver changes its mind, and at which priors the list of equilibria changes."""
+"""Thresholds: beliefs at which the receiver changes its mind, priors at which the list changes."""
 
 from __future__ import annotations
 

@@ -395,7 +395,7 @@ document.addEventListener("change", (event) => {
 });
 
 /* Not every model has these tabs. */
-const fitting = () => { const tab = parameters().get("tab"); return ["time", "deal", "signal"].includes(tab) ? "answer" : tab; };
+const fitting = () => { const tab = parameters().get("tab"); return ["file", "report"].includes(tab) ? tab : "answer"; };
 
 function choose(form) {
   const found = parameters();

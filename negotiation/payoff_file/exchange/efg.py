@@ -24,7 +24,8 @@ from negotiation.files.reading import read_regular, shown
 from negotiation.files.writing import write_whole
 from negotiation.games.signalling_game import SignallingGame, signalling_game
 from negotiation.payoff_file.exchange.export import ascii_labels, ascii_quoted
-from negotiation.payoff_file.exchange.nfg import bounded_number, exact_text
+from negotiation.payoff_file.exchange.nfg import bounded_number, exact_text, printable
+from negotiation.payoff_file.fields import MAX_TEXT
 from negotiation.payoff_file.reader import loads
 
 __all__ = ["convert_tree", "read_tree", "to_efg", "to_signalling_yaml"]
@@ -405,10 +406,11 @@ def to_signalling_yaml(game: SignallingGame, note: str) -> str:
     chances = ", ".join(
         f"{text(t)}: {exact_text(p)}" for t, p in zip(game.types, game.prior, strict=True)
     )
-    who = f"{{sender: {text(game.players[0])}, receiver: {text(game.players[1])}}}"
+    sender, receiver = map(text, _named(list(game.players)))
+    who = f"{{sender: {sender}, receiver: {receiver}}}"
     lines = [
         f"# {' '.join(note.split())}",
-        f"title: {text(game.title or 'A signalling game')}",
+        f"title: {text(printable(game.title)[:MAX_TEXT] or 'A signalling game')}",
         "kind: signalling",
         f"types: {{{chances}}}",
         f"messages: {names(game.messages)}",

@@ -17,7 +17,15 @@ from negotiation.payoff_file.formulas.tokens import MAX_NUMBER, quoted, read_num
 from negotiation.payoff_file.reader import loads
 from negotiation.payoff_file.sections.players import MAX_ACTIONS
 
-__all__ = ["Strategic", "bounded_number", "convert", "exact_text", "read_nfg", "to_yaml"]
+__all__ = [
+    "Strategic",
+    "bounded_number",
+    "convert",
+    "exact_text",
+    "printable",
+    "read_nfg",
+    "to_yaml",
+]
 
 Strategic = tuple[str, tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]], ExactTables]
 """Title, players, actions and payoffs ``[i][a0][a1]`` of a game in strategic form."""
@@ -249,7 +257,7 @@ def _legal(game: Strategic) -> tuple[Strategic, tuple[str, ...]]:
     for before, after in zip(actions, named, strict=True):
         pairs += zip(before, after, strict=True)
     changes = tuple(f"{quoted(a)} is called {quoted(b)}" for a, b in pairs if a != b)
-    whole = _printable(title)[:MAX_TEXT]
+    whole = printable(title)[:MAX_TEXT]
     return (whole, (sides[0], sides[1]), (named[0], named[1]), tables), changes
 
 
@@ -257,14 +265,14 @@ def _names(names: tuple[str, ...], stem: str) -> tuple[str, ...]:
     """Return names of one line, short, without + and *, none empty and no two alike."""
     made: list[str] = []
     for k, name in enumerate(names, 1):
-        plain = _printable(name if stem else re.sub(r"[+*]", "-", name))[: MAX_LABEL - 5].strip()
+        plain = printable(name if stem else re.sub(r"[+*]", "-", name))[: MAX_LABEL - 5].strip()
         plain = plain or f"{stem} {k}".strip()
         choices = (plain, *(f"{plain} {n}" for n in range(2, MAX_ACTIONS + 2)))
         made.append(next(c for c in choices if c not in made))
     return tuple(made)
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Return text on one line in which every character can be seen."""
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 

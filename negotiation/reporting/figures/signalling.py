@@ -39,6 +39,7 @@ _FILLS = (
 )
 """Colour and hatch of the areas, the commonest first; apart in grey too."""
 
+_LETTERS = "ABCDEFGH"
 _MOST_BRANCHES = 36
 
 
@@ -92,13 +93,15 @@ def _bar(axes: Axes, piece: PriorPiece, k: int) -> None:
     )
 
 
-def _key(figure: Any, lists: list[tuple[str, ...]]) -> None:
+def _key(figure: Any, lists: list[tuple[str, ...]], *, letters: bool = False) -> None:
     from matplotlib.patches import Patch
 
     handles = []
     for k, words in enumerate(lists):
         colour, hatch = _FILLS[k % len(_FILLS)]
         label = "\n".join(textwrap.fill(w, 100, subsequent_indent="    ") for w in words) or "none"
+        if letters:
+            hatch, label = "", f"{_LETTERS[k]}  {label}".replace("\n", "\n     ")
         handles.append(Patch(fc=colour, hatch=hatch, ec=COLOURS["quiet"], lw=0.5, label=label))
     figure.legend(handles=handles, loc="outside lower left", frameon=False, fontsize=7.5)
 
@@ -123,14 +126,14 @@ def map_figure(found: SignalMap) -> Picture:
             interpolation="nearest",
         )
         for k in range(min(len(found.lists), len(_FILLS))):
-            _hatch(axes, found, k)
+            _outline(axes, found, k)
         for axis, name in ((axes.set_xlabel, found.names[0]), (axes.set_ylabel, found.names[1])):
             axis(_axis(found, name))
         _mark(axes, found)
         kept = [tuple(words) for words in found.lists[: len(_FILLS)]]
         if len(found.lists) > len(_FILLS):
             kept[-1] = (*kept[-1], f"or one of {len(found.lists) - len(_FILLS)} rarer lists")
-        _key(figure, kept)
+        _key(figure, kept, letters=True)
     return Picture(
         "map",
         f"Which equilibria pass the intuitive criterion as {found.names[0]} and {found.names[1]} "
@@ -145,14 +148,18 @@ def _edges(values: Any) -> tuple[float, float]:
     return float(values[0] - half), float(values[-1] + half)
 
 
-def _hatch(axes: Axes, found: SignalMap, k: int) -> None:
-    hatch = _FILLS[k][1]
-    mask = (found.index == k).astype(float)
-    if not mask.any():
-        return
-    axes.contourf(*found.values, mask.T, levels=[0.5, 1.5], colors="none", hatches=[hatch], alpha=0)
+def _outline(axes: Axes, found: SignalMap, k: int) -> None:
+    """Draw an area's outline, and its letter where there is most room."""
+    from scipy import ndimage
+
+    mask = found.index == k
     if mask.min() < 1:
-        axes.contour(*found.values, mask.T, levels=[0.5], colors=COLOURS["ink"], linewidths=0.8)
+        levels = mask.T.astype(float)
+        axes.contour(*found.values, levels, levels=[0.5], colors=COLOURS["ink"], linewidths=0.8)
+    room = ndimage.distance_transform_edt(np.pad(mask, 1))[1:-1, 1:-1]
+    i, j = np.unravel_index(int(np.argmax(room)), room.shape)
+    at = float(found.values[0][i]), float(found.values[1][j])
+    axes.text(*at, _LETTERS[k], ha="center", va="center", fontsize=11, path_effects=halo())
 
 
 def _axis(found: SignalMap, name: str) -> str:

@@ -1,4 +1,4 @@
-"""What a truce can bear, in sentences and as a table."""
+"""Endurance of a truce, in sentences and as a table."""
 
 from __future__ import annotations
 

@@ -56,9 +56,9 @@ def equilibria_block(solution: SignallingSolution) -> Block:
             c.kind,
             _sends(game, c),
             _answers(game, c),
-            "\n".join(f"{t}: {interval(v)}" for t, v in zip(game.types, c.payoffs, strict=True))
-            + f"\n{game.players[1]}: {interval(c.receiver_payoff)}",
-            f"intuitive: {_PASSES[c.intuitive]}\nD1: {_PASSES[c.d1]}\n"
+            ";\n".join(f"{t}: {interval(v)}" for t, v in zip(game.types, c.payoffs, strict=True))
+            + f";\n{game.players[1]}: {interval(c.receiver_payoff)}",
+            f"intuitive: {_PASSES[c.intuitive]};\nD1: {_PASSES[c.d1]};\n"
             f"undefeated: {_PASSES[c.undefeated]}",
         )
         for c in solution.equilibria.classes
@@ -78,7 +78,9 @@ def equilibria_block(solution: SignallingSolution) -> Block:
 
 def class_words(game: SignallingGame, c: EquilibriumClass) -> str:
     """Say in a line what happens in a class."""
-    return f"{c.kind}: {_sends(game, c)} -> {_answers(game, c, path_only=True)}".replace("\n", "; ")
+    return f"{c.kind}: {_sends(game, c)} -> {_answers(game, c, path_only=True)}".replace(
+        ";\n", "; "
+    )
 
 
 def _sends(game: SignallingGame, c: EquilibriumClass) -> str:
@@ -86,7 +88,7 @@ def _sends(game: SignallingGame, c: EquilibriumClass) -> str:
     for t, row in zip(game.types, c.sends, strict=True):
         parts = [_share(m, v) for m, v in zip(game.messages, row, strict=True) if v[1] > 0]
         lines.append(f"{t}: {', '.join(parts)}")
-    return "\n".join(lines)
+    return ";\n".join(lines)
 
 
 def _answers(game: SignallingGame, c: EquilibriumClass, *, path_only: bool = False) -> str:
@@ -97,7 +99,7 @@ def _answers(game: SignallingGame, c: EquilibriumClass, *, path_only: bool = Fal
             lines.append(f"{name}: {', '.join(parts)}")
         elif not path_only:
             lines.append(f"({name}: {', '.join(parts)})")
-    return "\n".join(lines)
+    return ";\n".join(lines)
 
 
 def _share(name: str, found: Interval) -> str:
@@ -191,7 +193,7 @@ def prior_block(solution: SignallingSolution) -> Block:
     if not solution.priors:
         return Block("")
     rows = tuple(
-        (_stretch(piece), "\n".join(surviving_words(piece)) or "none of them passes")
+        (_stretch(piece), ";\n".join(surviving_words(piece)) or "none of them passes")
         for piece in solution.priors
     )
     name = solution.game.types[1]

@@ -1,4 +1,4 @@
-"""Where lists of signalling equilibria change, and why a message works or fails, as pages."""
+"""Pages on changes in lists of signalling equilibria, and on why a message works or fails."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def line_page(line: SignalLine) -> tuple[Block, ...]:
         )
     )
     rows = tuple(
-        (f"{_precise(s.low)} to {_precise(s.high)}", "\n".join(s.classes)) for s in line.stretches
+        (f"{_precise(s.low)} to {_precise(s.high)}", ";\n".join(s.classes)) for s in line.stretches
     )
     note = (
         f"{line.points} values were looked at and every change between two of them was closed in "
@@ -115,9 +115,9 @@ def why_page(solution: SignallingSolution, name: str) -> tuple[Block, ...]:
     lines = [lead, *(worth_sentence(solution, w) for w in solution.worths if w.message == name)]
     rows = tuple(
         (
-            class_words(game, classes[r.index]).replace("; ", "\n"),
+            class_words(game, classes[r.index]).replace("; ", ";\n"),
             listed(r.senders) if r.senders else "nobody",
-            "\n".join(f"{t}: {_gain(g)}" for t, g in zip(game.types, r.gains, strict=True)),
+            ";\n".join(f"{t}: {_gain(g)}" for t, g in zip(game.types, r.gains, strict=True)),
         )
         for r in replies
     )
@@ -188,7 +188,7 @@ def sensitivity_page(found: SignalSensitivity) -> tuple[Block, ...]:
     if found.no_game:
         notes += (f"In {found.no_game} cases the numbers make no game.",)
     shown = found.lists[:_MOST_LISTS]
-    commonest = tuple((str(count), "\n".join(words)) for words, count in shown)
+    commonest = tuple((str(count), ";\n".join(words)) for words, count in shown)
     return (
         Block(
             f"{model.title}: what the list of equilibria hangs on".upper(),
@@ -232,8 +232,8 @@ def scenario_page(columns: list[tuple[str, SignallingSolution]]) -> tuple[Block,
     rows = tuple(
         (
             name,
-            "\n".join(class_words(s.game, c) for c in s.equilibria.classes),
-            "\n".join(
+            ";\n".join(class_words(s.game, c) for c in s.equilibria.classes),
+            ";\n".join(
                 f"{t} {number(float(low))}" + ("" if low == high else f" to {number(float(high))}")
                 for c in s.equilibria.classes
                 for t, (low, high) in zip(s.game.types, c.payoffs, strict=True)

@@ -1,1 +1,1 @@
-"""What is reported about a signalling game: the answer, its words and its JSON."""
+"""Solutions of signalling games: the answer, its words and its JSON."""

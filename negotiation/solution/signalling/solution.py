@@ -1,4 +1,4 @@
-"""What `solve` reports about a signalling game, and what stands behind it where one repeats.
+"""Solution of a signalling game, and of the repeated bargain behind it where there is one.
 
 Behind private information the response is a proposal. At each type it is kept up for ever or
 refused, as the repeated game at that type's parameters says; what follows a refusal is the outcome
@@ -61,7 +61,7 @@ _ROUNDING = 1e-12
 
 @dataclass(frozen=True)
 class Proposal:
-    """What becomes of a proposed outcome at one type.
+    """Fate of a proposed outcome at one type.
 
     Attributes
     ----------
@@ -100,7 +100,7 @@ class Proposal:
 
 @dataclass(frozen=True)
 class Worth:
-    """What it is worth, to either of two types, to be taken for the second.
+    """Value, to either of two types, of being taken for the second.
 
     Attributes
     ----------
@@ -157,7 +157,7 @@ class SignallingSolution:
 
     @cached_property
     def worths(self) -> tuple[Worth, ...]:
-        """What being taken for another type is worth, behind a bargain of two types."""
+        """Values of being taken for another type, behind a bargain of two types."""
         return _worths(self)
 
 
@@ -435,7 +435,8 @@ def refusal_chance(solution: SignallingSolution, c: EquilibriumClass) -> Interva
     game = solution.game
     refused = {(p.type, p.response) for p in solution.proposals if not p.kept}
     width = len(game.messages)
-    total = sum(x for x in c.cells[0].strategies.vertices[0][1][1:])
+    first = c.cells[0].strategies.vertices[0][1]
+    total = Fraction(sum(first[1:]), first[0])
     offsets = [sum(len(n) for n in game.responses[:m]) for m in range(width)]
     chances = []
     for cell in c.cells:
@@ -448,7 +449,7 @@ def refusal_chance(solution: SignallingSolution, c: EquilibriumClass) -> Interva
                     for a, response in enumerate(game.responses[m])
                     if (name, response) in refused
                 )
-                chances.append(Fraction(hits, sent[0] * answered[0] * total))
+                chances.append(hits / (sent[0] * answered[0] * total))
     return min(chances), max(chances)
 
 

@@ -1,4 +1,4 @@
-"""What the equilibria of a signalling game mean, in sentences generated from their numbers."""
+"""Verdict on a signalling game, in sentences generated from its numbers."""
 
 from __future__ import annotations
 
@@ -187,8 +187,9 @@ def worth_sentence(solution: SignallingSolution, w: Worth) -> str:
     game = solution.game
     gains = [number(float(g)) for g in w.gains]
     costs = [number(float(c)) for c in w.costs]
+    low, high = (_proposed(solution, name) for name in w.responses)
     buys = (
-        f"Being believed buys {_who(solution, 1)} {w.responses[1]} instead of {w.responses[0]}, "
+        f"Being believed buys {_who(solution, 1)} {high} instead of {low}, "
         f"worth {gains[1]}{_unit(solution)}"
     )
     if w.gains[1] <= 0:
@@ -200,6 +201,13 @@ def worth_sentence(solution: SignallingSolution, w: Worth) -> str:
         f"at least {gains[0]} (here {costs[0]}) and costs {_who(solution, 1)} at most {gains[1]} "
         f"(here {costs[1]})."
     )
+
+
+def _proposed(solution: SignallingSolution, response: str) -> str:
+    """Return what a response proposes to the second type, and what becomes of it there."""
+    last = solution.game.types[1]
+    p = next(p for p in solution.proposals if (p.type, p.response) == (last, response))
+    return p.outcome if p.kept else f"{p.outcome} (refused, so {p.played})"
 
 
 def belief_sentences(solution: SignallingSolution) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""How classes of signalling equilibria are called, in one line each."""
+"""Names of classes of signalling equilibria, in one line each."""
 
 from __future__ import annotations
 

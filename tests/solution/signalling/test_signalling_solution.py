@@ -121,3 +121,22 @@ def test_the_chance_of_a_refusal_is_that_of_the_type_that_refuses():
     for c in solution.equilibria.classes:
         low, high = refusal_chance(solution, c)
         assert 0 <= low <= high <= 0.1 + 1e-12
+
+
+def test_the_chance_of_a_refusal_is_the_sum_over_what_is_sent_and_answered():
+    """By hand: the share of the type that refuses, times the chance that it is offered the deal."""
+    counted = 0
+    for p, k in ((0.1, 2), (0.5, 0.5), (0.9, 1), (0.97, 2.5)):
+        solution = solve_signals(MODEL, p=p, k=k)
+        game = solution.game
+        keen, offer = game.types.index("keen"), 0
+        for c in solution.equilibria.classes:
+            seen = (*c.sends, *(c.responses[m] for m in c.sent))
+            if any(low < high for rows in seen for low, high in rows):
+                continue
+            expected = game.prior[keen] * sum(
+                c.sends[keen][m][0] * c.responses[m][offer][0] for m in c.sent
+            )
+            assert refusal_chance(solution, c) == (expected, expected)
+            counted += 1
+    assert counted

@@ -1,1 +1,1 @@
-"""How patient the sides must be: critical discount factors of one game or many."""
+"""Critical discount factors of one game or many."""

@@ -47,7 +47,7 @@ _Bracket = tuple[_Pair, _Pair]
 
 @dataclass(eq=False)
 class _Question:
-    """How patient must `who` be for one cell of one game; and the search for the answer.
+    """Search for the critical discount factor of `who` at one profile of one game.
 
     Attributes
     ----------
@@ -90,7 +90,7 @@ class _Question:
         return needs[self.who] if needs[other] <= self.fixed[other] + TIES else np.inf
 
     def clear(self, known: _Bracket) -> bool:
-        """Whether threats known only to within bounds tell if any patience is enough.
+        """Tell whether bounds on the punishments decide if any patience is enough.
 
         They do not where a cell pays just the threat, or where the other player is just patient
         enough.
@@ -175,7 +175,7 @@ def _lowest(low: Array, discount: Array, who: int) -> Array:
 
 
 def _settled(game: Game, floor: Array) -> npt.NDArray[np.bool_]:
-    """Whether pure stage equilibria hold both players to the minmax, whatever their patience."""
+    """Tell whether pure stage equilibria hold both players to the minmax at every patience."""
     p = game.payoffs
     nash = (p == best_deviation_payoffs(game)).all(axis=1)
     held = np.where(nash[:, None], p, np.inf).min(axis=(2, 3))

@@ -1,4 +1,4 @@
-"""How patient each side must be for a profile to be played for ever."""
+"""Critical discount factors of a profile that is played in every period."""
 
 from __future__ import annotations
 
