@@ -401,9 +401,10 @@ def tightest_player(
     """
     p, (a, b) = game.payoffs, profile
     best = np.stack((p[..., 0, :, b].max(axis=-1), p[..., 1, a, :].max(axis=-1)), axis=-1)
-    need = patience_at(game, punishments, profile)
+    spans = payoff_spans(p)
+    need = patience_at(game, punishments, profile, spans)
     need = np.where(np.isnan(need), np.inf, need)
-    greed = np.round((best - p[..., a, b]) / payoff_spans(p), 12)
+    greed = np.round((best - p[..., a, b]) / spans, 12)
     tempted = (greed > 0) | np.isinf(need)
     margin = np.where(tempted, game.discount - need, np.inf)
     level = np.round(margin[..., 0], 12) == np.round(margin[..., 1], 12)
