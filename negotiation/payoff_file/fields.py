@@ -6,8 +6,10 @@ on and all problems of a file are found in one go. `where` is the dotted path us
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Mapping
 from fractions import Fraction
+from itertools import pairwise
 
 from negotiation.errors import FormulaError
 from negotiation.payoff_file.diagnostics import Log, Placed
@@ -18,11 +20,12 @@ from negotiation.payoff_file.formulas.formula import (
     read_number,
     unknown_names,
 )
-from negotiation.payoff_file.formulas.tokens import quoted
+from negotiation.payoff_file.formulas.tokens import decimal_comma, quoted
 from negotiation.payoff_file.yaml_nodes import Map, Node, Scalar, Seq, place
 
 __all__ = [
     "boolean",
+    "comma_in_list",
     "declare",
     "formula",
     "items",
@@ -84,10 +87,12 @@ def record(
         if key.text in allowed:
             entries[key.text] = value
             continue
+        if _after_comma(log, key, where):
+            continue
         beside = [k for k in _keys(node) if log.place(k.line)[0] == log.place(key.line)[0]]
         free = [k for k in allowed if all(k != other.text for other in beside)]
         stray = log.lines[key.line - 1][key.col - 1 + len(key.text) :].lstrip()[:1] in {",", "}"}
-        expected = "one of " + ", ".join(allowed)
+        expected = "one of " + ", ".join(k for k in allowed if k)
         if stray:
             expected += "; or quotes around a text that contains a comma"
         message = f"unknown key {quoted(prefix + key.text)}"
@@ -97,6 +102,29 @@ def record(
             if key_name not in entries and key_name not in meant:
                 log.add(at or node, f"{prefix}{key_name} is missing", f"a key {key_name!r} here")
     return entries
+
+
+def _after_comma(log: Log, key: Scalar, where: str) -> bool:
+    """Note a key that is the rest of a number with a decimal comma, as in ``{value: 0,85}``."""
+    before = re.search(r"[0-9]+,$", log.lines[key.line - 1][: key.col - 1])
+    comma = decimal_comma(f"{before.group()}{key.text}") if before and key.plain else None
+    if before is None or comma is None:
+        return False
+    log.add_at(key.line, before.start() + 1, f"{where}: {comma.message}", comma.expected)
+    return True
+
+
+def comma_in_list(log: Log, node: Seq) -> bool:
+    """Note two numbers of a list without a space between them, as in ``[0,5, 20]``."""
+    for one, two in pairwise(node.items):
+        if not (isinstance(one, Scalar) and isinstance(two, Scalar) and one.plain and two.plain):
+            continue
+        joined = (two.line, two.col) == (one.line, one.col + len(one.text) + 1)
+        comma = decimal_comma(f"{one.text},{two.text}") if joined else None
+        if comma is not None:
+            log.add(one, comma.message, comma.expected)
+            return True
+    return False
 
 
 def _keys(node: Node) -> list[Scalar]:
@@ -184,7 +212,7 @@ def formula(log: Log, node: Node | None, where: str, uses: str, scope: Scope) ->
         parsed = parse(node.text)
     except FormulaError as error:
         if not _comment(log, node, where):
-            _fault(log, node, where, error)
+            _fault(log, node, where, decimal_comma(node.text) or error)
         return None
     if parsed.number is None and _comment(log, node, where):
         return None

@@ -392,6 +392,13 @@ class PayoffFile:
             for p in self.parameters
             if p.name in used
         )
+        named = reach(formula.names, dict(self.definitions) | self._formulas)
+        levers = [
+            f"{name} = {float(evaluate(rules[cell[i]], here).flat[0]):.6g}"
+            for name, (i, rules) in self.attributes.items()
+            if name in named
+        ]
+        at = ", ".join([at, *levers] if at else levers)
         profile = ", ".join(names[k] for names, k in zip(self.actions, cell, strict=True))
         return f"the payoff of {self.players[player]} at ({profile}) is not finite" + (
             f", with {at}" if at else ""

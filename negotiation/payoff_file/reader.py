@@ -340,7 +340,8 @@ def _check_numbers(draft: Draft) -> None:
             factor = evaluate_one(player.discount, parameter_values)
             if not 0 <= factor < 1:
                 message = f"players.{player.name}.discount is {factor:.6g}"
-                log.add(player.discount_node, message, "a number in [0, 1)")
+                place = draft.places.get(player.discount.text.strip(), player.discount_node)
+                log.add(place, message, "a number in [0, 1)")
 
 
 def _check_payoffs(model: PayoffFile, draft: Draft) -> None:

@@ -73,6 +73,10 @@ _CONTROL = re.compile(
     "[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ud800-\udfff"
     "\ufeff\ufffe\uffff]"
 )
+_INDENTATION = re.compile(
+    "[ \t]*([\xa0\u2000-\u200a\u202f\u205f\u3000])\\s*(?:- |[\\w\"'].*:(?:\\s|$))"
+)
+"""A line that looks like an entry and is moved in by something that only looks like a space."""
 _COMMENT = re.compile(r"[ \t]+#")
 _REFUSED_EVENTS = {
     "anchor": ("an anchor (&) is not allowed", "the value itself, or quotes around text with '&'"),
@@ -88,6 +92,7 @@ _SYNTAX = (
     ("cannot start any token", "a character that cannot start a value", "quotes around the text"),
     ("block sequence entries", "a '-' that YAML takes for a list", "no space after it, or quotes"),
     ("mapping values are not allowed", "a ':' out of place", "quotes around text with ': '"),
+    ("did not find expected node content", "nothing where a value should be", "a value"),
     ("could not find expected ':'", "a line that is not 'key: value'", "a ':' and a space"),
     ("did not find expected ',' or '}'", "a '{' that is not closed", "',' or '}'"),
     ("did not find expected ',' or ']'", "a '[' that is not closed", "',' or ']'"),
@@ -155,6 +160,11 @@ def _check_characters(text: str, log: Log, before: int) -> None:
         log.add_at(before + len(rows), len(rows[-1]) + 1, message, "printable text")
         if len(log.problems) >= 10:
             return
+    for row, line in enumerate(log.lines[before:], before + 1):
+        stranger = _INDENTATION.match(line)
+        if stranger:
+            message = f"character U+{ord(stranger[1]):04X} in the indentation is not a plain space"
+            log.add_at(row, stranger.start(1) + 1, message, "spaces for indentation")
 
 
 def _compose(text: str, log: Log, before: int) -> Node | None:
@@ -188,12 +198,33 @@ def _add_syntax(log: Log, error: yaml.MarkedYAMLError, before: int) -> None:
     if "does not fit" in message and line and " #" in log.lines[line - 1]:
         expected += "; a comment in the line above ends a formula"
     opening: Any = error.context_mark
+    if "not closed" in message and "quote" not in message:
+        unquoted = _unquoted(log, before, mark, opening)
+        if unquoted is not None:
+            log.add_at(*unquoted)
+            log.stop_if_any()
     if "not closed" in message and opening and opening.line == mark.line and "quote" not in message:
         message, expected = "this is out of place", f"{expected}, or quotes around the text before"
     elif "not closed" in message and opening:
         line, col = before + opening.line, opening.column
     log.add_at(line + 1, col + 1, message, expected)
     log.stop_if_any()
+
+
+def _unquoted(log: Log, before: int, mark: Any, opening: Any) -> tuple[int, int, str, str] | None:
+    """Return the place of a ':' or '#' without quotes that made a bracket seem unclosed."""
+    expected = "quotes around the text"
+    line = before + mark.line
+    if line < len(log.lines) and log.lines[line][mark.column : mark.column + 1] == ":":
+        return line + 1, mark.column + 1, "a ':' inside a text without quotes", expected
+    if opening is None:
+        return None
+    for row in range(before + opening.line, min(line + 1, len(log.lines))):
+        at = re.search(r"\S\s+#", log.lines[row])
+        if at:
+            message = "a '#' without quotes: what follows it is a comment"
+            return row + 1, at.end(), message, f"{expected}, or the comment on a line of its own"
+    return None
 
 
 @dataclass

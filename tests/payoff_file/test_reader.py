@@ -379,7 +379,7 @@ MALFORMED = [
     ("unit: none", "unit: ''", "parameters.theta.unit is nothing"),
     ("unit: none", "unit: {}", "parameters.theta.unit is a mapping"),
     ("meaning: convexity", "meaning: a, b", "quotes around a text that contains a comma"),
-    ("meaning: convexity", "meaning: a: b", "out of place"),
+    ("meaning: convexity", "meaning: a: b", "without quotes"),
     ("meaning: convexity", "meaning: " + "x" * 6000, "6000 characters"),
     ("grade: assumed", "grade: assumd", "'assumd'"),
     ("grade: assumed", "grade: [assumed]", "grade is a list"),

@@ -33,13 +33,15 @@ Strategic = tuple[str, tuple[str, str], tuple[tuple[str, ...], tuple[str, ...]],
 _MOST = 1_000_000
 
 
-_TOKEN = re.compile(r'\s*(?:"((?:[^"\\]|\\.)*)"|([{},])|([^\s{},"]+))')
+_SPACE = re.compile(r"(?:\s|//[^\n]*)*")
+"""What stands between tokens: blanks, and comments to the end of a line."""
+_TOKEN = re.compile(r'(?:"((?:[^"\\]|\\.)*)"|([{},])|([^\s{},"]+))')
 
 
 def _tokens(text: str) -> list[str]:
     """Split into quoted strings (with a leading quote), braces and words; commas are spaces."""
-    tokens, at, end = [], 0, len(text.rstrip())
-    while at < end:
+    tokens, at = [], _after_space(text, 0)
+    while at < len(text):
         match = _TOKEN.match(text, at)
         if match is None:
             line = text.count("\n", 0, at) + 1
@@ -49,8 +51,13 @@ def _tokens(text: str) -> list[str]:
             tokens.append('"' + quoted.replace('\\"', '"'))
         elif brace != ",":
             tokens.append(brace or word)
-        at = match.end()
+        at = _after_space(text, match.end())
     return tokens
+
+
+def _after_space(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
 
 
 class _Reader:
@@ -125,13 +132,11 @@ def read_nfg(text: str) -> Strategic:
 
 
 def _actions(sizes: list[Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Read the names of strategies, or number them where only their count is given."""
+    """Read the names of strategies as they are; number them where only their count is given."""
     names_by_player = []
     for part in sizes:
         if isinstance(part, list):
-            names = [str(x).lstrip('"') for x in part]
-            unique = len(set(names)) == len(names) and all(names)
-            names_by_player.append(tuple(names if unique else map(str, range(1, len(names) + 1))))
+            names_by_player.append(tuple(str(x)[str(x).startswith('"') :] for x in part))
         elif re.fullmatch(r"[0-9]{1,9}", part):
             if int(part) > MAX_ACTIONS:
                 raise UsageError(f"{int(part):,} strategies; expected at most {MAX_ACTIONS}")

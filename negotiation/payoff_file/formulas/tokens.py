@@ -14,7 +14,15 @@ from keyword import iskeyword
 
 from negotiation.errors import FormulaError, near_name
 
-__all__ = ["FUNCTIONS", "Token", "name_fault", "quoted", "read_number", "tokenize"]
+__all__ = [
+    "FUNCTIONS",
+    "Token",
+    "decimal_comma",
+    "name_fault",
+    "quoted",
+    "read_number",
+    "tokenize",
+]
 
 MAX_LENGTH = 2000
 MAX_BRACKETS = 40
@@ -99,6 +107,9 @@ def read_number(text: str, col: int = 0) -> Fraction:
     (Fraction(1000, 1), Fraction(-1, 4))
     """
     if len(text) > MAX_NUMBER or not _PLAIN_NUMBER.fullmatch(text):
+        comma = decimal_comma(text)
+        if comma is not None:
+            raise comma
         spelling = text[: MAX_NUMBER + 1].lower()
         why, expected = next(row[1:] for row in _SPELLINGS if re.fullmatch(row[0], spelling))
         raise FormulaError(f"{quoted(text)} {why}", col=col, expected=expected)
@@ -109,6 +120,36 @@ def read_number(text: str, col: int = 0) -> Fraction:
     if value and not 1e-300 < abs(value) < 1e300:
         raise FormulaError(f"{quoted(text)} is out of bounds", col=col, expected=_SIZE)
     return value
+
+
+_THOUSANDS = re.compile(r"(?<![\w.,])[0-9]{1,3}(?:,[0-9]{3})+(?![\w,])")
+_COMMA = re.compile(r"(?<![\w.,])([0-9]+),([0-9]+)(?![\w,])")
+
+
+def decimal_comma(text: str) -> FormulaError | None:
+    """Return the error of a comma between digits, with the number as it should stand, or None.
+
+    Examples
+    --------
+    >>> print(decimal_comma("0,85"))
+    a comma inside the number 0,85; expected 0.85
+    >>> print(decimal_comma("94,000"))
+    a comma inside the number 94,000; expected 94000, or 94.000 if the comma marks decimals
+    """
+    if len(text) > MAX_NUMBER or "(" in text:
+        return None
+    match = _THOUSANDS.search(text) or _COMMA.search(text)
+    if match is None:
+        return None
+    written = match.group()
+    plain, point = written.replace(",", ""), written.replace(",", ".")
+    if not _THOUSANDS.fullmatch(written) or plain.startswith("0"):
+        expected = point
+    else:
+        decimals = f", or {point} if the comma marks decimals"
+        expected = plain + (decimals if point.count(".") == 1 else "")
+    message = f"a comma inside the number {written}"
+    return FormulaError(message, col=match.start(), expected=expected)
 
 
 def name_fault(name: str) -> str:

@@ -9,7 +9,16 @@ from typing import TypeVar
 from negotiation.games.game import Outcome
 from negotiation.payoff_file.diagnostics import Log
 from negotiation.payoff_file.draft import EVERYTHING, Draft
-from negotiation.payoff_file.fields import boolean, describe, formula, items, label, mapping, record
+from negotiation.payoff_file.fields import (
+    boolean,
+    comma_in_list,
+    describe,
+    formula,
+    items,
+    label,
+    mapping,
+    record,
+)
 from negotiation.payoff_file.formulas.formula import Formula
 from negotiation.payoff_file.formulas.tokens import quoted
 from negotiation.payoff_file.pieces import choices
@@ -58,7 +67,7 @@ def read_table(
     rows: list[list[T | None]] = []
     for row in row_nodes:
         cells = items(log, row, f"{where}: a row", expected)
-        if isinstance(row, Seq) and len(cells) != sizes[1]:
+        if isinstance(row, Seq) and len(cells) != sizes[1] and not comma_in_list(log, row):
             log.add(row, f"{where} has a row of {len(cells)}", expected)
             cells = ()
         rows.append([cell(c) for c in cells])

@@ -7,7 +7,16 @@ from fractions import Fraction
 
 from negotiation.payoff_file.diagnostics import Log
 from negotiation.payoff_file.draft import Draft
-from negotiation.payoff_file.fields import describe, formula, label, mapping, number, record, text
+from negotiation.payoff_file.fields import (
+    comma_in_list,
+    describe,
+    formula,
+    label,
+    mapping,
+    number,
+    record,
+    text,
+)
 from negotiation.payoff_file.formulas.formula import Formula
 from negotiation.payoff_file.formulas.tokens import quoted
 from negotiation.payoff_file.pieces import Parameter, Source
@@ -91,7 +100,8 @@ def _range(log: Log, node: Node | None, where: str) -> tuple[Fraction, Fraction]
         return None
     if not isinstance(node, Seq) or len(node.items) != 2:
         shown = f"a list of {len(node.items)}" if isinstance(node, Seq) else describe(node)
-        log.add(node, f"{where} is {shown}", "two numbers, [lowest, highest]")
+        if not (isinstance(node, Seq) and comma_in_list(log, node)):
+            log.add(node, f"{where} is {shown}", "two numbers, [lowest, highest]")
         return None
     low, high = (number(log, item, where) for item in node.items)
     if low is None or high is None:

@@ -40,7 +40,8 @@ def read_players(log: Log, node: Node, taken: dict[str, str], scope: Scope) -> t
     expected = "two players, each with a discount and levers or actions"
     entries = mapping(log, node, "players", expected)
     if isinstance(node, Map) and len(entries) != 2:
-        log.add(node, f"players has {len(entries)} entries", expected)
+        count = f"{len(entries)} {'entry' if len(entries) == 1 else 'entries'}"
+        log.add(node, f"players has {count}", expected)
     return tuple(_player(log, key, value, taken, scope) for key, value in entries.items())
 
 
