@@ -95,13 +95,12 @@ def _formulas(findings: Findings) -> list[Text]:
 
 
 def _others(findings: Findings) -> list[Text]:
-    """Return the one-off equilibria, the patience needed, and the tests of robustness."""
+    """Return the one-off equilibria and the patience needed."""
     if findings.moves:
         return []
     return [
         from_block(block_named(findings, "If played once"), level=4),
         *figure(findings, "patience"),
-        from_block(block_named(findings, "Robust, or only"), level=4),
     ]
 
 

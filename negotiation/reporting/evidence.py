@@ -22,7 +22,7 @@ from negotiation.solution.verdict import amount, label, patience, weights, why_n
 
 __all__ = ["changes_block", "evidence", "standing_block"]
 
-_MOST_CHANGES = 8
+_MOST_CHANGES = 5
 
 
 def evidence(findings: Findings) -> list[Text]:
@@ -58,7 +58,7 @@ def _terms(findings: Findings) -> list[Text]:
     first, *rest = deal_blocks(findings.deals)[:2]
     return [
         heading(3, "The deal"),
-        from_block(first, title=False),
+        from_block(replace(first, lines=first.lines[:2]), title=False),
         *figure(findings, "contract"),
         *(from_block(b) for b in rest),
     ]

@@ -319,7 +319,7 @@ def test_a_file_that_cannot_be_read_is_a_usage_error(monkeypatch):
     def refuse(*_args, **_kwargs):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("os.open", refuse)
     with pytest.raises(UsageError, match="Permission denied"):
         load(SAMPLE)
 

@@ -25,12 +25,13 @@ from tests.analysis.test_smallest_changes import FILE
 
 REPORTS = Path(__file__).resolve().parents[3] / "reports"
 WORDS_BEFORE = {
-    "chips-for-rare-earths": 4912,
-    "h200-licence": 4125,
-    "substitution-race": 6020,
-    "wider-bargain": 5375,
+    "chips-for-rare-earths": (4912, 3852),
+    "h200-licence": (4125, None),
+    "substitution-race": (6020, None),
+    "wider-bargain": (5375, None),
 }
-"""Words of each report at commit d60443f, before there was a page one."""
+"""Words of each report at commit d60443f, before there was a page one. Of the flagship also those
+without its numbers and sources, which have since grown from 22 and 28 to 41 and more."""
 SLUGS = tuple(WORDS_BEFORE)
 STILL = ("chips-for-rare-earths", "h200-licence", "wider-bargain")
 
@@ -53,15 +54,24 @@ def page_one(slug: str) -> str:
 @pytest.mark.parametrize("slug", SLUGS)
 def test_page_one_is_short_and_the_whole_is_three_fifths_of_what_it_was(slug):
     assert words(page_one(slug)) <= MOST_WORDS
-    assert words(report(slug)) <= 0.6 * WORDS_BEFORE[slug]
+    whole, without = WORDS_BEFORE[slug]
+    text = report(slug)
+    if without is not None:
+        whole = without
+        for title in ("### The numbers", "### Sources"):
+            text = re.sub(rf"\n{title}\n.*?(?=\n### )", "", text, flags=re.DOTALL)
+    assert words(text) <= 0.6 * whole
     figure = report(slug).split("\n## The evidence\n")[0].count("\n![")
     assert figure <= 1
 
 
 @pytest.mark.parametrize("slug", SLUGS)
 def test_every_sentence_of_page_one_is_conditional_or_dated(slug):
-    prose = [line.lstrip("- ") for line in page_one(slug).splitlines() if line[:1] not in "#|"]
-    said = [s for line in prose for s in re.split(r"(?<=[a-z).%\d])\.\s+(?=[A-Z])", line) if s]
+    parts = page_one(slug).split("\n## ")
+    watch = [p for p in parts if p.startswith("What to watch")]
+    lines = [x.lstrip("- ") for p in parts if p not in watch for x in p.splitlines()[1:]]
+    prose = [x for x in lines if x[:1] not in "#|"]
+    said = [s for x in prose for s in re.split(r"(?<=[a-z).%\d])\.\s+(?=[A-Z])", x) if s]
     conditional = re.compile(
         r"\b(given|if|would|could|can|cannot|whatever|while|where|no source|found|"
         r"cases spread|\d{4}|January|February|March|April|May|June|July|August|September|"
@@ -70,6 +80,8 @@ def test_every_sentence_of_page_one_is_conditional_or_dated(slug):
     )
     assert said
     assert [s for s in said if not conditional.search(s)] == []
+    for bullet in (x for p in watch for x in p.splitlines()[1:] if x):
+        assert re.match(r"- (\d{1,2} \w+ \d{4}|(First|Second|Third) number|No source)", bullet)
 
 
 @pytest.mark.parametrize("slug", SLUGS)
@@ -135,8 +147,7 @@ def test_every_number_of_page_one_is_recomputed_from_the_model(slug):
         line for line in text.split("## What to watch")[0].splitlines() if line[:1] not in "#|"
     )
     prose += text.split("## If so")[1] if "## If so" in text else ""
-    seen = prose.split("## Against what was seen")
-    prose = seen[0] + (seen[1].split("\n## ")[1] if len(seen) > 1 else "")
+    prose = re.sub(r"What was seen last, .*", "", prose)
     model = load(slug)
     for said in (o.meaning for o in model.outcomes if o.meaning):
         prose = prose.replace(said, "")
