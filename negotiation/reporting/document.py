@@ -39,8 +39,8 @@ from negotiation.reporting.figures.solution import (
 )
 from negotiation.reporting.findings import Findings, figure
 from negotiation.reporting.markdown import Text, document, fixed, from_block, heading
-from negotiation.reporting.pages import page_one
-from negotiation.reporting.pages.page_one_moving import moving_blocks
+from negotiation.reporting.pages.page_one import repeated as page_one
+from negotiation.reporting.pages.page_one.moving import moving_blocks
 from negotiation.reporting.signalling_document import write_signalling_report
 from negotiation.solution.history import explained
 from negotiation.solution.path import Outlook, outlook

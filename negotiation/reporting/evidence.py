@@ -9,10 +9,10 @@ from negotiation.reporting.blocks import Block
 from negotiation.reporting.findings import Findings, figure
 from negotiation.reporting.markdown import Text, bullets, fenced, from_block, heading
 from negotiation.reporting.pages import path as path_page
+from negotiation.reporting.pages.answers.followers import follower_block
+from negotiation.reporting.pages.answers.history import seen_block
 from negotiation.reporting.pages.deal_report import deal_blocks
-from negotiation.reporting.pages.followers import follower_block
-from negotiation.reporting.pages.history import seen_block
-from negotiation.reporting.pages.page_one import SHOWN, called, quantity
+from negotiation.reporting.pages.page_one.repeated import SHOWN, called, quantity
 from negotiation.reporting.pages.solution import matrix
 from negotiation.solution import strategy_words
 from negotiation.solution.outcomes import OutcomeResult

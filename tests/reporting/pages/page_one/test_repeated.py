@@ -15,7 +15,7 @@ from negotiation.deals.on_the_table import deal_of
 from negotiation.equilibria.repeated.endurance import renewal_needed, shortest_freeze
 from negotiation.payoff_file import load, loads
 from negotiation.reporting.document import gather, rendered
-from negotiation.reporting.pages.page_one import MOST_WORDS, quantity
+from negotiation.reporting.pages.page_one.repeated import MOST_WORDS, quantity
 from negotiation.solution.path import outlook
 from negotiation.solution.solution import examine, solve
 from negotiation.solution.units import units_of
@@ -23,7 +23,7 @@ from negotiation.solution.verdict import number
 from negotiation.sweeps.batch import solve_batch
 from tests.analysis.test_smallest_changes import FILE
 
-REPORTS = Path(__file__).resolve().parents[3] / "reports"
+REPORTS = Path(__file__).resolve().parents[4] / "reports"
 WORDS_BEFORE = {
     "chips-for-rare-earths": (4912, 3852),
     "h200-licence": (4125, None),
