@@ -20,7 +20,7 @@ from negotiation.deals.candidates import programmed, searched
 from negotiation.deals.polytopes import affine_deal
 from negotiation.deals.robustness import Robust, Sample, drawn, most_robust, slacks
 from negotiation.deals.terms import Contract
-from negotiation.errors import UsageError
+from negotiation.errors import CertificateError, NearCriticalError, UsageError
 from negotiation.games.game import Array
 from negotiation.solution.bears import Bears, bears
 from negotiation.solution.solution import Solution, examine, solve
@@ -44,6 +44,8 @@ KINDS = (
 )
 _EDGE = 1e-6
 """Slack below this share of the payoff range counts as none: the constraint binds."""
+_HAIRS = (0.0, 1e-9, 1e-7, 1e-5)
+"""Shares of the way to the safest terms at which an answer without a certificate is tried again."""
 _SNAP = 1e-7
 """Terms this close to a bound or to the file's own, as a share of the bounds, are put there."""
 
@@ -209,7 +211,7 @@ def find_deals(
         raise UsageError(f"disagreement {disagreement!r}; expected one of: {expected}")
     sample = drawn(deal, cases, seed)
     progress("terms that hold")
-    status_quo = solve(deal.model, **deal.at(deal.own))
+    status_quo = solve(deal.alone, **deal.at(deal.own))
     point = _disagreement(status_quo, disagreement)
     weights = nash_weights((float(status_quo.game.discount[0]), float(status_quo.game.discount[1])))
     polytope = affine_deal(deal)
@@ -294,7 +296,7 @@ class _Settler:
 
     def __call__(self, kinds: tuple[str, ...], terms: Array) -> Deal:
         deal = self.deal
-        solution = solve(deal.model, **deal.at(terms))
+        terms, solution = self._solved(terms)
         result = examine(solution, deal.profile)
         values = deal.values(deal.games(terms[None]))
         slack = result.slack
@@ -324,6 +326,26 @@ class _Settler:
             holds_in=int((each >= -size).all(axis=1).sum()),
             broken_by=(int(broken[0]), int(broken[1])),
         )
+
+    def _solved(self, terms: Array) -> tuple[Array, Solution]:
+        """Solve at some terms, or a hair inside: at an edge rounding may leave no certificate.
+
+        Raises
+        ------
+        CertificateError
+            If no certificate is found either way.
+        """
+        deal, towards = self.deal, self.inside
+        if towards is None or (np.abs(towards - terms) < 1e-9).all():
+            towards = np.clip(deal.own, *np.array(deal.bounds).T)
+        for step in _HAIRS:
+            x = terms + step * (towards - terms)
+            try:
+                return x, solve(deal.alone, **deal.at(x))
+            except (CertificateError, NearCriticalError):
+                if step == _HAIRS[-1]:
+                    raise
+        raise AssertionError("the last step returns or raises")
 
     def _tidy(self, terms: Array) -> Array:
         """Put terms at a bound or at the file's own where they nearly are, then inside by a hair.

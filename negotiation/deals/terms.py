@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from negotiation.deals.values import Values
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.equilibria.repeated.screening import threat_bounds
 from negotiation.errors import FormulaError, NearCriticalError, UsageError, near_name
-from negotiation.games.game import Array, Game
+from negotiation.games.game import Array, Game, Outcome
 from negotiation.payoff_file.formulas.formula import read_number
 from negotiation.payoff_file.formulas.tokens import quoted
 from negotiation.payoff_file.model import PayoffFile
@@ -86,6 +87,11 @@ class Contract:
     terms: tuple[Term, ...]
     outcome: str
     profile: tuple[int, int]
+
+    @cached_property
+    def alone(self) -> PayoffFile:
+        """The model with this outcome only, so that solving it examines no other."""
+        return replace(self.model, outcomes=(Outcome(self.outcome, (self.profile,), True),))
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -278,6 +284,7 @@ def contract(
         bounds, or the outcome is unknown.
     """
     file, given = model.frozen(), dict(settings or {})
+    file.game(**given)  # a model that is no repeated game says so
     chosen = dict(terms) if terms else dict(file.terms)
     if not chosen:
         raise UsageError(

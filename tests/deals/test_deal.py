@@ -255,3 +255,24 @@ def test_without_ranges_nothing_is_uncertain():
     assert found.robust is None
     assert found.own.holds_in is None
     assert "no range" in found.missing["most_robust"]
+
+
+def test_where_both_are_just_indifferent_there_is_an_answer():
+    """At every split both gain nothing and lose nothing by breaking it: no certificate needed."""
+    model = loads("""\
+title: A matter of indifference
+parameters:
+  x: {value: 0.5, range: [0, 1], unit: share, grade: assumed, meaning: split}
+players:
+  A: {actions: [C, D], discount: 0.5}
+  B: {actions: [C, D], discount: 0.5}
+payoffs:
+  A: [["1 + 0*x", -1], [2, 0]]
+  B: [["1 + 0*x", 2], [-1, 0]]
+outcomes: {both: {profiles: [[C, C]], truce: true}}
+terms: {x: [0, 1]}
+""")
+    found = find_deals(contract(model), cases=16)
+    assert found.margin == pytest.approx(0, abs=1e-8)
+    assert all(d.sustained and d.binding == (0, 1) for d in found.deals)
+    assert found.exists

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
 from negotiation.certificates.signalling import check_signalling
 from negotiation.equilibria.signalling.enumeration import (
@@ -26,7 +27,7 @@ from negotiation.equilibria.signalling.polytopes import (
     mean_point,
 )
 from negotiation.equilibria.signalling.refinements import Refined, refined, undefeated
-from negotiation.errors import CertificateError
+from negotiation.errors import CertificateError, GameError
 from negotiation.games.signalling_game import SignallingGame
 
 __all__ = [
@@ -38,6 +39,9 @@ __all__ = [
     "share",
     "solve_signalling",
 ]
+
+MOST_CELLS = 10_000
+"""Cells that an answer may have; only games that are nearly all ties have more."""
 
 Interval = tuple[Fraction, Fraction]
 """Least and largest value; equal where nothing is left open."""
@@ -123,7 +127,7 @@ def solve_signalling(game: SignallingGame) -> SignallingEquilibria:
     Raises
     ------
     GameError
-        If the game is too large to look through.
+        If the game is too large to look through, or leaves nearly everything open.
     CertificateError
         If a point fails its check: a fault of this program.
 
@@ -139,7 +143,12 @@ def solve_signalling(game: SignallingGame) -> SignallingEquilibria:
     ('semi-separating', ['5/3', '-1'])
     """
     layout = layout_of(game)
-    cells = list(equilibrium_cells(layout))
+    cells = list(islice(equilibrium_cells(layout), MOST_CELLS + 1))
+    if len(cells) > MOST_CELLS:
+        raise GameError(
+            f"more than {MOST_CELLS:,} combinations of messages and responses hold equilibria: "
+            "these payoffs leave nearly everything open; expected fewer ties or a smaller game"
+        )
     if not cells:
         raise CertificateError("no equilibrium was found; every finite game has one")
     for cell in cells:

@@ -198,3 +198,13 @@ def test_a_game_too_large_to_look_through_says_what_to_cut():
     game = random_game(0, (6, 6, 2))
     with pytest.raises(GameError, match=r"have fewer (types|messages)"):
         solve_signalling(game)
+
+
+def test_a_game_that_leaves_everything_open_is_refused_instead_of_listed():
+    flat = replace(
+        random_game(0, (3, 3, 3)),
+        sender=(((Fraction(0),) * 3,) * 3,) * 3,
+        receiver=(((Fraction(0),) * 3,) * 3,) * 3,
+    )
+    with pytest.raises(GameError, match="leave nearly everything open"):
+        solve_signalling(flat)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 import pytest
 
+from negotiation.equilibria.signalling.enumeration import equilibrium_cells, layout_of
 from negotiation.equilibria.signalling.equilibria import solve_signalling
+from negotiation.equilibria.signalling.refinements import undefeated
 from negotiation.games.signalling_game import signalling_game
 from tests.reference.signalling import random_game
 
@@ -116,3 +118,72 @@ def test_an_equilibrium_that_another_improves_for_its_senders_is_defeated():
     )
     by_message = {c.sent: c.undefeated for c in solve_signalling(game).classes if len(c.sent) == 1}
     assert by_message == {(0,): "none", (1,): "all"}
+
+
+def pure_equilibria(game):
+    """Pure perfect Bayesian equilibria by trying all; each with the beliefs that a grid allows."""
+    grid = np.linspace(0, 1, 401)
+    values = np.array([[[float(v) for v in m] for m in t] for t in game.receiver])
+    u = np.array([[[float(v) for v in m] for m in t] for t in game.sender])
+    prior = float(game.prior[1])
+    made = []
+    for sends in product(range(2), repeat=2):
+        for answers in product(range(2), repeat=2):
+            earned = [u[t, sends[t], answers[sends[t]]] for t in (0, 1)]
+            if any(u[t, m, answers[m]] > earned[t] for t in (0, 1) for m in (0, 1)):
+                continue
+            beliefs = {}
+            for m in (0, 1):
+                senders = [t for t in (0, 1) if sends[t] == m]
+                if len(senders) == 1:
+                    allowed = np.array([float(senders[0])])
+                else:
+                    allowed = np.array([prior]) if senders else grid
+                scores = np.outer(1 - allowed, values[0, m]) + np.outer(allowed, values[1, m])
+                best = scores[:, answers[m]] >= scores.max(axis=1) - 1e-9
+                beliefs[m] = allowed[best]
+            if all(len(b) for b in beliefs.values()):
+                made.append((sends, answers, earned, beliefs))
+    return made
+
+
+def plain_undefeated(game, one, every):
+    """Whether some and whether all beliefs of a pure equilibrium are undefeated, on the grid."""
+    sends, _, earned, beliefs = one
+    prior = [float(p) for p in game.prior]
+    some = whole = True
+    for m in {0, 1} - set(sends):
+        fine = np.ones(len(beliefs[m]), dtype=bool)
+        for other, _, gained, _ in every:
+            users = [t for t in (0, 1) if other[t] == m]
+            if not users or any(gained[t] < earned[t] for t in users):
+                continue
+            strict = [t for t in users if gained[t] > earned[t]]
+            if not strict:
+                continue
+            lows, highs = [
+                [prior[t] if t in strict else most * prior[t] if t in users else 0 for t in (0, 1)]
+                for most in (0, 1)
+            ]
+            ends = sorted(w[1] / sum(w) for w in (lows, highs))
+            fine &= (beliefs[m] >= ends[0] - 1e-9) & (beliefs[m] <= ends[1] + 1e-9)
+        some, whole = some and bool(fine.any()), whole and bool(fine.all())
+    return some, some and whole
+
+
+def test_undefeated_agrees_with_its_definition_on_a_grid():
+    seen = set()
+    for seed in range(1, 160, 2):
+        game = random_game(seed, (2, 2, 2))
+        layout = layout_of(game)
+        cells = list(equilibrium_cells(layout))
+        every = pure_equilibria(game)
+        known = {(one[0], one[1]): plain_undefeated(game, one, every) for one in every}
+        for cell, answer in zip(cells, undefeated(layout, cells), strict=True):
+            if answer is None:
+                continue
+            key = tuple(s[0] for s in cell.sends), tuple(f.responses[0] for f in cell.answers)
+            assert known.pop(key) == answer
+            seen.add(answer)
+        assert not known
+    assert {(True, True), (False, False)} <= seen

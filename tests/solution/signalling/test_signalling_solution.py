@@ -140,3 +140,11 @@ def test_the_chance_of_a_refusal_is_the_sum_over_what_is_sent_and_answered():
             assert refusal_chance(solution, c) == (expected, expected)
             counted += 1
     assert counted
+
+
+def test_a_proposal_that_no_type_can_keep_up_is_a_result():
+    text = PRIVATE.replace("set: {x: 1}", "set: {x: 14}").replace("none: rupture", "none: rupture")
+    solution = solve_signals(loads(text))
+    assert [p.played for p in solution.proposals if p.outcome == "deal"] == ["rupture"] * 2
+    words = " ".join(signalling_verdict(solution))
+    assert "no message changes A's mind" in words
