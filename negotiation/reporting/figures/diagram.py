@@ -23,7 +23,7 @@ _LETTERS = 44
 
 @dataclass(frozen=True)
 class Diagram:
-    """What a state diagram says.
+    """State diagram as labels and arrows.
 
     Attributes
     ----------
