@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from negotiation.analysis.samples import Sensitivity
 from negotiation.analysis.scenarios import Difference, Scenario
-from negotiation.analysis.thresholds import Flip, has_fixed_threat
+from negotiation.analysis.thresholds import Flip
 from negotiation.deals.deal import DealAnalysis
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.reporting.figures.drawing import Picture
@@ -348,21 +348,11 @@ def _path(findings: Findings) -> list[Text]:
 
 def _implications(findings: Findings) -> list[Text]:
     lines = implications(findings.solution, findings.flips)
-    left = [
-        findings.model.players[i]
-        for i, fixed in enumerate(has_fixed_threat(findings.solution.game))
-        if not fixed
-    ]
     parts: list[Text] = []
     for effect, changes in lines:
         parts += [effect, bullets(changes)]
     if not lines:
         parts.append("No number has a threshold within its range that could be shown.")
-    if left:
-        parts.append(
-            f"Not analysed: where the decision of {listed(left)} would change, since the "
-            "worst that can follow a breach is no one-off equilibrium there."
-        )
     return parts + _watch(findings)
 
 
