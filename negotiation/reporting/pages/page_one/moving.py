@@ -82,7 +82,7 @@ def _finding(found: Outlook, deal: Outcome, words: str) -> list[str]:
         ]
     if shortest.clock.mean < longest.clock.mean:
         lines.append(
-            f"On the shortest-lived it lasts {number(shortest.clock.mean)}: which of them is taken "
+            f"On the shortest-lived found it lasts {number(shortest.clock.mean)}: which is taken "
             "is not in the payoffs."
         )
     return [*lines, *_foresight(found)]
