@@ -25,10 +25,13 @@ from html import unescape
 
 import numpy as np
 
+import negotiation as ng
 from negotiation.explore.handlers import respond
 from negotiation.explore.requests import Request
-from negotiation.explore.shelf import opened, shown_models
+from negotiation.explore.shelf import opened
 from negotiation.explore.sliders import first_names
+from negotiation.solution.signalling.solution import solve_signals
+from negotiation.solution.signalling.verdict import signalling_verdict
 from negotiation.solution.solution import solve
 
 START = "import sys; from negotiation.cli import main; sys.argv[0] = 'negotiate'; main()"
@@ -37,7 +40,7 @@ START = "import sys; from negotiation.cli import main; sys.argv[0] = 'negotiate'
 def moves(slug: str, count: int, seed: int) -> None:
     """Time fragments of one model, checked against full solves at some of the points."""
     model, draw = opened(slug, None), np.random.default_rng(seed)
-    ranges = {p.name: p.range for p in model.frozen().parameters}
+    ranges = {p.name: p.range for p in model.parameters}
     names = first_names(model)
     given: dict[str, float] = {}
     wall, processor, checked, twin = [], [], 0, []
@@ -52,11 +55,17 @@ def moves(slug: str, count: int, seed: int) -> None:
         wall.append(time.perf_counter() - started)
         processor.append(time.process_time() - used)
         assert reply.status == 200, reply.body
-        if k % every == 0:
+        shown = unescape(reply.body.decode())
+        if k % every == 0 and model.kind == "signalling":
+            started = time.perf_counter()
+            signals = solve_signals(model, **given)
+            twin.append(time.perf_counter() - started)
+            assert signalling_verdict(signals)[0] in shown, (slug, given)
+            checked += 1
+        elif k % every == 0:
             started = time.perf_counter()
             exact = solve(model.frozen(), **given)
             twin.append(time.perf_counter() - started)
-            shown = unescape(reply.body.decode())
             assert exact.regime.upper() in shown, (slug, given)
             rows = dict(re.findall(r'data-row="([^"]*)" data-state="(\w+)"', shown))
             for o in exact.outcomes:
@@ -102,7 +111,7 @@ def cold(count: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--moves", type=int, default=500)
-    parser.add_argument("--models", nargs="*", default=shown_models())
+    parser.add_argument("--models", nargs="*", default=ng.bundled())
     parser.add_argument("--cold", type=int, default=5)
     parser.add_argument("--seed", type=int, default=0)
     asked = parser.parse_args()

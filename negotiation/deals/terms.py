@@ -284,6 +284,7 @@ def contract(
         bounds, or the outcome is unknown.
     """
     file, given = model.frozen(), dict(settings or {})
+    file.game(**given)  # a model that is no repeated game says so
     chosen = dict(terms) if terms else dict(file.terms)
     if not chosen:
         raise UsageError(

@@ -40,7 +40,7 @@ def said(solution: SignallingSolution) -> str:
 
 
 def own_numbers(model: PayoffFile) -> tuple[str, ...]:
-    """Return the numbers with a range that the signalling itself is about, before a bargain's."""
+    """Return the numbers with a range: chances, costs and types first, then those of a bargain."""
     ranged = [p.name for p in model.parameters if p.range[1] > p.range[0]]
     rules = model.signalling
     if not isinstance(rules, PrivateInformation):
@@ -48,8 +48,9 @@ def own_numbers(model: PayoffFile) -> tuple[str, ...]:
     formulas = [t.chance for t in rules.types]
     formulas += [f for m in rules.messages for f in m.costs if f is not None]
     formulas += [f for t in rules.types for _, f in t.settings]
-    own = {name for f in formulas for name in f.names}
-    return tuple(sorted(ranged, key=lambda name: name not in own))
+    own = list(dict.fromkeys(name for f in formulas for name in sorted(f.names)))
+    rest = [name for name in ranged if name not in own]
+    return (*(name for name in own if name in ranged), *rest)
 
 
 def changes(

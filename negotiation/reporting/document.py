@@ -38,6 +38,7 @@ from negotiation.reporting.sections import Findings, sections
 from negotiation.reporting.signalling_document import write_signalling_report
 from negotiation.solution.path import outlook
 from negotiation.solution.solution import Solution, solve
+from negotiation.solution.units import units_of
 
 __all__ = ["gather", "rendered", "write_report"]
 
@@ -197,7 +198,7 @@ def rendered(found: Findings) -> str:
     facts: list[tuple[Text, ...]] = [
         ("regime", fixed("**{regime}**{unmoved}", regime=regime, unmoved=unmoved)),
         ("date of the model", model.date or "not given"),
-        *([("amounts", f"in {model.payoff_unit}")] if model.payoff_unit else []),
+        *([("payoffs", f"in {units_of(model).in_full}")] if model.payoff_unit else []),
         ("file", fixed("{file}, SHA-256 {digest}", file=code(file), digest=digest)),
         ("version", f"negotiate {found.version}, seed {found.seed}"),
         ("command", code(found.command)),

@@ -46,8 +46,10 @@ from negotiation.reporting.words import (
     remaining_verdict,
 )
 from negotiation.solution import strategy_words
+from negotiation.solution.history import explained
 from negotiation.solution.path import Outlook
 from negotiation.solution.solution import Solution
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import label, listed, period_of, verdict
 
 __all__ = [
@@ -129,7 +131,15 @@ def _bottom_line(findings: Findings) -> list[Text]:
     if findings.outlook is not None:
         first = outlook_words.page(findings.outlook)[0].lines[0]
         lines = (first, *map(_unmoved, lines[1:]))
-    return [" ".join(lines)]
+    return [" ".join(lines), explained(findings.solution)]
+
+
+def _seen(findings: Findings) -> list[Text]:
+    return [block(findings, "Against what was seen", title=False)]
+
+
+def _answers(findings: Findings) -> list[Text]:
+    return [block(findings, "Who answers, and how", title=False)]
 
 
 def _unmoved(line: str) -> str:
@@ -184,10 +194,14 @@ def _stage_game(findings: Findings) -> list[Text]:
     solution = findings.solution
     truces = sorted((o for o in solution.outcomes if o.truce), key=lambda o: not o.sustained)
     classes = game_class(solution, truces[0]) if truces else ()
-    formulas, unit = payoff_formulas(solution), findings.model.payoff_unit
+    formulas, units = payoff_formulas(solution), units_of(findings.model)
+    unit = units.in_full
     return [
         bullets(formulas) if formulas else "The payoffs are given as tables of numbers.",
-        f"Payoffs, and all gains, losses and margins in this report, are in {unit}."
+        f"Payoffs, and all averages and margins in this report, are in {unit}; what is gained or "
+        f"lost in a {units.period} is in {units.unit}."
+        if units.rate
+        else f"Payoffs, and all gains, losses and margins in this report, are in {unit}."
         if unit
         else "The file gives its payoffs no unit.",
         block(findings, "Payoffs per"),
@@ -203,7 +217,7 @@ def _parameters(findings: Findings) -> list[Text]:
 
 
 def _baseline(findings: Findings) -> list[Text]:
-    solution, period = findings.solution, period_of(findings.solution)
+    solution = findings.solution
     lines = remaining_verdict(solution)
     if findings.outlook is not None:
         start = verdict(solution)[0]
@@ -214,8 +228,8 @@ def _baseline(findings: Findings) -> list[Text]:
     drawn: list[Text] = []
     for o in solution.outcomes:
         if o.truce and o.strategy is not None:
-            name = label(solution, o)
-            for line in strategy_words.words(solution.game, o.strategy, period=period):
+            name, units = label(solution, o), units_of(solution.model)
+            for line in strategy_words.words(solution.game, o.strategy, units=units):
                 names_by_line.setdefault(line, []).append(name)
             drawn.append(f"As a diagram, {name}:")
             drawn.append(fenced(strategy_words.mermaid(solution.game, o.strategy), "mermaid"))
@@ -271,10 +285,12 @@ def _others(findings: Findings) -> list[Text]:
 
 OPENING: tuple[tuple[str, Make, bool], ...] = (
     ("Bottom line", _bottom_line, False),
+    ("Against what was seen", _seen, True),
     ("What this is not", _what_this_is_not, False),
     ("The question", _question, False),
     ("Uncertainties, levers, relationships, measures", _xlrm, False),
     ("The game of one round", _stage_game, True),
+    ("Who answers, and how", _answers, True),
     ("The numbers", _parameters, False),
     ("What holds, and why", _baseline, True),
     ("How patient each side must be", _patience, True),
@@ -441,7 +457,7 @@ CLOSING: tuple[tuple[str, Make, bool], ...] = (
 """As `report_opening.OPENING`."""
 
 
-_IF_ANY = (_deal, _bears)
+_IF_ANY = (_seen, _answers, _deal, _bears)
 """Sections that a report goes without where there is nothing to say."""
 
 

@@ -25,8 +25,8 @@ def test_the_first_sliders_move_the_margin_most() -> None:
 @pytest.mark.parametrize("slug", BARGAINS)
 def test_every_number_with_a_range_is_a_slider(slug: str) -> None:
     model = opened(slug, None)
-    found = stand(model, {})
-    made = sliders(model, found.values, {})
+    values = {name: float(x) for name, x in model.values().items()}
+    made = sliders(model, values, {})
     ranged = {p.name for p in model.parameters if p.range[1] > p.range[0]}
     assert {s.parameter.name for s in made} == ranged
     for s in made:
@@ -72,3 +72,8 @@ def test_marks_move_with_the_other_sliders() -> None:
     assert [t.at for t in turns(model, "cost", {})] != [
         t.at for t in turns(model, "cost", {"prize": 3.4})
     ]
+
+
+def test_a_signal_starts_with_chances_and_costs() -> None:
+    first = first_names(opened("deepseek-signal", None))
+    assert set(first) == {"p_ahead", "k_behind", "k_ahead", "s_behind"}

@@ -94,7 +94,8 @@ def style() -> Iterator[None]:
     import matplotlib as mpl
 
     with mpl.rc_context(), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing from", UserWarning)  # a box is drawn
+        for said in ("Glyph .* missing from", "constrained_layout not applied"):
+            warnings.filterwarnings("ignore", said, UserWarning)  # a box is drawn; words overlap
         mpl.rcdefaults()
         mpl.rcParams.update(_STYLE)  # type: ignore[arg-type]
         yield
