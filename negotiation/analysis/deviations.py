@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from negotiation.analysis.thresholds import Flip, flips, has_fixed_threat
+from negotiation.analysis.thresholds import Flip, flips
 from negotiation.errors import UsageError, near_name
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution, examine
@@ -57,15 +57,11 @@ class Why:
         Both players.
     changes
         The nearest value of each single parameter that would change whether it holds.
-    fixed
-        For each player, whether the worst that can follow is a one-off equilibrium; only then are
-        its thresholds among the changes.
     """
 
     outcome: OutcomeResult
     sides: tuple[Side, Side]
     changes: tuple[Flip, ...]
-    fixed: tuple[bool, bool]
 
 
 def cells_of(
@@ -119,7 +115,7 @@ def _unknown(kind: str, name: str, names: list[str]) -> str:
     return f"unknown {kind} {name!r}; {hint}expected one of: {', '.join(names)}"
 
 
-def explain(solution: Solution, profile: Profile) -> Why:
+def explain(solution: Solution, profile: Profile, *, thresholds: bool = True) -> Why:
     """Return why an action profile is sustained or not, and the nearest thresholds.
 
     Parameters
@@ -128,14 +124,15 @@ def explain(solution: Solution, profile: Profile) -> Why:
         What was found.
     profile
         ``(a0, a1)``.
+    thresholds
+        Whether to look for values of single parameters that would change it.
     """
     o = examine(solution, profile)
     changes: tuple[Flip, ...] = ()
-    fixed = has_fixed_threat(solution.game)
-    if solution.model is not None:
-        thresholds = flips(solution.model, solution.settings, among=[(o.name, profile)])
-        changes = _nearest(solution, o, thresholds)
-    return Why(o, sides(solution, o), changes, fixed)
+    if solution.model is not None and thresholds:
+        every = flips(solution.model, solution.settings, among=[(o.name, profile)])
+        changes = _nearest(solution, o, every)
+    return Why(o, sides(solution, o), changes)
 
 
 def sides(solution: Solution, o: OutcomeResult) -> tuple[Side, Side]:

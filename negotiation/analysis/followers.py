@@ -1,4 +1,4 @@
-"""Which single number would change a follower's mind, and where exactly."""
+"""Thresholds of followers: single numbers at which one of them would do otherwise."""
 
 from __future__ import annotations
 

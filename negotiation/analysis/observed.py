@@ -1,4 +1,4 @@
-"""What observed play says about the numbers: the part of their ranges in which it can be kept up.
+"""Observed play as a bound on the numbers: the part of their ranges in which it can be kept up.
 
 Ranges say what is not known, not how likely anything is: a share of sampled cases is not a
 probability, neither before play is looked at nor after.
@@ -29,7 +29,7 @@ _TAIL = 0.05
 
 @dataclass(frozen=True)
 class Narrowed:
-    """How far one number is narrowed down by what was seen last.
+    """Range of one number, narrowed down by what was seen last.
 
     Attributes
     ----------

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from itertools import product
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -12,22 +11,17 @@ import numpy as np
 from negotiation.analysis.closed_forms import (
     ClosedForm,
     NoClosedForm,
-    critical_parameter,
     critical_parameter_formula,
     critical_patience_formula,
 )
 from negotiation.analysis.constraint import Condition
-from negotiation.equilibria.repeated.discounts.patience import (
-    patience_needed,
-    penal_threats,
-)
 from negotiation.equilibria.repeated.payoff_set import pure_minmax
 from negotiation.equilibria.stage.best_replies import pure_nash
-from negotiation.errors import NegotiationError
-from negotiation.games.game import Game
+from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.sweeps.critical_values import critical_values
 
-__all__ = ["Flip", "PatienceRule", "flips", "has_fixed_threat", "patience_rules"]
+__all__ = ["Flip", "PatienceRule", "flips", "patience_rules"]
 
 Profile = tuple[int, int]
 _ASIDE = 1e-6
@@ -58,7 +52,8 @@ class Flip:
     Attributes
     ----------
     outcome, profile, player
-        Which outcome, its cell, and whose constraint binds there.
+        Which outcome, its cell, and whose constraint binds there; None where the punishment that it
+        rests on is itself no longer credible.
     parameter, now
         Which number, and its value at the point examined.
     at, holds_above
@@ -69,7 +64,7 @@ class Flip:
 
     outcome: str
     profile: Profile
-    player: int
+    player: int | None
     parameter: str
     now: float
     at: float
@@ -89,15 +84,6 @@ def _threat_cells(game: Game) -> tuple[Profile | None, Profile | None]:
         at_minmax = [c for c in cells if game.payoffs[i][c] <= floor[i]]
         threats.append(at_minmax[0] if at_minmax else None)
     return threats[0], threats[1]
-
-
-def has_fixed_threat(game: Game) -> tuple[bool, bool]:
-    """Tell for each player whether its threat point is a stage equilibrium.
-
-    Only then does `flips` look for values at which that player's constraint changes.
-    """
-    first, second = _threat_cells(game)
-    return first is not None, second is not None
 
 
 def _truces(model: PayoffFile) -> list[tuple[str, Profile]]:
@@ -142,9 +128,8 @@ def flips(
 ) -> tuple[Flip, ...]:
     """Return, for every truce and parameter, its thresholds within the range.
 
-    Each is checked on both sides with the harshest credible punishments: a value at which one
-    player's constraint is met but the other's fails anyway is left out. Only where the worst that
-    can follow a breach is a stage equilibrium.
+    They are the critical values of `critical_values`, which `--vary` reports too: whatever threats
+    an outcome rests on, and wherever they change.
 
     Parameters
     ----------
@@ -158,46 +143,39 @@ def flips(
         Names and cells to look at instead of the truces.
     """
     settings = dict(settings or {})
-    cells = _threat_cells(model.game(**settings))
-    looked_at = _truces(model) if among is None else list(among)
-    now = model.values(**settings)
+    cells = _truces(model) if among is None else list(among)
+    if not cells:
+        return ()
+    labels = {f"{k} {name}": (name, cell) for k, (name, cell) in enumerate(cells)}
+    asked = tuple(Outcome(label, (cell,), truce=True) for label, (_, cell) in labels.items())
+    asking, now = replace(model, outcomes=asked), model.values(**settings)
     thresholds: list[Flip] = []
-    for (name, profile), p, i in product(looked_at, model.parameters, (0, 1)):
-        cell = cells[i]
-        if cell is None:
+    for p in model.parameters:
+        if p.range[0] == p.range[1]:
             continue
-        condition = Condition(profile, i, cell)
-        for root, above in critical_parameter(model, p.name, condition, settings):
-            if _flips_at(model, profile, {**settings, p.name: root}, p.name):
-                rule = _formula(model, p.name, condition, settings, root) if formulas else None
-                flip = Flip(name, profile, i, p.name, float(now[p.name]), root, above, rule)
-                thresholds.append(flip)
+        for change in critical_values(asking, p.name, p.range, settings).changes:
+            for reason in change.reasons:
+                name, cell = labels[reason.outcome]
+                flip = Flip(
+                    name, cell, reason.player, p.name, float(now[p.name]), change.at, reason.starts
+                )
+                rule = _formula(model, flip, settings) if formulas else None
+                thresholds.append(replace(flip, rule=rule))
     return tuple(thresholds)
 
 
 def _formula(
-    model: PayoffFile, name: str, condition: Condition, settings: Mapping[str, Any], root: float
+    model: PayoffFile, flip: Flip, settings: Mapping[str, Any]
 ) -> ClosedForm | NoClosedForm:
-    near = critical_parameter_formula(model, name, condition, settings)
-    return min(near, key=lambda rule: abs((rule.numeric or 0.0) - root))
-
-
-def _flips_at(model: PayoffFile, profile: Profile, settings: Mapping[str, Any], name: str) -> bool:
-    """Tell whether the outcome is sustained on exactly one side of the parameter's value."""
-    step = _ASIDE * max(1.0, abs(float(settings[name])))
-    try:
-        below, above = (
-            _sustained(model.game(**{**settings, name: float(settings[name]) + side}), profile)
-            for side in (-step, step)
-        )
-    except NegotiationError:
-        return False
-    return below != above
-
-
-def _sustained(game: Game, profile: Profile) -> bool:
-    def enough(worst: Any) -> bool:
-        return bool((patience_needed(game, profile, worst) <= game.discount + 1e-12).all())
-
-    worst = penal_threats(game)(np.asarray(game.discount), enough)
-    return worst is not None and enough(worst)
+    """Return a threshold as a formula, which it has where a stage equilibrium is the threat."""
+    none = NoClosedForm("the punishment is no stage equilibrium", flip.at, "", flip.holds_above)
+    if flip.player is None:
+        return none
+    threat = _threat_cells(model.game(**{**settings, flip.parameter: flip.at}))[flip.player]
+    if threat is None:
+        return none
+    condition = Condition(flip.profile, flip.player, threat)
+    near = critical_parameter_formula(model, flip.parameter, condition, settings)
+    rule = min(near, key=lambda rule: abs((rule.numeric or 0.0) - flip.at), default=none)
+    close = abs((rule.numeric or 0.0) - flip.at) <= _ASIDE * max(1.0, abs(flip.at))
+    return rule if close else none

@@ -18,7 +18,8 @@ from negotiation.games.strategies import Automaton
 
 __all__ = ["OneShot", "check_automaton"]
 
-_DOUBLINGS = 64
+_MANY = 60
+"""States from which on equations are solved as the sparse ones that they are."""
 
 
 @dataclass(frozen=True)
@@ -120,25 +121,49 @@ def _check_form(game: Game, automaton: Automaton, tol: float) -> None:
 
 
 def _values(game: Game, automaton: Automaton) -> Array:
-    """Return each state's value, shape ``(states, 2)``.
+    """Return each state's value, shape ``(states, 2)``: what V = (1 - δ) g + δ P V comes to.
 
-    The discounted sum of what the path from each state pays, twice as many periods each time:
-    S_2n = S_n + (δP)^n S_n.
+    Only one V does, since δ < 1; and what is returned is checked to.
     """
     p = game.payoffs
     low = p.min(axis=(-2, -1))
-    move = np.zeros((len(automaton.states),) * 2)
-    for k, state in enumerate(automaton.states):
-        for to, share in state.then:
-            move[k, to] += share
+    count = len(automaton.states)
+    steps = [(k, to, share) for k, state in enumerate(automaton.states) for to, share in state.then]
     paid = np.array([p[:, s.profile[0], s.profile[1]] - low for s in automaton.states])
     value = np.empty_like(paid)
     for i, delta in enumerate(game.discount):
-        total, ahead = (1 - delta) * paid[:, i], delta * move
-        for _ in range(_DOUBLINGS):
-            total, ahead = total + ahead @ total, ahead @ ahead
-        value[:, i] = total + low[i]
+        now = (1 - delta) * paid[:, i]
+        value[:, i] = (_few if count <= _MANY else _many)(steps, float(delta), now)
+        then = np.zeros(count)
+        for k, to, share in steps:
+            then[k] += share * value[to, i]
+        off = float(np.abs(now + delta * then - value[:, i]).max())
+        if not off <= 1e-13 * (1 + float(np.abs(paid[:, i]).max())):
+            raise CertificateError(f"values of the states are off by {off:.3g} in one period")
+        value[:, i] += low[i]
     return value
+
+
+_Steps = list[tuple[int, int, float]]
+
+
+def _few(steps: _Steps, delta: float, now: Array) -> Array:
+    """Solve V = now + δ P V."""
+    equations = np.eye(len(now))
+    for k, to, share in steps:
+        equations[k, to] -= delta * share
+    return np.asarray(np.linalg.solve(equations, now), dtype=np.float64)
+
+
+def _many(steps: _Steps, delta: float, now: Array) -> Array:
+    """Solve the same for many states, each of which leads to few."""
+    from scipy.sparse import csc_array, eye_array
+    from scipy.sparse.linalg import splu
+
+    rows, columns, shares = zip(*steps, strict=True)
+    move = csc_array((shares, (rows, columns)), shape=(len(now),) * 2)
+    equations = splu(eye_array(len(now), format="csc") - delta * move)
+    return np.asarray(equations.solve(now), dtype=np.float64)
 
 
 def _one_shots(game: Game, automaton: Automaton, value: Array) -> list[OneShot]:

@@ -155,7 +155,7 @@ def _print_observed(
     model: Any, settings: dict[str, Any], *, cases: int, seed: int, as_json: bool
 ) -> None:
     from negotiation.analysis.observed import observed_cases
-    from negotiation.reporting.pages.observed import pages, to_dict
+    from negotiation.reporting.pages.answers.observed import pages, to_dict
 
     found = observed_cases(model, settings=settings, cases=cases, seed=seed, progress=say)
     note_ranges(model, settings)
@@ -174,7 +174,7 @@ def history(file: str, pairs: tuple[str, ...], as_json: bool) -> None:
 
     Period by period, and with how sharply that predicts (Selten's measure).
     """
-    from negotiation.reporting.pages.history import page
+    from negotiation.reporting.pages.answers.history import page
     from negotiation.solution.history import history as confront
     from negotiation.solution.history import history_dict
 

@@ -1,4 +1,4 @@
-"""What followers get and do at one point: a game of perfect information in every cell."""
+"""Followers at one point: a game of perfect information in every cell."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What followers do: backward induction in every cell, once over a whole batch of points.
+"""Subgame-perfect choices of followers: backward induction in every cell, over whole batches.
 
 Short-run players answer what both powers do (Fudenberg, Kreps & Maskin 1990). They move after them,
 in a given order, each seeing everything before it; so in a cell they play a game of perfect
@@ -35,7 +35,7 @@ TIE = 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Answers:
-    """What every follower does in every cell at every point.
+    """Subgame-perfect choices of every follower in every cell at every point.
 
     Attributes
     ----------

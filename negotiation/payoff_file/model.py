@@ -34,7 +34,9 @@ from negotiation.payoff_file.profiles import (
     answers,
     depends_on,
     exact_payoffs,
+    one_play,
     payoff_arrays,
+    unweighable,
 )
 from negotiation.payoff_file.signalling import PlainSignalling, PrivateInformation
 from negotiation.payoff_file.transitions import (
@@ -135,7 +137,7 @@ class PayoffFile:
 
     @property
     def period_share(self) -> float:
-        """What a payoff brings in one period, as a share: 1/4 of a yearly rate in a quarter."""
+        """Share of a payoff that one period brings: 1/4 of a yearly rate in a quarter."""
         rate = self.payoff_rate.removeprefix("per ")
         return MONTHS[self.period] / MONTHS[rate] if rate else 1.0
 
@@ -159,7 +161,7 @@ class PayoffFile:
 
     @cached_property
     def parts(self) -> Parts:
-        """What formulas of a profile may use besides parameters."""
+        """Parts that formulas of a profile may use besides parameters."""
         return Parts(dict(self.definitions), self.attributes, self.followers)
 
     @cached_property
@@ -340,32 +342,15 @@ class PayoffFile:
         return payoff_arrays(rules, self.parts, parameter_values, self._shape)
 
     def answers(self, /, **settings: Any) -> Answers:
-        """Find what every follower does in every cell; settings as for `game`.
-
-        Raises
-        ------
-        UsageError
-            If a setting is impossible.
-        """
+        """Find what every follower does in every cell; settings and errors as for `values`."""
         arrays, _ = self._given(settings)
         batch = batch_shape(arrays)
-        flat = {
-            n: np.broadcast_to(v, batch).reshape(-1) if v.ndim else v for n, v in arrays.items()
-        }
+        flat = {n: np.broadcast_to(v, batch).ravel() if v.ndim else v for n, v in arrays.items()}
         return answers(self.parts, values(self._formulas, flat), self._shape)
 
     def follower_play(self, /, **settings: Any) -> FollowerPlay:
         """Return what followers get and do at one parameter point; settings as for `game`."""
-        answers = self.answers(**settings)
-        return FollowerPlay(
-            names=tuple(f.name for f in self.followers),
-            choices=tuple(tuple(c.name for c in f.choices) for f in self.followers),
-            payoffs=tuple(u[..., 0, :, :] for u in answers.payoffs),
-            asked=tuple(a[..., 0, :, :] for a in answers.asked),
-            plans=tuple(p[..., 0, :, :] for p in answers.plans),
-            chosen=np.stack([c[0] for c in answers.chosen]),
-            ties=np.stack([t[0] for t in answers.tied]),
-        )
+        return one_play(self.followers, self.answers(**settings))
 
     def _evaluate(self, arrays: Mapping[str, Array], batch: tuple[int, ...]) -> tuple[Array, Array]:
         """Evaluate payoffs and discount factors, a run of points at a time to save memory."""
@@ -435,11 +420,7 @@ class PayoffFile:
 
     def unweighable(self, here: Mapping[str, Array], cell: tuple[int, int]) -> Follower | None:
         """Return the follower who gets nothing finite in a cell at one point, if there is one."""
-        weighed = answers(self.parts, here, self._shape).payoffs if self.followers else ()
-        for follower, worth in zip(self.followers, weighed, strict=True):
-            if not np.isfinite(worth[..., 0, cell[0], cell[1]]).all():
-                return follower
-        return None
+        return unweighable(self.parts, here, self._shape, cell) if self.followers else None
 
     def _check_finite(self, payoffs: Array, parameter_values: Mapping[str, Array]) -> None:
         if not np.isfinite(payoffs).all():

@@ -90,7 +90,7 @@ MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
 
 @dataclass(frozen=True, slots=True)
 class Observed:
-    """What was played from one month to another.
+    """Play observed from one month to another.
 
     Attributes
     ----------
@@ -142,7 +142,7 @@ class Follower:
 
     @property
     def formulas(self) -> tuple[Formula, ...]:
-        """What decides its choice, attributes aside."""
+        """Formulas that decide its choice, attributes aside."""
         return (self.payoff,) if self.when is None else (self.payoff, self.when)
 
 

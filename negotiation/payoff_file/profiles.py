@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from negotiation._numpy import Array, np
+from negotiation.games.followers import FollowerPlay
 from negotiation.games.game import ExactTables
 from negotiation.payoff_file.backward_induction import Answers, Bools, Index, induce
 from negotiation.payoff_file.formulas.formula import Formula, evaluate
@@ -24,7 +25,9 @@ __all__ = [
     "answers",
     "depends_on",
     "exact_payoffs",
+    "one_play",
     "payoff_arrays",
+    "unweighable",
 ]
 
 MAX_EXACT_CELLS = 1000
@@ -35,7 +38,7 @@ Attributes = Mapping[str, tuple[int, tuple[Formula, ...]]]
 
 @dataclass(frozen=True)
 class Parts:
-    """What formulas of a profile may use besides parameters.
+    """Parts that formulas of a profile may use besides parameters.
 
     Attributes
     ----------
@@ -114,6 +117,30 @@ def answers(parts: Parts, parameters: Mapping[str, Array], shape: tuple[int, int
         known = value[(slice(None),) * k + (0,) * (count - k)]
         asked.append(np.broadcast_to(known != 0, (*sizes[:k], *cells)))
     return induce(payoffs, asked)
+
+
+def one_play(followers: tuple[Follower, ...], one: Answers) -> FollowerPlay:
+    """Return what followers get and do at the one point of `one`."""
+    return FollowerPlay(
+        names=tuple(f.name for f in followers),
+        choices=tuple(tuple(c.name for c in f.choices) for f in followers),
+        payoffs=tuple(u[..., 0, :, :] for u in one.payoffs),
+        asked=tuple(a[..., 0, :, :] for a in one.asked),
+        plans=tuple(p[..., 0, :, :] for p in one.plans),
+        chosen=np.stack([c[0] for c in one.chosen]),
+        ties=np.stack([t[0] for t in one.tied]),
+    )
+
+
+def unweighable(
+    parts: Parts, parameters: Mapping[str, Array], shape: tuple[int, int], cell: tuple[int, int]
+) -> Follower | None:
+    """Return the follower who gets nothing finite in a cell at one point, if there is one."""
+    weighed = answers(parts, parameters, shape).payoffs
+    for follower, worth in zip(parts.followers, weighed, strict=True):
+        if not np.isfinite(worth[..., 0, cell[0], cell[1]]).all():
+            return follower
+    return None
 
 
 def _answered(

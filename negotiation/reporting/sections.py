@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from negotiation.analysis.samples import Sensitivity
 from negotiation.analysis.scenarios import Difference, Scenario
-from negotiation.analysis.thresholds import Flip, has_fixed_threat
+from negotiation.analysis.thresholds import Flip
 from negotiation.deals.deal import DealAnalysis
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.reporting.figures.drawing import Picture
@@ -131,15 +131,8 @@ def _bottom_line(findings: Findings) -> list[Text]:
     if findings.outlook is not None:
         first = outlook_words.page(findings.outlook)[0].lines[0]
         lines = (first, *map(_unmoved, lines[1:]))
-    return [" ".join(lines), explained(findings.solution)]
-
-
-def _seen(findings: Findings) -> list[Text]:
-    return [block(findings, "Against what was seen", title=False)]
-
-
-def _answers(findings: Findings) -> list[Text]:
-    return [block(findings, "Who answers, and how", title=False)]
+    seen = block(findings, "Against what was seen")
+    return [" ".join(lines), explained(findings.solution), seen]
 
 
 def _unmoved(line: str) -> str:
@@ -206,6 +199,7 @@ def _stage_game(findings: Findings) -> list[Text]:
         else "The file gives its payoffs no unit.",
         block(findings, "Payoffs per"),
         block(findings, "If played once"),
+        block(findings, "Who answers, and how"),
         heading(3, "What kind of game") if classes else "",
         " ".join(classes[:1]),
         bullets(classes[1:]) if classes else "",
@@ -285,12 +279,10 @@ def _others(findings: Findings) -> list[Text]:
 
 OPENING: tuple[tuple[str, Make, bool], ...] = (
     ("Bottom line", _bottom_line, False),
-    ("Against what was seen", _seen, True),
     ("What this is not", _what_this_is_not, False),
     ("The question", _question, False),
     ("Uncertainties, levers, relationships, measures", _xlrm, False),
     ("The game of one round", _stage_game, True),
-    ("Who answers, and how", _answers, True),
     ("The numbers", _parameters, False),
     ("What holds, and why", _baseline, True),
     ("How patient each side must be", _patience, True),
@@ -364,21 +356,11 @@ def _path(findings: Findings) -> list[Text]:
 
 def _implications(findings: Findings) -> list[Text]:
     lines = implications(findings.solution, findings.flips)
-    left = [
-        findings.model.players[i]
-        for i, fixed in enumerate(has_fixed_threat(findings.solution.game))
-        if not fixed
-    ]
     parts: list[Text] = []
     for effect, changes in lines:
         parts += [effect, bullets(changes)]
     if not lines:
         parts.append("No number has a threshold within its range that could be shown.")
-    if left:
-        parts.append(
-            f"Not analysed: where the decision of {listed(left)} would change, since the "
-            "worst that can follow a breach is no one-off equilibrium there."
-        )
     return parts + _watch(findings)
 
 
@@ -457,7 +439,7 @@ CLOSING: tuple[tuple[str, Make, bool], ...] = (
 """As `report_opening.OPENING`."""
 
 
-_IF_ANY = (_seen, _answers, _deal, _bears)
+_IF_ANY = (_deal, _bears)
 """Sections that a report goes without where there is nothing to say."""
 
 

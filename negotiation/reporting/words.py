@@ -235,18 +235,27 @@ def implications(
     about = {p.name: p for p in model.parameters}
     groups: dict[str, list[str]] = {}
     for f in _nearest(found, about):
-        p, who = about[f.parameter], solution.game.players[f.player]
+        p = about[f.parameter]
+        who = None if f.player is None else solution.game.players[f.player]
         ends = f.holds_above == (f.at <= f.now)
         effect = (
-            f"{f.outcome} could no longer be kept up, because {who} would break it, if"
+            f"{f.outcome} could no longer be kept up, because {_ending(who)}, if"
             if ends
-            else f"{f.outcome} could be kept up, because {who} would no longer break it, if"
+            else f"{f.outcome} could be kept up, because {_beginning(who)}, if"
         )
         turn = "rose above" if f.at > f.now else "fell below"
         groups.setdefault(effect, []).append(
             f"{p.name} ({p.meaning}) {turn} {number(f.at)}; it is {number(f.now)} here ({p.grade})"
         )
     return tuple((f"All else as given, {effect}", tuple(lines)) for effect, lines in groups.items())
+
+
+def _ending(who: str | None) -> str:
+    return "its punishment would not be credible" if who is None else f"{who} would break it"
+
+
+def _beginning(who: str | None) -> str:
+    return "its punishment would be credible" if who is None else f"{who} would no longer break it"
 
 
 def _nearest(thresholds: tuple[Flip, ...], about: dict[str, Parameter]) -> list[Flip]:

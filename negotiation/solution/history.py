@@ -83,7 +83,7 @@ class Seen:
 
 @dataclass(frozen=True)
 class Success:
-    """How well something predicts: Selten's measure and its two parts.
+    """Predictive success (Selten 1991): hit rate, area and their difference.
 
     Attributes
     ----------
@@ -110,7 +110,7 @@ class Success:
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """What a model makes of everything that was seen.
+    """A model beside all observed play.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""What payoffs are amounts of: a unit a period, or a rate that lasts for a period."""
+"""Units of payoffs: amounts of a period, or a rate that lasts for a period."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["Units", "units_dict", "units_of"]
 
 @dataclass(frozen=True)
 class Units:
-    """How a model's payoffs are to be read.
+    """Unit, rate and period of a model's payoffs.
 
     Attributes
     ----------
@@ -39,7 +39,7 @@ class Units:
 
     @property
     def per(self) -> str:
-        """What levels and averages are per."""
+        """The time that levels and averages are per."""
         return self.rate or self.period
 
     @property

@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+import re
 import shutil
 import stat
 from collections.abc import Callable, Iterator
@@ -171,7 +172,13 @@ def _writing(output: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UsageError(f"cannot write {output}: {error.strerror or error}") from None
+        raise UsageError(f"cannot write {output}: {_reason(error)}") from None
+
+
+def _reason(error: OSError) -> str:
+    """Return what the system says; HDF5 hides its number in a long message."""
+    hidden = re.search(r"errno = (\d+)", str(error))
+    return os.strerror(int(hidden[1])) if hidden else error.strerror or str(error)
 
 
 def _refuse_planted(folder: Path) -> None:

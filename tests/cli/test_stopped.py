@@ -36,13 +36,13 @@ GAME = 'NFG 1 R "Plain" { "A" "B" } { 2 2 }\n\n9 9 10 1\n1 10 3 3\n'
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL)
 VARY = ("--vary", "d=0.5:0.9:210", "--vary", "v=6:12:210")
 COMMANDS = {
-    "csv": (("sweep", "m.yaml", *VARY, "-o", "out.csv"), 6),
-    "nc": (("sweep", "m.yaml", *VARY, "-o", "out.nc"), 4),
-    "zarr": (("sweep", "m.yaml", *VARY, "-o", "out.zarr"), 4),
-    "workers": (("sweep", "m.yaml", *VARY, "-o", "out.csv", "--workers", "2"), 6),
-    "report": (("report", "m.yaml", "-o", "reports"), 4),
-    "map": (("map", "m.yaml", "--x", "d", "--y", "v", "--points", "9", "-o", "map.png"), 4),
-    "explore": (("explore", "m.yaml", "-o", "page.html"), 4),
+    "csv": (("sweep", "m.yaml", *VARY, "-o", "out.csv"), 4),
+    "nc": (("sweep", "m.yaml", *VARY, "-o", "out.nc"), 2),
+    "zarr": (("sweep", "m.yaml", *VARY, "-o", "out.zarr"), 3),
+    "workers": (("sweep", "m.yaml", *VARY, "-o", "out.csv", "--workers", "2"), 4),
+    "report": (("report", "m.yaml", "-o", "reports"), 3),
+    "map": (("map", "m.yaml", "--x", "d", "--y", "v", "--points", "9", "-o", "map.png"), 2),
+    "explore": (("explore", "m.yaml", "-o", "page.html"), 2),
     "new": (("new", "mine"), 2),
     "import": (("import", "g.nfg", "mine.yaml"), 2),
 }

@@ -49,7 +49,7 @@ def test_sets_that_took_half_a_minute_are_those_of_plain_iteration(game: Game) -
     plain, found = plain_payoff_set(game.payoffs, game.discount), payoff_set(game)
     assert plain.converged
     assert plain_hausdorff(np.array(found.vertices), plain.ring) <= 1e-8
-    np.testing.assert_allclose(found.threats, plain.threats, atol=1e-9)
+    np.testing.assert_allclose(found.min_spe_payoffs, plain.min_spe_payoffs, atol=1e-9)
 
 
 def test_their_critical_discount_factors_are_found() -> None:
@@ -64,7 +64,7 @@ def test_two_very_patient_sides_are_solved_however_unequal(pair: tuple[float, fl
     game = Game.from_tables(*DILEMMA, discount=pair)
     found = solve(game)
     assert found.repeated.gap <= 1e-6
-    assert found.repeated.threats == pytest.approx([1, 1])
+    assert found.repeated.min_spe_payoffs == pytest.approx([1, 1])
     assert {o.profile: o.optimal_penal_code for o in found.outcomes if o.sustained} == {
         (0, 0): pytest.approx(0.5),
         (1, 1): 0.0,
@@ -76,7 +76,7 @@ def test_two_very_patient_sides_are_solved_however_unequal(pair: tuple[float, fl
 @pytest.mark.parametrize("price", [1e3, 1e6, 1e9, PRICE, 1e15])
 def test_the_price_of_an_action_that_nobody_takes_changes_nothing(price: float) -> None:
     assert held(with_a_price(price, 0.4)) == {}
-    assert solve(with_a_price(price, 0.4)).regime == "lopsided truce"
+    assert solve(with_a_price(price, 0.4)).regime == "partial cooperation"
     deal = solve(with_a_price(price, 0.75))
     assert deal.regime == "armed truce"
     assert deal.sustained == ("deal",)
@@ -113,5 +113,5 @@ def test_taking_turns_is_said_only_where_turns_are_taken() -> None:
     )
     found = solve(game)
     assert found.repeated.status == "point"
-    assert found.regime == "lopsided truce"
+    assert found.regime == "partial cooperation"
     assert "taking turns" not in " ".join(verdict(found))

@@ -152,7 +152,7 @@ def held(cell: Cell) -> Question:
 def _kept(b: Bounds, cell: Cell) -> Codes:
     """Compare critical discount factors, at both bounds on the threats, with the actual ones."""
     yes, no = (
-        (patience_at(b.game, threats, cell) <= b.game.discount + TIES).all(axis=1)
+        (patience_at(b.game, threats, cell, b.spread) <= b.game.discount + TIES).all(axis=1)
         for threats in (b.high, b.low)
     )
     return yes_or_no(np.isfinite(b.high).all(axis=1) & yes, ~no)

@@ -75,13 +75,13 @@ _SLOW = 40
 _QUICK = _Attempt(MOST, 1e-7, 3000, 150, 2, 1e-6, hasty=True)
 _CAREFUL = _Attempt(2048, 1e-12, 40, 40, 2, 1e-12, hasty=False)
 _FINE = _Attempt(2048, 1e-12, 300, 300, 2, 1e-9, hasty=False)
-_LARGE = _Attempt(8192, 1e-10, 20_000, 600, 6, 1e-6, hasty=False)
-_HUGE = _Attempt(32_768, 1e-10, 200, 200, 6, 1e-6, hasty=False)
+_LARGE = _Attempt(8192, 1e-10, 20_000, 60, 6, 1e-6, hasty=False)
+_HUGE = _Attempt(32_768, 1e-10, 20, 20, 6, 1e-6, hasty=False)
 _FEW_CELLS = 16
 """Only games of so few cells get room for that many vertices."""
 
 _RESTS = (600, 40_000)
-"""Iterations within which the operator may come to rest: before and after the largest attempt."""
+"""Iterations within which the operator may come to rest: soon, and at last."""
 
 _REST_MOST = 1024
 _LONGEST = 2_000_000
@@ -245,9 +245,9 @@ _AT_ONCE: tuple[_Way, ...] = (_common, lambda game: _attempted(game, _QUICK))
 _THOROUGH: tuple[_Way, ...] = (
     _common,
     lambda game: _attempted(game, _CAREFUL),
+    lambda game: _attempted(game, _LARGE),
     lambda game: _attempted(game, _FINE),
     lambda game: _rested(game, _REST_MOST, _RESTS[0]),
-    lambda game: _attempted(game, _LARGE),
     lambda game: _rested(game, _REST_MOST, _RESTS[1]),
     lambda game: (
         _attempted(game, _HUGE) if game[2].shape[1] <= _FEW_CELLS else _nothing(len(game[2]))

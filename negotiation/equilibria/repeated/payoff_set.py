@@ -13,7 +13,7 @@ from functools import cached_property
 
 import numpy as np
 
-from negotiation.equilibria.repeated.payoff_rings import payoff_rings
+from negotiation.equilibria.repeated.payoff_rings import MOST, payoff_rings
 from negotiation.errors import GameError, NearCriticalError
 from negotiation.games.game import (
     Array,
@@ -123,10 +123,10 @@ def solve_set(payoffs: Array, discount: Array, alive: Bools | None = None) -> Se
 
 
 def _one(
-    payoffs: Array, discount: Array, alive: Bools, extra: float
+    payoffs: Array, discount: Array, alive: Bools, extra: float, *, thorough: bool = True
 ) -> tuple[Array | None, Array, float]:
     """Return vertices, lower bounds on the worst payoffs and the gap, infinite if undecided."""
-    found = payoff_rings(payoffs[None], discount[None], alive[None], extra, thorough=True)
+    found = payoff_rings(payoffs[None], discount[None], alive[None], extra, thorough=thorough)
     count, floor = int(found.counts[0]), found.floor[0]
     if count < 0:
         return None, floor, np.inf
@@ -182,7 +182,8 @@ def _fragile(found: SelfGenerating, ring: Array) -> bool:
 
 def _moved(found: SelfGenerating, ring: Array, extra: float) -> float:
     """Return how far the set moves if deviators must lose `extra` more; infinite if it is lost."""
-    other, _, gap = _one(found.payoffs, found.discount, found.alive, extra)
+    thorough = len(ring) > MOST // 2
+    other, _, gap = _one(found.payoffs, found.discount, found.alive, extra, thorough=thorough)
     return np.inf if other is None or gap == np.inf else _apart(other, ring)
 
 

@@ -133,11 +133,11 @@ def patience(game: Game, threats: Array) -> Array:
     return _patience(p, best, threats[..., None, None], scale)
 
 
-def patience_at(game: Game, threats: Array, cell: tuple[int, int]) -> Array:
-    """Return the same at one cell, shape ``(..., 2)``."""
+def patience_at(game: Game, threats: Array, cell: tuple[int, int], spans: Array) -> Array:
+    """Return the same at one cell, shape ``(..., 2)``, with the ranges from `payoff_spans`."""
     p, (a, b) = game.payoffs, cell
     best = np.stack((p[..., 0, :, b].max(axis=-1), p[..., 1, a, :].max(axis=-1)), axis=-1)
-    return _patience(p[..., a, b], best, threats, payoff_spans(p))
+    return _patience(p[..., a, b], best, threats, spans)
 
 
 def _patience(p: Array, best: Array, threats: Array, scale: Array) -> Array:
@@ -401,9 +401,10 @@ def tightest_player(
     """
     p, (a, b) = game.payoffs, profile
     best = np.stack((p[..., 0, :, b].max(axis=-1), p[..., 1, a, :].max(axis=-1)), axis=-1)
-    need = patience_at(game, punishments, profile)
+    spans = payoff_spans(p)
+    need = patience_at(game, punishments, profile, spans)
     need = np.where(np.isnan(need), np.inf, need)
-    greed = np.round((best - p[..., a, b]) / payoff_spans(p), 12)
+    greed = np.round((best - p[..., a, b]) / spans, 12)
     tempted = (greed > 0) | np.isinf(need)
     margin = np.where(tempted, game.discount - need, np.inf)
     level = np.round(margin[..., 0], 12) == np.round(margin[..., 1], 12)

@@ -126,9 +126,10 @@ def _turned(study: DealAnalysis, f: Flip) -> str:
     meaning = next(p.meaning for p in model.parameters if p.name == f.parameter)
     side = "below" if f.holds_above else "above"
     name = f"{f.parameter} ({meaning})" if meaning else f.parameter
-    return (
-        f"{name} {side} {number(f.at)}, now {number(f.now)}: {model.players[f.player]} breaks it."
-    )
+    ends = "its punishment is not credible"
+    if f.player is not None:
+        ends = f"{model.players[f.player]} breaks it"
+    return f"{name} {side} {number(f.at)}, now {number(f.now)}: {ends}."
 
 
 def _cases(study: DealAnalysis, d: Deal) -> str:

@@ -11,8 +11,8 @@ from negotiation.equilibria.repeated.discounts.patience import penal_threats
 from negotiation.equilibria.stage.learning import honouring_basin
 from negotiation.games.strategies import simulate
 from negotiation.reporting.blocks import Block
+from negotiation.reporting.pages.answers.followers import change_dict
 from negotiation.reporting.pages.bears import bears_block
-from negotiation.reporting.pages.followers import change_dict
 from negotiation.solution import strategy_words
 from negotiation.solution.as_json import to_dict
 from negotiation.solution.units import units_of
@@ -54,6 +54,13 @@ def _settings(solution: Solution) -> dict[str, Any]:
     return dict(solution.settings)
 
 
+def breaker(players: tuple[str, str], flip: Flip) -> str:
+    """Return who breaks an outcome on the far side of a threshold, or what else ends it there."""
+    if flip.player is None:
+        return "the punishment is not credible"
+    return f"{players[flip.player]} would break it"
+
+
 def _flips(solution: Solution, thresholds: tuple[Flip, ...]) -> Block:
     """List the thresholds of single numbers for every truce, nearest first."""
     if solution.model is None:
@@ -72,7 +79,7 @@ def _flips(solution: Solution, thresholds: tuple[Flip, ...]) -> Block:
             (
                 f"{f.parameter} = {number(f.now)}",
                 f"{f.outcome} {'holds from' if above else 'holds up to'} {number(f.at)}",
-                f"{players[f.player]} would break it {'below' if above else 'beyond'}",
+                f"{breaker(players, f)} {'below' if above else 'beyond'}",
             )
         )
     return Block(
@@ -200,7 +207,7 @@ def _flip_entry(flip: Flip, players: tuple[str, str]) -> dict[str, Any]:
         "now": flip.now,
         "at": flip.at,
         "holds": "above" if flip.holds_above else "below",
-        "player": players[flip.player],
+        "player": None if flip.player is None else players[flip.player],
         **_formula_entry(flip.rule),
     }
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from negotiation.equilibria.stage.best_replies import best_replies
 from negotiation.reporting.blocks import MOST_ROWS, WIDTH, Block
-from negotiation.reporting.pages.followers import follower_block
-from negotiation.reporting.pages.history import seen_block
+from negotiation.reporting.pages.answers.followers import follower_block
+from negotiation.reporting.pages.answers.history import seen_block
 from negotiation.solution import strategy_words
 from negotiation.solution.history import explained
 from negotiation.solution.units import units_of

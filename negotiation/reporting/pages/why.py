@@ -120,20 +120,17 @@ def _changes(solution: Solution, explanation: Why) -> Block:
             f.parameter,
             number(f.now),
             _from_there(f, holds=o.sustained),
-            solution.game.players[f.player],
+            "the punishment" if f.player is None else solution.game.players[f.player],
             meaning[f.parameter],
         )
         for f in explanation.changes
     )
     title = f"What single change would {effect}"
-    notes = _not_searched(solution, explanation)
     if not rows:
-        line = "None was found."
-        if not notes:
-            line = f"No single number, moved alone within its range, would {effect}."
-        return Block(title, lines=(" ".join((line, *notes)),))
+        line = f"No single number, moved alone within its range, would {effect}."
+        return Block(title, lines=(line,))
     header = ("number", "now", "if it were", "decided by", "meaning")
-    return Block(title, header=header, rows=rows, notes=notes)
+    return Block(title, header=header, rows=rows)
 
 
 def _from_there(flip: Flip, *, holds: bool) -> str:
@@ -143,16 +140,6 @@ def _from_there(flip: Flip, *, holds: bool) -> str:
     if holds:
         return f"{'above' if up else 'below'} {at}"
     return f"{at} or {'more' if up else 'less'}"
-
-
-def _not_searched(solution: Solution, explanation: Why) -> tuple[str, ...]:
-    left = [solution.game.players[i] for i in (0, 1) if not explanation.fixed[i]]
-    if not left:
-        return ()
-    return (
-        f"Not searched: where the decision of {listed(left)} would change, since the worst that "
-        "can follow a breach is no one-off equilibrium and depends on patience itself.",
-    )
 
 
 def to_dict(solution: Solution, found: tuple[Why, ...]) -> dict[str, Any]:
@@ -181,7 +168,7 @@ def _cell(solution: Solution, w: Why) -> dict[str, Any]:
                 "worst_after": s.worst,
                 "loss": s.loss if s.worst is not None else None,
                 "keeps": s.keeps,
-                "thresholds_searched": w.fixed[s.player],
+                "thresholds_searched": True,
             }
             for s in w.sides
         ],
@@ -191,7 +178,7 @@ def _cell(solution: Solution, w: Why) -> dict[str, Any]:
                 "now": f.now,
                 "at": f.at,
                 "holds": "above" if f.holds_above else "below",
-                "player": game.players[f.player],
+                "player": None if f.player is None else game.players[f.player],
             }
             for f in w.changes
         ],

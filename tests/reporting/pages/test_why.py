@@ -12,6 +12,7 @@ from negotiation.games.game import Game
 from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.why import account, pages, reason, to_dict
 from negotiation.solution.solution import solve
+from negotiation.sweeps.critical_values import critical_values
 from tests.first_edition import first_edition
 
 
@@ -61,13 +62,20 @@ def test_any_cell_of_a_bare_game_can_be_asked_about():
     assert "0 / 0 HOLDS" in plain(pages(solution, found))
 
 
-def test_what_is_not_searched_is_said(solved):
+def test_what_vary_finds_is_listed_whatever_the_threat_rests_on(solved):
+    """The punishment is no one-off equilibrium there; and at a third of patience it switches."""
     solution = solved("abreu-cournot")
-    found = explain(solution, (0, 0))
-    assert found.fixed == (False, False)
-    page = plain(pages(solution, found))
-    assert "Not searched: where the decision of" in page
-    assert "No single number" not in page
+    explanation = explain(solution, (0, 0))
+    lines = {
+        name: critical_values(solution.model, name, span, solution.settings)
+        for name, span in ((p.name, p.range) for p in solution.model.parameters)
+        if span[0] < span[1]
+    }
+    told = {(name, c.at) for name, line in lines.items() for c in line.changes if c.reasons}
+    assert explanation.changes
+    assert {(f.parameter, f.at) for f in explanation.changes} <= told
+    text = plain(pages(solution, explanation))
+    assert "Not searched" not in text
 
 
 def test_the_command_prints_a_page_or_json():

@@ -1,4 +1,4 @@
-"""Who answers what both powers do, and what would change its mind."""
+"""Pages on followers: their best replies in every outcome, and what would change them."""
 
 from __future__ import annotations
 

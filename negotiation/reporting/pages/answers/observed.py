@@ -1,4 +1,4 @@
-"""What observed play says about the numbers, as a page and as JSON."""
+"""Page and JSON of what observed play says about the numbers."""
 
 from __future__ import annotations
 
