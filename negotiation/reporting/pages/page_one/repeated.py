@@ -291,7 +291,8 @@ def _believable(page: _Page, i: int) -> str:
         return "No plan of answers to a breach can be believed here."
     now = page.rate(i, page.deal.payoffs[i])
     return (
-        f"Given these payoffs, the deal brings {page.who(i)} {now}; no believable answer to a breach pushes it below "
+        f"Given these payoffs, the deal brings {page.who(i)} {now}; "
+        "no believable answer to a breach pushes it below "
         f"{page.rate(i, float(worst[i]))}."
     )
 
