@@ -14,6 +14,7 @@ NAMES = (
     "h200-licence",
     "wider-bargain",
     "substitution-race",
+    "congress-and-firms",
     "deepseek-signal",
 )
 

@@ -245,7 +245,7 @@ class Constraint:
         import sympy
 
         values = {k: float(v) for k, v in self.values(here).items()}
-        tree = _inlined(formula.tree, self._parts(cell, unknown), values)[0]
+        tree = _inlined(formula.tree, self._parts(cell, here, unknown), values)[0]
         names = frozenset(n.name for n in walk(tree) if isinstance(n, Name))
         low = {p.name: min(p.range[0], values[p.name]) for p in self.model.parameters}
         sign = {
@@ -253,13 +253,24 @@ class Constraint:
         }
         return to_sympy(Formula("", tree, names)).xreplace(sign)
 
-    def _parts(self, cell: Cell, unknown: str) -> dict[str, Formula]:
+    def _parts(self, cell: Cell, here: Mapping[str, Any], unknown: str) -> dict[str, Formula]:
         """Return the formulas that stand behind names."""
         formulas = {p.name: p.formula for p in self.model.parameters if p.formula is not None}
         free = {n: f for n, f in formulas.items() if n not in self.settings}
         parts = {n: f for n, f in free.items() if unknown in reach(f.names, free)}
         attributes = {n: column[cell[i]] for n, (i, column) in self.model.attributes.items()}
-        return parts | dict(self.model.definitions) | attributes
+        return parts | dict(self.model.definitions) | attributes | self._answered(cell, here)
+
+    def _answered(self, cell: Cell, here: Mapping[str, Any]) -> dict[str, Formula]:
+        """Return the attributes of what followers choose in a cell."""
+        if not self.model.followers:
+            return {}
+        chosen = self.model.answers(**{**self.settings, **here}).chosen
+        return {
+            name: column[int(picked[0, cell[0], cell[1]])]
+            for follower, picked in zip(self.model.followers, chosen, strict=True)
+            for name, column in follower.columns.items()
+        }
 
 
 def _inlined(

@@ -15,7 +15,7 @@ from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter, choices
 from negotiation.payoff_file.values import reach
 
-__all__ = ["Space", "space"]
+__all__ = ["Space", "space", "used_names"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +91,7 @@ def space(model: PayoffFile, settings: dict[str, Any] | None = None) -> Space:
         for p in model.parameters
         if p.formula is not None and p.name not in settings
     }
-    inside = _inside(formulas, _used(model))
+    inside = _inside(formulas, used_names(model))
     varied = tuple(
         p
         for p in model.parameters
@@ -117,7 +117,7 @@ def _inside(formulas: dict[str, Formula], direct: set[str]) -> dict[str, str]:
     return {part: outer.get(name, name) for part, name in outer.items()}
 
 
-def _used(model: PayoffFile) -> set[str]:
+def used_names(model: PayoffFile) -> set[str]:
     """Return every name that payoffs, definitions, settings or discount factors mention."""
     texts = [f for _, f in model.definitions]
     texts += list(model.discounts)
@@ -125,4 +125,6 @@ def _used(model: PayoffFile) -> set[str]:
         texts += [f for row in rule for f in row] if isinstance(rule, tuple) else [rule]
     for levers in model.levers:
         texts += [f for choice in choices(levers) for s in choice for _, f in s.attributes]
+    for follower in model.followers:
+        texts += [*follower.formulas, *(f for column in follower.columns.values() for f in column)]
     return {name for f in texts for name in f.names}

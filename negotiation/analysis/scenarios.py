@@ -221,6 +221,17 @@ def _structure(a: PayoffFile, b: PayoffFile) -> tuple[str, ...]:
         "players": (a.players, b.players),
         "actions": (levers(a), levers(b)),
         "parameters": (formulas(a), formulas(b)),
+        "followers": tuple(
+            [
+                (
+                    f.name,
+                    [(c.name, [(n, x.text) for n, x in c.attributes]) for c in f.choices],
+                    [x.text for x in f.formulas],
+                )
+                for f in m.followers
+            ]
+            for m in (a, b)
+        ),
         "definitions": tuple([(n, f.text) for n, f in m.definitions] for m in (a, b)),
         "payoffs": tuple([texts(r) for r in m.payoffs] for m in (a, b)),
         "discount factors": tuple([f.text for f in m.discounts] for m in (a, b)),

@@ -217,8 +217,8 @@ def show(file: str) -> None:
     Comments say which file and line each part is from.
     """
     from negotiation.payoff_file import load
+    from negotiation.payoff_file.exchange.writing import merged_text
     from negotiation.payoff_file.reader import merged
-    from negotiation.payoff_file.writing import merged_text
 
     load(file)
     click.echo(merged_text(merged(file)), nl=False)
@@ -260,7 +260,7 @@ def new(name: str, source: str, extend: bool) -> None:
     from pathlib import Path
 
     from negotiation.files.writing import write_whole
-    from negotiation.payoff_file.writing import started
+    from negotiation.payoff_file.exchange.writing import started
 
     target = Path(name if name.endswith((".yaml", ".yml")) else f"{name}.yaml")
     if name.endswith("/") or not target.name.rpartition(".")[0].strip("."):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -107,17 +108,24 @@ def _why_message(
     metavar="N",
     help="How many cases to sample, a power of two.",
 )
+@click.option("--observed", is_flag=True, help="Instead, say what observed play tells of them.")
 @seed_option
 @json_option
-def sensitivity(file: str, pairs: tuple[str, ...], cases: int, seed: int, as_json: bool) -> None:
+def sensitivity(
+    file: str, pairs: tuple[str, ...], cases: int, observed: bool, seed: int, as_json: bool
+) -> None:
     """Say which assumptions the verdict hangs on.
 
     Also which smallest changes would flip it, and in what share of sampled cases a truce holds.
+    With --observed: in which part of the ranges what was seen can be kept up.
     """
     from negotiation.analysis import samples as analysis
     from negotiation.reporting.pages.sensitivity import pages, to_dict
 
     model, settings = opened(file, pairs)
+    if observed:
+        _print_observed(model, settings, cases=cases, seed=seed, as_json=as_json)
+        return
     if model.kind == "signalling":
         _signal_sensitivity(model, settings, cases, seed, as_json=as_json)
         return
@@ -142,6 +150,42 @@ def _signal_sensitivity(
         print_json(sensitivity_dict(found))
     else:
         print_page(sensitivity_page(found))
+
+
+def _print_observed(
+    model: Any, settings: dict[str, Any], *, cases: int, seed: int, as_json: bool
+) -> None:
+    from negotiation.analysis.observed import observed_cases
+    from negotiation.reporting.pages.answers.observed import pages, to_dict
+
+    found = observed_cases(model, settings=settings, cases=cases, seed=seed, progress=say)
+    note_ranges(model, settings)
+    if as_json:
+        print_json(to_dict(found))
+    else:
+        print_page(pages(found))
+
+
+@click.command()
+@file_argument
+@set_option
+@json_option
+def history(file: str, pairs: tuple[str, ...], as_json: bool) -> None:
+    """Set observed play beside what can be kept up.
+
+    Period by period, and with how sharply that predicts (Selten's measure).
+    """
+    from negotiation.reporting.pages.answers.history import page
+    from negotiation.solution.history import history as confront
+    from negotiation.solution.history import history_dict
+
+    model, settings = opened(file, pairs)
+    found = confront(model, **settings)
+    note_ranges(model, settings)
+    if as_json:
+        print_json(history_dict(found))
+    else:
+        print_page(page(found))
 
 
 @click.command()
@@ -247,24 +291,39 @@ def path(
     metavar="FOLDER",
     help="Where to write it.",
 )
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["md", "html", "docx", "pdf"]),
+    default="md",
+    show_default=True,
+    help="Markdown with figures beside it; one page of HTML that holds all; Word, by pandoc; "
+    "PDF, by Chromium.",
+)
 @set_option
 @seed_option
-def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
-    """Write a report: one Markdown file, and its figures."""
+def report(file: str, folder: str, kind: str, pairs: tuple[str, ...], seed: int) -> None:
+    """Write a report: one file, and in Markdown its figures."""
     from pathlib import Path
 
     from negotiation.payoff_file import bundled
     from negotiation.reporting.document import write_report
+    from negotiation.reporting.formats import refuse_unready, write_as
 
+    refuse_unready(kind)
     model, settings = opened(file, pairs)
     slug = file if file in bundled() else Path(file).stem
-    target = Path(folder)
-    named = file, folder if folder != "reports" else "reports/"
-    path = write_report(
-        model, slug, target, settings=settings, seed=seed, progress=say, named=named
+    named = file, folder if folder != "reports" else "reports/", *_asked_for(kind)
+    make = partial(
+        write_report, model, slug, settings=settings, seed=seed, progress=say, named=named
     )
+    path = write_as(kind, make, Path(folder))
     note_ranges(model, settings)
     click.echo(f"wrote {path}")
+
+
+def _asked_for(kind: str) -> tuple[str, ...]:
+    return () if kind == "md" else (f"--format {kind}",)
 
 
 @click.command()
@@ -333,4 +392,4 @@ def import_game(source: str, new: str, discount: float) -> None:
     click.echo(f"wrote {new}; try: negotiate solve {shlex.quote(new)}")
 
 
-COMMANDS = (why, sensitivity, compare, path, report, export, import_game)
+COMMANDS = (why, sensitivity, history, compare, path, report, export, import_game)

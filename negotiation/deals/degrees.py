@@ -11,7 +11,8 @@ from negotiation.games.game import Array
 from negotiation.payoff_file.formulas.formula import Formula
 from negotiation.payoff_file.formulas.parser import Name, Node, Number, Operation, walk
 from negotiation.payoff_file.model import PayoffFile
-from negotiation.payoff_file.values import payoff_arrays
+from negotiation.payoff_file.profiles import payoff_arrays
+from negotiation.payoff_file.values import reach
 
 __all__ = ["bending"]
 
@@ -60,8 +61,8 @@ def bending(
         """Keep the cases in which one of two values is no smaller at all corners, in each cell."""
         rules = _formula(one), _formula(other)
         env = {n: np.asarray(v) for n, v in model.values(**flat).items()}
-        parts, cells = dict(model.definitions), (len(model.actions[0]), len(model.actions[1]))
-        both = payoff_arrays(rules, parts, model.attributes, env, cells)
+        cells = len(model.actions[0]), len(model.actions[1])
+        both = payoff_arrays(rules, model.parts, env, cells)
         lead = (both[:, 0] - both[:, 1]).reshape(*shape, -1)
         size = 1e-12 * (1.0 + np.abs(both).max())
         sure[:] &= ((lead >= -size).all(axis=0) | (lead <= size).all(axis=0)).all(axis=-1)
@@ -70,6 +71,7 @@ def bending(
     formulas = {p.name: [p.formula] for p in model.parameters if p.formula is not None}
     formulas |= {name: [formula] for name, formula in model.definitions}
     formulas |= {name: list(column) for name, (_, column) in model.attributes.items()}
+    answered = _answered(model, terms, set(flat))
     constants = {p.name for p in model.parameters if p.formula is None} | set(flat)
 
     def of_name(name: str) -> Degrees:
@@ -77,6 +79,8 @@ def bending(
             return tuple(float(name == t) for t in terms)
         if name in constants:
             return (0.0,) * len(terms)
+        if name in answered:
+            return answered[name]
         if name not in degrees:
             degrees[name] = every(formulas[name])
         return degrees[name]
@@ -94,6 +98,18 @@ def bending(
 
 def _formula(tree: Node) -> Formula:
     return Formula("", tree, frozenset(n.name for n in walk(tree) if isinstance(n, Name)))
+
+
+def _answered(model: PayoffFile, terms: Sequence[str], held: set[str]) -> dict[str, Degrees]:
+    """Return how what followers do depends on terms: by jumps, where a term sways any of them."""
+    formulas = {p.name: p.formula for p in model.parameters if p.formula is not None}
+    formulas = {n: f for n, f in formulas.items() if n not in held} | dict(model.definitions)
+    weighed = [f for x in model.followers for f in x.formulas]
+    weighed += [f for x in model.followers for column in x.columns.values() for f in column]
+    weighed += [f for _, column in model.attributes.values() for f in column]
+    sways = reach({name for f in weighed for name in f.names}, formulas) if weighed else set()
+    degrees = tuple(_UNKNOWN if t in sways else 0.0 for t in terms)
+    return {name: degrees for x in model.followers for name in x.attributes}
 
 
 def _most(each: Iterable[Degrees]) -> Degrees:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from negotiation.payoff_file.diagnostics import Log
 from negotiation.payoff_file.formulas.formula import Formula
 from negotiation.payoff_file.pieces import Parameter, Source
+from negotiation.payoff_file.profiles import Table
 from negotiation.payoff_file.sections.players import Player
 from negotiation.payoff_file.transitions import Axis, State
-from negotiation.payoff_file.values import Table
 from negotiation.payoff_file.yaml_nodes import Node
 
 __all__ = ["EVERYTHING", "Draft"]

@@ -11,16 +11,32 @@ from typing import Any
 
 from negotiation._numpy import Array, np
 from negotiation.errors import GameError, UsageError, near_name
+from negotiation.games.followers import FollowerPlay
 from negotiation.games.game import ExactTables, Game, Outcome
 from negotiation.games.stochastic_game import StochasticGame
+from negotiation.payoff_file.backward_induction import Answers
 from negotiation.payoff_file.formulas.formula import Formula, evaluate
 from negotiation.payoff_file.pieces import (
+    MONTHS,
+    Follower,
     Lever,
+    Observed,
     Parameter,
     Source,
     action_names,
     choices,
     only_available,
+)
+from negotiation.payoff_file.profiles import (
+    Attributes,
+    Parts,
+    Table,
+    answers,
+    depends_on,
+    exact_payoffs,
+    one_play,
+    payoff_arrays,
+    unweighable,
 )
 from negotiation.payoff_file.signalling import PlainSignalling, PrivateInformation
 from negotiation.payoff_file.transitions import (
@@ -33,15 +49,10 @@ from negotiation.payoff_file.transitions import (
     wrong_rises,
 )
 from negotiation.payoff_file.values import (
-    Attributes,
-    Table,
     batch_shape,
-    depends_on,
-    exact_payoffs,
     exact_values,
     in_range,
     merge,
-    payoff_arrays,
     points,
     reach,
     refuse_too_many,
@@ -59,8 +70,9 @@ class PayoffFile:
 
     Attributes
     ----------
-    title, about, period, date, payoff_unit, not_modelled
-        For people; `not_modelled` lists what the model leaves out.
+    title, about, period, date, payoff_unit, payoff_rate, not_modelled
+        For people; payoffs are amounts of `payoff_unit` in a period, or, with a rate such as "per
+        year", in a year as long as they last; `not_modelled` lists what the model leaves out.
     path, sha256
         Where it was read from, and the digest of the bytes read.
     parameters, sources
@@ -71,6 +83,10 @@ class PayoffFile:
         Names of pieces of payoffs with their formulas, in file order.
     payoffs
         For each player a formula, or a table of formulas ``[a0][a1]``.
+    followers
+        Who answers what both do, in the order in which they move.
+    observed
+        What was played when, in order of time.
     outcomes
         Named cells; every cell belongs to at most one.
     terms, deal
@@ -94,7 +110,9 @@ class PayoffFile:
     payoffs: tuple[Formula | Table, Formula | Table]
     parameters: tuple[Parameter, ...] = ()
     definitions: tuple[tuple[str, Formula], ...] = ()
+    followers: tuple[Follower, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
+    observed: tuple[Observed, ...] = ()
     terms: tuple[tuple[str, tuple[float, float]], ...] = ()
     deal: str = ""
     sources: tuple[Source, ...] = ()
@@ -102,6 +120,7 @@ class PayoffFile:
     period: str = ""
     date: str = ""
     payoff_unit: str = ""
+    payoff_rate: str = ""
     not_modelled: tuple[str, ...] = ()
     path: str = "<text>"
     sha256: str = field(default="", repr=False)
@@ -115,6 +134,12 @@ class PayoffFile:
     def actions(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """Action names of both players, in the order of the game's axes."""
         return action_names(self.levers[0]), action_names(self.levers[1])
+
+    @property
+    def period_share(self) -> float:
+        """Share of a payoff that one period brings: 1/4 of a yearly rate in a quarter."""
+        rate = self.payoff_rate.removeprefix("per ")
+        return MONTHS[self.period] / MONTHS[rate] if rate else 1.0
 
     @property
     def state_count(self) -> int:
@@ -133,6 +158,11 @@ class PayoffFile:
             for name in actions[0]:
                 attributes[name] = player, tuple(action[name] for action in actions)
         return attributes
+
+    @cached_property
+    def parts(self) -> Parts:
+        """Parts that formulas of a profile may use besides parameters."""
+        return Parts(dict(self.definitions), self.attributes, self.followers)
 
     @cached_property
     def _formulas(self) -> dict[str, Formula]:
@@ -200,7 +230,7 @@ class PayoffFile:
             exact = exact_values(self._formulas, exact)
             factors = [exact_values({"": f}, exact).get("") for f in self.discounts]
             discount = np.array(list(map(_plain, discount, factors)))
-            tables = self._exact(exact)
+            tables = self._exact(exact, settings)
         if tables is not None:
             payoffs = np.array([[[float(x) for x in row] for row in table] for table in tables])
         return Game(
@@ -308,9 +338,19 @@ class PayoffFile:
         """Return expected rises per period at parameter values: ``(points, axes, n0, n1)``."""
         arrays, _ = self._given(settings)
         parameter_values = values(self._formulas, arrays)
-        parts = dict(self.definitions)
         rules = tuple(axis.rise for axis in self.axes)
-        return payoff_arrays(rules, parts, self.attributes, parameter_values, self._shape)
+        return payoff_arrays(rules, self.parts, parameter_values, self._shape)
+
+    def answers(self, /, **settings: Any) -> Answers:
+        """Find what every follower does in every cell; settings and errors as for `values`."""
+        arrays, _ = self._given(settings)
+        batch = batch_shape(arrays)
+        flat = {n: np.broadcast_to(v, batch).ravel() if v.ndim else v for n, v in arrays.items()}
+        return answers(self.parts, values(self._formulas, flat), self._shape)
+
+    def follower_play(self, /, **settings: Any) -> FollowerPlay:
+        """Return what followers get and do at one parameter point; settings as for `game`."""
+        return one_play(self.followers, self.answers(**settings))
 
     def _evaluate(self, arrays: Mapping[str, Array], batch: tuple[int, ...]) -> tuple[Array, Array]:
         """Evaluate payoffs and discount factors, a run of points at a time to save memory."""
@@ -321,7 +361,8 @@ class PayoffFile:
         size, shape = math.prod(batch), self._shape
         refuse_too_many(size, 2, shape)
         payoffs, discount = np.empty((size, 2, *shape)), np.empty((size, 2))
-        step = max(1, min(POINTS_AT_ONCE, NUMBERS_AT_ONCE // math.prod(shape)))
+        each = math.prod(len(f.choices) for f in self.followers)
+        step = max(1, min(POINTS_AT_ONCE, NUMBERS_AT_ONCE // math.prod(shape)) // each)
         for start in range(0, size, step):
             run = slice(start, start + step)
             parameter_values = values(self._formulas, points(flat, run))
@@ -330,9 +371,12 @@ class PayoffFile:
             self._check_finite(payoffs[run], parameter_values)
         return payoffs.reshape(*batch, 2, *shape), discount.reshape(*batch, 2)
 
-    def _exact(self, parameters: Mapping[str, Fraction]) -> ExactTables | None:
-        parts = dict(self.definitions)
-        return exact_payoffs(self.payoffs, parts, self.attributes, parameters, self._shape)
+    def _exact(
+        self, parameters: Mapping[str, Fraction], settings: Mapping[str, Any]
+    ) -> ExactTables | None:
+        found = self.answers(**settings).chosen if self.followers else ()
+        chosen = tuple(k[0] for k in found)
+        return exact_payoffs(self.payoffs, self.parts, parameters, self._shape, chosen)
 
     @property
     def _shape(self) -> tuple[int, int]:
@@ -357,8 +401,7 @@ class PayoffFile:
 
     def tables(self, here: Mapping[str, Array]) -> Array:
         """Evaluate payoffs at parameter values of shape () or (points,); NaN where not finite."""
-        parts = dict(self.definitions)
-        return payoff_arrays(self.payoffs, parts, self.attributes, here, self._shape)
+        return payoff_arrays(self.payoffs, self.parts, here, self._shape)
 
     def _given(self, settings: Mapping[str, Any]) -> tuple[dict[str, Array], dict[str, Fraction]]:
         numbers = {p.name: p.exact for p in self.parameters if p.exact is not None}
@@ -375,6 +418,10 @@ class PayoffFile:
                 )
         return np.stack(np.broadcast_arrays(*both), axis=-1)
 
+    def unweighable(self, here: Mapping[str, Array], cell: tuple[int, int]) -> Follower | None:
+        """Return the follower who gets nothing finite in a cell at one point, if there is one."""
+        return unweighable(self.parts, here, self._shape, cell) if self.followers else None
+
     def _check_finite(self, payoffs: Array, parameter_values: Mapping[str, Array]) -> None:
         if not np.isfinite(payoffs).all():
             point, player, a0, a1 = map(int, np.argwhere(~np.isfinite(payoffs))[0])
@@ -384,9 +431,13 @@ class PayoffFile:
         self, player: int, cell: tuple[int, int], here: Mapping[str, Array], point: int = 0
     ) -> str:
         """Name a payoff that is not finite, and the parameter values it depends on."""
-        rule = self.payoffs[player]
+        rule, who = self.payoffs[player], self.players[player]
         formula = rule if isinstance(rule, Formula) else rule[cell[0]][cell[1]]
-        used = depends_on(formula, dict(self.definitions) | self._formulas, self.attributes, cell)
+        at_point = {n: v.reshape(-1)[point % v.size] for n, v in here.items()}
+        failing = self.unweighable(at_point, cell)
+        if failing is not None:
+            who, formula = failing.name, failing.payoff
+        used = depends_on(formula, self._formulas, self.parts, cell)
         at = ", ".join(
             f"{p.name} = {float(here[p.name].flat[point % here[p.name].size]):.6g}"
             for p in self.parameters
@@ -400,9 +451,7 @@ class PayoffFile:
         ]
         at = ", ".join([at, *levers] if at else levers)
         profile = ", ".join(names[k] for names, k in zip(self.actions, cell, strict=True))
-        return f"the payoff of {self.players[player]} at ({profile}) is not finite" + (
-            f", with {at}" if at else ""
-        )
+        return f"the payoff of {who} at ({profile}) is not finite" + (f", with {at}" if at else "")
 
 
 def _within(outcome: Outcome, available: tuple[tuple[int, ...], tuple[int, ...]]) -> Outcome | None:

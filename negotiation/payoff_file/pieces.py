@@ -1,4 +1,4 @@
-"""The pieces of a payoff file: sources, parameters, levers and their settings."""
+"""The pieces of a payoff file: sources, parameters, levers and their settings, followers."""
 
 from __future__ import annotations
 
@@ -8,7 +8,18 @@ from itertools import product
 
 from negotiation.payoff_file.formulas.formula import Formula
 
-__all__ = ["Lever", "Parameter", "Setting", "Source", "action_names", "choices", "only_available"]
+__all__ = [
+    "MONTHS",
+    "Follower",
+    "Lever",
+    "Observed",
+    "Parameter",
+    "Setting",
+    "Source",
+    "action_names",
+    "choices",
+    "only_available",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +82,68 @@ class Lever:
 
     name: str
     settings: tuple[Setting, ...]
+
+
+MONTHS = {"month": 1, "quarter": 3, "half-year": 6, "year": 12}
+"""Periods that the calendar knows, in months."""
+
+
+@dataclass(frozen=True, slots=True)
+class Observed:
+    """Play observed from one month to another.
+
+    Attributes
+    ----------
+    start, stop
+        First and last month, counted from January of the year 0.
+    profiles
+        The cell that was played; several where the file does not tell them apart.
+    sources
+        Identifiers in the file's ``sources:`` block.
+    """
+
+    start: int
+    stop: int
+    profiles: tuple[tuple[int, int], ...]
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Someone who answers both powers, looking no further than the period (a short-run player).
+
+    Attributes
+    ----------
+    name
+        For people.
+    choices
+        Each with the same attributes, which later formulas and the powers' payoffs use.
+    payoff
+        What it gets, given all choices.
+    when
+        It has a say only where this is not 0; elsewhere its first choice stands.
+    """
+
+    name: str
+    choices: tuple[Setting, ...]
+    payoff: Formula
+    when: Formula | None = None
+
+    @property
+    def attributes(self) -> tuple[str, ...]:
+        """Names of the attributes of its choices."""
+        return tuple(name for name, _ in self.choices[0].attributes)
+
+    @property
+    def columns(self) -> dict[str, tuple[Formula, ...]]:
+        """Attribute → its formula for each choice."""
+        rows = [dict(choice.attributes) for choice in self.choices]
+        return {name: tuple(row[name] for row in rows) for name in self.attributes}
+
+    @property
+    def formulas(self) -> tuple[Formula, ...]:
+        """Formulas that decide its choice, attributes aside."""
+        return (self.payoff,) if self.when is None else (self.payoff, self.when)
 
 
 def choices(levers: tuple[Lever, ...]) -> list[tuple[Setting, ...]]:

@@ -20,8 +20,11 @@ from negotiation.payoff_file.files import bundled, find, read_bytes, shown
 from negotiation.payoff_file.formulas.formula import Formula, constant, evaluate, evaluate_one
 from negotiation.payoff_file.formulas.tokens import quoted
 from negotiation.payoff_file.model import PayoffFile
-from negotiation.payoff_file.pieces import Lever, Parameter, Setting, Source
+from negotiation.payoff_file.pieces import MONTHS, Lever, Parameter, Setting, Source
+from negotiation.payoff_file.profiles import Table
 from negotiation.payoff_file.sections.cells import read_outcomes, read_rule
+from negotiation.payoff_file.sections.followers import read_choices, read_followers
+from negotiation.payoff_file.sections.observed import read_observed
 from negotiation.payoff_file.sections.parameters import read_parameters, read_sources, refuse_cycles
 from negotiation.payoff_file.sections.players import read_players
 from negotiation.payoff_file.sections.signalling import (
@@ -41,7 +44,6 @@ from negotiation.payoff_file.transitions import (
     wrong_rises,
 )
 from negotiation.payoff_file.values import (
-    Table,
     find_cycle,
     in_range,
     parse_setting,
@@ -73,10 +75,13 @@ KEYS = (
         "period",
         "date",
         "payoff_unit",
+        "payoff_rate",
         "parameters",
         *DYNAMIC_KEYS,
+        "followers",
         "definitions",
         "outcomes",
+        "observed",
         "kind",
         "private",
         *DEAL_KEYS,
@@ -109,17 +114,20 @@ def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None,
     if _kind(log, top) == "signalling":
         return _read_signalling(draft, top, path, sha256), draft
     entries = record(log, top, "", KEYS)
-    _names(draft, entries)
+    choices = _names(draft, entries)
     draft.sources = read_sources(log, entries.get("sources"))
     draft.parameters = read_parameters(draft, entries.get("parameters"))
     draft.definitions = _definitions(draft, entries.get("definitions"))
+    followers = read_followers(draft, entries.get("followers"), choices)
     read_dynamics(draft, entries, top)
     if "payoffs" in entries and not isinstance(entries.get("states"), Seq):
         draft.payoffs = _payoffs(draft, entries["payoffs"])
     outcomes = read_outcomes(log, entries.get("outcomes"), draft.players)
     terms = read_terms(draft, entries.get("terms"))
     deal = read_deal(draft, entries.get("deal"), outcomes)
-    words = {key: text(log, entries.get(key), key) for key in WORDS}
+    words = {key: text(log, entries.get(key), key) for key in (*WORDS, "payoff_rate")}
+    _check_rate(log, entries, words)
+    observed = read_observed(draft, entries.get("observed"), words["period"])
     not_modelled = _sentences(log, entries.get("not_modelled"))
     private = read_private(draft, entries.get("private"), outcomes)
     if log.problems:
@@ -127,14 +135,21 @@ def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None,
     first, second = draft.players
     start = draft.states[draft.start].payoffs if draft.states else None
     model = PayoffFile(
-        **words,
+        title=words["title"],
+        about=words["about"],
+        period=words["period"],
+        date=words["date"],
+        payoff_unit=words["payoff_unit"],
+        payoff_rate=words["payoff_rate"],
         players=(first.name, second.name),
         levers=(first.levers, second.levers),
         discounts=(_sure(first.discount), _sure(second.discount)),
         payoffs=start or (draft.payoffs[first.name], draft.payoffs[second.name]),
         parameters=draft.parameters,
         definitions=tuple(draft.definitions.items()),
+        followers=followers,
         outcomes=outcomes,
+        observed=observed,
         terms=tuple(terms.items()),
         deal=deal,
         sources=draft.sources,
@@ -206,8 +221,33 @@ def _sure(formula: Formula | None) -> Formula:
     return formula
 
 
-def _names(draft: Draft, entries: Mapping[str, Node]) -> None:
-    """Declare every name that formulas may use, and read the players on the way."""
+def _check_rate(log: Log, entries: Mapping[str, Node], words: Mapping[str, str]) -> None:
+    """Note a rate that is none, or that cannot be turned into amounts of a period."""
+    rate, period = words["payoff_rate"], words["period"]
+    rates = [f"per {name}" for name in MONTHS]
+    if rate and rate not in rates:
+        expected = "one of " + ", ".join(rates)
+        message = f"payoff_rate is {quoted(rate)}"
+        log.add(entries["payoff_rate"], message, expected, name=rate, among=rates)
+    elif rate and period not in MONTHS:
+        said = quoted(period) if period else "not given"
+        message = f"payoffs are {rate}, and the period is {said}"
+        expected = "a period among " + ", ".join(MONTHS)
+        place = entries.get("period", entries["payoff_rate"])
+        log.add(place, message, expected, name=period, among=list(MONTHS))
+    if rate and "payoff_unit" not in entries:
+        message = "payoff_rate without payoff_unit"
+        log.add(entries["payoff_rate"], message, "a key 'payoff_unit' too, such as USD bn")
+
+
+def _names(draft: Draft, entries: Mapping[str, Node]) -> dict[str, Lever]:
+    """Declare every name that formulas may use, and read the players on the way.
+
+    Returns
+    -------
+    dict
+        The choices of every follower.
+    """
     log, taken = draft.log, draft.taken
     for kind, kind_text in (("parameters", "a parameter"), ("definitions", "a definition")):
         node = entries.get(kind)
@@ -217,6 +257,7 @@ def _names(draft: Draft, entries: Mapping[str, Node]) -> None:
     draft.scope["attributes"] = []
     if "players" in entries:
         draft.players = read_players(log, entries["players"], taken, draft.scope)
+    return read_choices(draft, entries.get("followers"))
 
 
 def _sentences(log: Log, node: Node | None) -> tuple[str, ...]:
@@ -389,6 +430,14 @@ def _check_finite(model: PayoffFile, draft: Draft, where: str) -> None:
     payoffs = model.tables(parameter_values)
     point = int(np.argmin(np.isfinite(payoffs).all(axis=(1, 2, 3))))
     bad = ~np.isfinite(payoffs[point])
+    if bad.any() and model.followers:
+        at = {n: v.reshape(-1)[point % v.size] for n, v in parameter_values.items()}
+        player, a0, a1 = (int(k) for k in np.argwhere(bad)[0])
+        failing = model.unweighable(at, (a0, a1))
+        if failing is not None:
+            message = model.fault(player, (a0, a1), parameter_values, point)
+            draft.log.add(draft.places[f"followers.{failing.name}"], message, "finite numbers")
+            return
     for i, name in enumerate(model.players):
         wrong = [(int(a0), int(a1)) for a0, a1 in np.argwhere(bad[i])]
         node = draft.places[f"{where}.{name}"]

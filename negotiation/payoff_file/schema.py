@@ -9,7 +9,10 @@ from __future__ import annotations
 from typing import Any
 
 from negotiation.payoff_file.formulas.formula import FUNCTIONS
+from negotiation.payoff_file.pieces import MONTHS
 from negotiation.payoff_file.reader import KEYS, SIGNALLING_KEYS
+from negotiation.payoff_file.sections.followers import FOLLOWER_KEYS
+from negotiation.payoff_file.sections.observed import OBSERVED_KEYS
 from negotiation.payoff_file.sections.parameters import GRADES, PARAMETER_KEYS, SOURCE_KEYS
 from negotiation.payoff_file.sections.signalling import PRIVATE_KEYS, TYPE_KEYS
 from negotiation.payoff_file.sections.states import AXIS_KEYS
@@ -23,7 +26,14 @@ _DESCRIPTIONS = {
     "about": "A sentence or two for readers.",
     "period": "The length of one period of play, such as quarter.",
     "date": "The date of the model.",
-    "payoff_unit": "The unit of payoffs, such as USD bn a year.",
+    "payoff_unit": "The unit of payoffs, such as USD bn.",
+    "payoff_rate": "Where payoffs are a rate: per year, while a period is a quarter.",
+    "followers": "Who answers what both players do, in the order in which they move.",
+    "choices": "What a follower can do, each with its attributes.",
+    "payoff": "What a follower gets, as a formula.",
+    "when": "A follower is asked only where this is not 0; elsewhere its first choice stands.",
+    "observed": "What was played from when to when, in order of time.",
+    "profile": "One action of each player; '*' where the file does not tell them apart.",
     "parameters": "Numbers with range, unit, meaning, grade and source.",
     "players": "Exactly two: first the one who chooses rows.",
     "definitions": "Named pieces of payoffs.",
@@ -82,7 +92,10 @@ def payoff_schema() -> dict[str, Any]:
         "players": _mapping(_ref("player"), minProperties=2, maxProperties=2),
         "definitions": _mapping(_ref("formula")),
         "payoffs": {"anyOf": [_ref("payoffs"), _mapping(_ref("payoffs"))]},
+        "payoff_rate": {"enum": [f"per {name}" for name in MONTHS]},
+        "followers": _mapping(_ref("follower"), minProperties=1),
         "outcomes": _mapping(_ref("outcome")),
+        "observed": _list(_ref("observed"), minItems=1),
         "private": _private(),
         "terms": _mapping(
             {"anyOf": [_list({"type": "number"}, minItems=2, maxItems=2), {"type": "null"}]},
@@ -176,6 +189,19 @@ def _definitions() -> dict[str, Any]:
         "payoffs": _mapping(_ref("payoff"), minProperties=2, maxProperties=2),
         "player": _player(),
         "payoff": {"anyOf": [_ref("formula"), table]},
+        "follower": _record(
+            FOLLOWER_KEYS,
+            {"choices": _SETTINGS, "payoff": _ref("formula"), "when": _ref("formula")},
+        ),
+        "observed": _record(
+            OBSERVED_KEYS,
+            {
+                "from": _ref("name"),
+                "to": _ref("name"),
+                "profile": pair,
+                "source": graded["source"],
+            },
+        ),
         "outcome": _record(
             (("profiles",), ("truce",)),
             {"profiles": _list(pair, minItems=1), "truce": {"type": "boolean"}},
@@ -213,16 +239,10 @@ def _private() -> dict[str, Any]:
 
 
 def _player() -> dict[str, Any]:
-    settings = {
-        "anyOf": [
-            _list(_ref("name"), minItems=1),
-            _mapping({"anyOf": [_mapping(_ref("formula")), {"type": "null"}]}, minProperties=1),
-        ]
-    }
     kinds = {
         "discount": _ref("formula"),
-        "levers": _mapping(settings, minProperties=1),
-        "actions": settings,
+        "levers": _mapping(_SETTINGS, minProperties=1),
+        "actions": _SETTINGS,
     }
     one_of = [{"required": ["levers"]}, {"required": ["actions"]}]
     return {**_record((("discount",), ("levers", "actions")), kinds), "oneOf": one_of}
@@ -255,3 +275,12 @@ def _record(
         "properties": properties,
         "additionalProperties": False,
     }
+
+
+_SETTINGS = {
+    "anyOf": [
+        _list(_ref("name"), minItems=1),
+        _mapping({"anyOf": [_mapping(_ref("formula")), {"type": "null"}]}, minProperties=1),
+    ]
+}
+"""Settings of a lever, plain actions, or choices of a follower."""

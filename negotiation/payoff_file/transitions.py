@@ -20,7 +20,7 @@ from negotiation.payoff_file.formulas.formula import Formula, evaluate
 
 if TYPE_CHECKING:
     from negotiation.games.game import Game, Outcome
-    from negotiation.payoff_file.values import Table
+    from negotiation.payoff_file.profiles import Table
 
 __all__ = [
     "Axis",

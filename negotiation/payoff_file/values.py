@@ -1,4 +1,4 @@
-"""Values of parameters: settings over the file, formulas in order; and payoffs from them."""
+"""Values of parameters: settings over the file, and formulas in the order of dependence."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import Any
 
 from negotiation._numpy import Array, np
 from negotiation.errors import FormulaError, UsageError, near_name
-from negotiation.games.game import ExactTables
 from negotiation.payoff_file.formulas.formula import (
     Formula,
     InexactError,
@@ -22,17 +21,12 @@ from negotiation.payoff_file.formulas.formula import (
 from negotiation.payoff_file.formulas.tokens import quoted
 
 __all__ = [
-    "Attributes",
-    "Table",
     "batch_shape",
-    "depends_on",
-    "exact_payoffs",
     "exact_values",
     "find_cycle",
     "in_range",
     "merge",
     "parse_setting",
-    "payoff_arrays",
     "points",
     "reach",
     "refuse_too_many",
@@ -149,12 +143,8 @@ def in_range(value: Any, bounds: tuple[float, float]) -> bool:
     return bool(np.all((np.asarray(value) >= low - slack) & (np.asarray(value) <= high + slack)))
 
 
-MAX_EXACT_CELLS = 1000
 MOST_NUMBERS = 2 * 10**8
 """Payoffs that are held at once: about 1.6 GB."""
-Table = tuple[tuple[Formula, ...], ...]
-Attributes = Mapping[str, tuple[int, tuple[Formula, ...]]]
-"""Attribute name → the player whose it is, and its value for each action of that player."""
 
 
 def find_cycle(formulas: Mapping[str, Formula]) -> list[str]:
@@ -226,63 +216,6 @@ def reach(names: Iterable[str], formulas: Mapping[str, Formula]) -> set[str]:
     return reached
 
 
-def depends_on(
-    formula: Formula,
-    formulas: Mapping[str, Formula],
-    attributes: Attributes,
-    cell: tuple[int, int],
-) -> set[str]:
-    """Return all names that a payoff depends on in a cell, through formulas and attributes."""
-    used = reach(formula.names, formulas)
-    for name in used & attributes.keys():
-        owner, column = attributes[name]
-        used = used | reach(column[cell[owner]].names, formulas)
-    return used
-
-
-def payoff_arrays(
-    rules: Iterable[Formula | Table],
-    definitions: Mapping[str, Formula],
-    attributes: Attributes,
-    parameters: Mapping[str, Array],
-    shape: tuple[int, int],
-) -> Array:
-    """Evaluate formulas of a profile, such as both players' payoffs, for a run of points.
-
-    Parameters
-    ----------
-    rules
-        Each a formula of the attributes, or a table of formulas ``[a0][a1]``.
-    definitions, attributes
-        What the rules may use besides parameters.
-    parameters
-        Each of shape ``()`` or ``(points,)``.
-    shape
-        Numbers of actions.
-
-    Returns
-    -------
-    Array
-        Shape ``(points, rules, n0, n1)``; NaN where there is no finite value.
-    """
-    broadcast = {name: value.reshape(-1, 1, 1) for name, value in parameters.items()}
-    for name, (player, column) in attributes.items():
-        cells = [np.asarray(evaluate(f, parameters)).reshape(-1) for f in column]
-        stacked = np.stack(np.broadcast_arrays(*cells), axis=-1)
-        broadcast[name] = stacked[:, :, None] if player == 0 else stacked[:, None, :]
-    points = max((v.size for v in parameters.values()), default=1)
-    every = tuple(rules)
-    refuse_too_many(points, len(every), shape)
-    env = {name: _with_axes(value) for name, value in values(definitions, broadcast).items()}
-    out = np.empty((points, len(every), *shape))
-    for k, rule in enumerate(every):
-        if isinstance(rule, Formula):
-            out[:, k] = evaluate(rule, env)
-        else:
-            _fill(out[:, k], rule, env)
-    return out
-
-
 def refuse_too_many(points: int, rules: int, shape: tuple[int, int]) -> None:
     """Refuse to hold payoffs that no memory has room for, before asking for any.
 
@@ -297,61 +230,3 @@ def refuse_too_many(points: int, rules: int, shape: tuple[int, int]) -> None:
             f"{points:,} games of {shape[0]} by {shape[1]} actions at once; expected at most "
             f"{MOST_NUMBERS // each:,}"
         )
-
-
-def _with_axes(value: Array) -> Array:
-    """Return a value with the axes (point, a0, a1); one that depends on nothing has none yet."""
-    return value if value.ndim == 3 else np.reshape(value, (1, 1, 1))
-
-
-def _fill(out: Array, table: Table, env: Mapping[str, Array]) -> None:
-    for a0, row in enumerate(table):
-        for a1, cell in enumerate(row):
-            local = {name: _at(env[name], a0, a1) for name in cell.names}
-            out[:, a0, a1] = evaluate(cell, local)
-
-
-def _at(array: Array, a0: int, a1: int) -> Array:
-    _, n0, n1 = array.shape
-    return array[:, a0 if n0 > 1 else 0, a1 if n1 > 1 else 0]
-
-
-def exact_payoffs(
-    rules: Iterable[Formula | Table],
-    definitions: Mapping[str, Formula],
-    attributes: Attributes,
-    parameters: Mapping[str, Fraction],
-    shape: tuple[int, int],
-) -> ExactTables | None:
-    """Evaluate both payoff tables over rationals.
-
-    Returns
-    -------
-    ExactTables or None
-        None if a payoff is not rational, or if the tables are too large to be worth it.
-    """
-    if shape[0] * shape[1] > MAX_EXACT_CELLS:
-        return None
-    columns = {
-        name: (player, [exact_values({name: f}, parameters).get(name) for f in column])
-        for name, (player, column) in attributes.items()
-    }
-    both = tuple(rules)
-    tables: list[list[list[Fraction]]] = [[[] for _ in range(shape[0])] for _ in both]
-    for a0 in range(shape[0]):
-        for a1 in range(shape[1]):
-            attribute_values = {
-                n: column[(a0, a1)[player]] for n, (player, column) in columns.items()
-            }
-            assigned = dict(parameters) | {
-                n: v for n, v in attribute_values.items() if v is not None
-            }
-            env = exact_values(definitions, assigned)
-            for table, rule in zip(tables, both, strict=True):
-                cell = rule if isinstance(rule, Formula) else rule[a0][a1]
-                value = exact_values({"": cell}, env).get("")
-                if value is None:
-                    return None
-                table[a0].append(value)
-    first, second = (tuple(map(tuple, t)) for t in tables)
-    return first, second

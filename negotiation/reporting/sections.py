@@ -46,8 +46,10 @@ from negotiation.reporting.words import (
     remaining_verdict,
 )
 from negotiation.solution import strategy_words
+from negotiation.solution.history import explained
 from negotiation.solution.path import Outlook
 from negotiation.solution.solution import Solution
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import label, listed, period_of, verdict
 
 __all__ = [
@@ -129,7 +131,8 @@ def _bottom_line(findings: Findings) -> list[Text]:
     if findings.outlook is not None:
         first = outlook_words.page(findings.outlook)[0].lines[0]
         lines = (first, *map(_unmoved, lines[1:]))
-    return [" ".join(lines)]
+    seen = block(findings, "Against what was seen")
+    return [" ".join(lines), explained(findings.solution), seen]
 
 
 def _unmoved(line: str) -> str:
@@ -184,14 +187,19 @@ def _stage_game(findings: Findings) -> list[Text]:
     solution = findings.solution
     truces = sorted((o for o in solution.outcomes if o.truce), key=lambda o: not o.sustained)
     classes = game_class(solution, truces[0]) if truces else ()
-    formulas, unit = payoff_formulas(solution), findings.model.payoff_unit
+    formulas, units = payoff_formulas(solution), units_of(findings.model)
+    unit = units.in_full
     return [
         bullets(formulas) if formulas else "The payoffs are given as tables of numbers.",
-        f"Payoffs, and all gains, losses and margins in this report, are in {unit}."
+        f"Payoffs, and all averages and margins in this report, are in {unit}; what is gained or "
+        f"lost in a {units.period} is in {units.unit}."
+        if units.rate
+        else f"Payoffs, and all gains, losses and margins in this report, are in {unit}."
         if unit
         else "The file gives its payoffs no unit.",
         block(findings, "Payoffs per"),
         block(findings, "If played once"),
+        block(findings, "Who answers, and how"),
         heading(3, "What kind of game") if classes else "",
         " ".join(classes[:1]),
         bullets(classes[1:]) if classes else "",
@@ -203,7 +211,7 @@ def _parameters(findings: Findings) -> list[Text]:
 
 
 def _baseline(findings: Findings) -> list[Text]:
-    solution, period = findings.solution, period_of(findings.solution)
+    solution = findings.solution
     lines = remaining_verdict(solution)
     if findings.outlook is not None:
         start = verdict(solution)[0]
@@ -214,8 +222,8 @@ def _baseline(findings: Findings) -> list[Text]:
     drawn: list[Text] = []
     for o in solution.outcomes:
         if o.truce and o.strategy is not None:
-            name = label(solution, o)
-            for line in strategy_words.words(solution.game, o.strategy, period=period):
+            name, units = label(solution, o), units_of(solution.model)
+            for line in strategy_words.words(solution.game, o.strategy, units=units):
                 names_by_line.setdefault(line, []).append(name)
             drawn.append(f"As a diagram, {name}:")
             drawn.append(fenced(strategy_words.mermaid(solution.game, o.strategy), "mermaid"))

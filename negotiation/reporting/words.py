@@ -13,7 +13,16 @@ from negotiation.payoff_file.pieces import Parameter
 from negotiation.reporting.markdown import Markdown, fixed, maths
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
-from negotiation.solution.verdict import amount, label, listed, number, patience, period_of, verdict
+from negotiation.solution.verdict import (
+    amount,
+    in_period,
+    label,
+    listed,
+    number,
+    patience,
+    period_of,
+    verdict,
+)
 
 __all__ = [
     "bottom_line",
@@ -209,7 +218,7 @@ def _with_payments(solution: Solution, o: OutcomeResult) -> str:
     if payment.transfer == 0:
         return f"Payments: {name} would hold by threat of fines, without a regular payment."
     payer = 0 if payment.transfer > 0 else 1
-    least = amount(solution, payer, min(map(abs, payment.interval)))
+    least = in_period(solution, payer, min(map(abs, payment.interval)))
     return (
         f"Payments: {name} would hold if {game.players[payer]} paid {game.players[1 - payer]} at "
         f"least {least} each {period}."

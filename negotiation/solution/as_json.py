@@ -10,8 +10,10 @@ from negotiation.solution import strategy_words
 from negotiation.solution.bears import RATES, TERMS, Bears
 from negotiation.solution.dynamic import DynamicSolution
 from negotiation.solution.dynamic_verdict import dynamic_verdict
+from negotiation.solution.history import stretch_dict, stretches
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
+from negotiation.solution.units import units_dict, units_of
 from negotiation.solution.verdict import verdict
 
 __all__ = ["bears_dict", "to_dict"]
@@ -39,6 +41,7 @@ def _repeated(solution: Solution) -> dict[str, Any]:
         "players": list(game.players),
         "discount": game.discount.tolist(),
         "actions": [list(a) for a in game.actions],
+        "units": units_dict(model),
         "payoffs": game.payoffs.tolist(),
         "stage": _stage(solution),
         "repeated": {
@@ -52,10 +55,33 @@ def _repeated(solution: Solution) -> dict[str, Any]:
             "method": payoff_set.method,
         },
         "outcomes": [_outcome(solution, o) for o in solution.outcomes],
+        "followers": _followers(solution),
+        "observed": [stretch_dict(solution, s) for s in stretches(solution)],
         "regime": solution.regime,
         "sustained": list(solution.sustained),
         "verdict": " ".join(verdict(solution)),
     }
+
+
+def _followers(solution: Solution) -> list[dict[str, Any]]:
+    play = solution.followers
+    if play is None:
+        return []
+    names = solution.game.actions
+    return [
+        {
+            "name": name,
+            "choices": list(play.choices[k]),
+            "chosen": [[play.choices[k][c] for c in row] for row in play.chosen[k].tolist()],
+            "ties": [
+                [names[0][a], names[1][b]]
+                for a, row in enumerate(play.ties[k].tolist())
+                for b, tied in enumerate(row)
+                if tied
+            ],
+        }
+        for k, name in enumerate(play.names)
+    ]
 
 
 def _stage(solution: Solution) -> dict[str, Any]:
@@ -117,7 +143,6 @@ def _outcome(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
 
 def _strategy(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
     assert o.strategy is not None
-    period = solution.model.period if solution.model and solution.model.period else "period"
     game = solution.game
     return {
         "kind": o.strategy.kind,
@@ -131,7 +156,7 @@ def _strategy(solution: Solution, o: OutcomeResult) -> dict[str, Any]:
             }
             for s in o.strategy.states
         ],
-        "words": " ".join(strategy_words.words(game, o.strategy, period=period)),
+        "words": " ".join(strategy_words.words(game, o.strategy, units=units_of(solution.model))),
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from negotiation.certificates.followers import check_followers
 from negotiation.equilibria.repeated.discounts.patience import penal_threats
 from negotiation.equilibria.repeated.payoff_set import PayoffSet, payoff_set
 from negotiation.equilibria.repeated.renegotiation import Renegotiation, renegotiation
@@ -20,6 +21,7 @@ from negotiation.equilibria.stage.nash import (
     nash,
     pure_nash,
 )
+from negotiation.games.followers import FollowerPlay
 from negotiation.games.game import Array, Game, payoff_spans
 from negotiation.kernels.hulls import beats_both
 from negotiation.payoff_file.model import PayoffFile
@@ -42,6 +44,8 @@ class Solution:
         Values used, and those among them that were set by the caller.
     game, stage, minmax, repeated, outcomes
         The game and what was found.
+    followers
+        Who answers what both do, and how; None if nobody does.
     regime, sustained
         The regime, and the names of all sustained outcomes in file order.
     """
@@ -54,6 +58,7 @@ class Solution:
     repeated: PayoffSet
     outcomes: tuple[OutcomeResult, ...]
     regime: str
+    followers: FollowerPlay | None = None
     settings: dict[str, Any] = field(default_factory=dict)
 
     @cached_property
@@ -131,8 +136,18 @@ def solve(model: PayoffFile | Game, /, **settings: Any) -> Solution:
         repeated=repeated,
         outcomes=outcomes,
         regime=regime(facts),
+        followers=_followers(file, settings),
         settings=dict(settings),
     )
+
+
+def _followers(file: PayoffFile | None, settings: dict[str, Any]) -> FollowerPlay | None:
+    """Return what followers do, checked from the definition."""
+    if file is None or not file.followers:
+        return None
+    play = file.follower_play(**settings)
+    check_followers(play)
+    return play
 
 
 def examine(solution: Solution, profile: Profile) -> OutcomeResult:

@@ -8,6 +8,7 @@ import numpy as np
 
 from negotiation.games.game import Game
 from negotiation.games.strategies import Automaton, Lottery, State
+from negotiation.solution.units import Units
 
 __all__ = ["mermaid", "table", "words"]
 
@@ -79,7 +80,7 @@ def mermaid(game: Game, automaton: Automaton) -> str:
     return "\n".join(lines)
 
 
-def words(game: Game, automaton: Automaton, *, period: str = "period") -> tuple[str, ...]:
+def words(game: Game, automaton: Automaton, *, units: Units | None = None) -> tuple[str, ...]:
     """Return the strategies as two to five sentences.
 
     Parameters
@@ -88,8 +89,8 @@ def words(game: Game, automaton: Automaton, *, period: str = "period") -> tuple[
         A single game.
     automaton
         Strategies for it.
-    period
-        What the payoff file calls a period: "quarter".
+    units
+        What payoffs are amounts of, and what the payoff file calls a period: "quarter".
 
     Examples
     --------
@@ -99,7 +100,7 @@ def words(game: Game, automaton: Automaton, *, period: str = "period") -> tuple[
     ...     State("path", (0, 0), (2.0, 2.0), ((0, 1.0),), (1, 1)),
     ...     State("punishment", (1, 1), (1.0, 1.0), ((1, 1.0),), (1, 1)),
     ... ))
-    >>> for sentence in words(trust, grim, period="day"):
+    >>> for sentence in words(trust, grim, units=Units("day")):
     ...     print(sentence)
     Both keep to share / share every day.
     If either side does anything else, play moves to take / take for ever.
@@ -107,7 +108,8 @@ def words(game: Game, automaton: Automaton, *, period: str = "period") -> tuple[
     By breaking the deal, Row would be 1 better off at once and 1 worse off in every day after.
     By breaking the deal, Column would be 1 better off at once and 1 worse off in every day after.
     """
-    deal = automaton.states[0]
+    units = units or Units()
+    deal, period = automaton.states[0], units.period
     opening = f"Both keep to {_profile(game, deal)} every {period}."
     if deal.after == (0, 0):
         return (
@@ -118,7 +120,7 @@ def words(game: Game, automaton: Automaton, *, period: str = "period") -> tuple[
         opening,
         *_threats(game, automaton, period),
         _belief(automaton),
-        *(_costs(game, automaton, i, period) for i in (0, 1)),
+        *(_costs(game, automaton, i, units) for i in (0, 1)),
     )
 
 
@@ -204,8 +206,9 @@ def _belief(automaton: Automaton) -> str:
     return "Whoever does not play its part in a punishment is punished for that in turn."
 
 
-def _costs(game: Game, automaton: Automaton, i: int, period: str) -> str:
-    """Say what a player would gain and lose by breaking the deal."""
+def _costs(game: Game, automaton: Automaton, i: int, units: Units) -> str:
+    """Say what a player would gain and lose by breaking the deal, in amounts of a period."""
+    period = units.period
     deal = automaton.states[0]
     root = automaton.states[deal.after[i]]
     replies = game.payoffs[i, :, deal.profile[1]] if i == 0 else game.payoffs[i, deal.profile[0]]
@@ -216,18 +219,21 @@ def _costs(game: Game, automaton: Automaton, i: int, period: str) -> str:
         return f"{name} would gain nothing by breaking the deal, not even at once."
     loss = float(paid - game.payoffs[i][root.profile])
     into = {to for to, _ in root.then}
+    less = f"{_number(loss * units.share)}{units.said}"
     if into == {deal.after[i]}:
-        later = f"{_number(loss)} worse off in every {period} after"
+        later = f"{less} worse off in every {period} after"
     elif into == {0}:
-        later = f"{_number(loss)} worse off in the {period} after"
+        later = f"{less} worse off in the {period} after"
     elif into == {0, deal.after[i]}:
-        later = f"{_number(loss)} worse off in each {period} until the deal resumes"
+        later = f"{less} worse off in each {period} until the deal resumes"
     else:
         later = (
-            f"{_number(deal.value[i] - root.value[i])} a {period} worse off from then on, "
+            f"{_number((deal.value[i] - root.value[i]) * units.share)}{units.said} a {period} "
+            "worse off from then on, "
             f"counting later {period}s for less"
         )
-    return f"By breaking the deal, {name} would be {_number(gain)} better off at once and {later}."
+    more = f"{_number(gain * units.share)}{units.said}"
+    return f"By breaking the deal, {name} would be {more} better off at once and {later}."
 
 
 def _arrows(game: Game, state: State) -> list[tuple[int, str]]:

@@ -13,13 +13,17 @@ from negotiation.equilibria.repeated.discounts.patience import patience_needed
 from negotiation.games.game import Array, enforceable, payoff_spans
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
+from negotiation.solution.units import units_of
 
 __all__ = [
     "amount",
+    "in_period",
     "label",
     "listed",
+    "money",
     "number",
     "patience",
+    "per_of",
     "period_of",
     "verdict",
     "weights",
@@ -47,6 +51,24 @@ def amount(solution: Solution, player: int, x: float) -> str:
     rounding = 1e-12 * float(payoff_spans(payoffs)[player])
     rounding += 2e-13 * float(np.abs(played).max(initial=0.0))
     return number(x if abs(x) > rounding else 0.0)
+
+
+def money(solution: Solution, player: int, x: float) -> str:
+    """Write a payoff as `amount` does, with the unit where the file gives payoffs as a rate."""
+    return amount(solution, player, x) + units_of(solution.model).said
+
+
+def in_period(solution: Solution, player: int, x: float) -> str:
+    """Write what a payoff, or a difference of two, brings in one period, with the unit."""
+    units = units_of(solution.model)
+    payoffs = solution.game.payoffs[player]
+    rounding = 1e-12 * float(np.ptp(payoffs)) + 2e-13 * float(np.abs(payoffs).max())
+    return number(x * units.share if abs(x) > rounding else 0.0) + units.said
+
+
+def per_of(solution: Solution) -> str:
+    """Return what levels and averages are per: the rate's time, or the period."""
+    return units_of(solution.model).per
 
 
 def patience(x: float | None, other: float | None = None) -> str:
@@ -135,11 +157,11 @@ def _self_enforcing(solution: Solution) -> list[str]:
     ]
     if costs:
         _, cost, i, o = min(costs, key=lambda c: c[0])
-        lost = amount(solution, i, cost)
+        lost = in_period(solution, i, cost)
         sentences.append(
             f"Closest to temptation is {game.players[i]}, which would lose "
-            f"{'nothing' if lost == '0' else lost} in that {period_of(solution)} by breaking "
-            f"{'it' if len(names) == 1 else label(solution, o)}."
+            f"{'nothing' if amount(solution, i, cost) == '0' else lost} in that "
+            f"{period_of(solution)} by breaking {'it' if len(names) == 1 else label(solution, o)}."
         )
     else:
         sentences.append("Neither has anything else to do.")
@@ -182,11 +204,13 @@ def _weakest(solution: Solution, sustained: list[OutcomeResult]) -> list[str]:
         opening += f"for {who}, "
     else:
         opening = f"The first to break {name} would be {who}: "
-    cost = "nothing" if o.slack is None else amount(solution, i, o.slack[i])
+    cost = "nothing" if o.slack is None else money(solution, i, o.slack[i])
+    units = units_of(solution.model)
+    level = f" ({amount(solution, i, d.gain)} per {units.per} while it lasts)" if units.rate else ""
     first = (
         f"{opening}playing {game.actions[i][d.action]} instead of {own} would bring it "
-        f"{amount(solution, i, d.gain)} more in that {period}, but {cost} less per {period} on "
-        "average once the harshest believable answer has run its course."
+        f"{in_period(solution, i, d.gain)} more in that {period}{level}, but {cost} less per "
+        f"{units.per} on average once the harshest believable answer has run its course."
     )
     least, actual = o.optimal_penal_code_by_player[i], float(game.discount[i])
     who = "each side" if tied and game.discount[0] == game.discount[1] else who
@@ -243,7 +267,7 @@ def _no_cooperation(solution: Solution) -> list[str]:
 def _worst(solution: Solution) -> str:
     (a, b), worst = solution.game.players, solution.worst_stage
     return (
-        f"That worst is {amount(solution, 0, worst[0])} per {period_of(solution)} for {a} and "
+        f"That worst is {money(solution, 0, worst[0])} per {per_of(solution)} for {a} and "
         f"{amount(solution, 1, worst[1])} for {b}."
     )
 
@@ -293,7 +317,8 @@ def why_not(solution: Solution, o: OutcomeResult) -> str:
         return f"at this patience no threat is believable{_otherwise(solution, o)}"
     who, period = game.players[i], period_of(solution)
     close = _CLOSE * float(_spans(solution)[i])
-    gets = f"{who} gets {amount(solution, i, o.payoffs[i])} per {period} from it"
+    per = per_of(solution)
+    gets = f"{who} gets {money(solution, i, o.payoffs[i])} per {per} from it"
     floor, worst = float(solution.minmax.pure[i]), float(threats[i])
     if o.payoffs[i] < floor - close:
         sure = o.payoffs[i] < float(solution.minmax.mixed[i]) - close
@@ -308,9 +333,9 @@ def why_not(solution: Solution, o: OutcomeResult) -> str:
     else:
         d = o.best_deviation[i]
         text = (
-            f"{who} would gain {amount(solution, i, d.gain)} at once by playing "
+            f"{who} would gain {in_period(solution, i, d.gain)} at once by playing "
             f"{game.actions[i][d.action]}, and the worst that can believably follow, "
-            f"{amount(solution, i, worst)} per {period}, does not outweigh that"
+            f"{money(solution, i, worst)} per {per}, does not outweigh that"
         )
     if least is None:
         alone = f"{text}; more patience on its side alone would not be enough"

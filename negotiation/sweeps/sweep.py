@@ -19,6 +19,7 @@ from negotiation.games.game import Array
 from negotiation.kernels.hulls import STATUSES
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.solution.starts import standings
+from negotiation.solution.units import units_of
 from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
 from negotiation.sweeps.endurance import BORNE, borne
 from negotiation.sweeps.grid import Grid, grid
@@ -152,10 +153,10 @@ class Job:
 
 def columns_of(job: Job) -> tuple[Column, ...]:
     """Return the columns that a sweep reports at each point."""
-    period = job.model.period or "period"
-    unit = f"payoff units per {period}"
+    told = units_of(job.model)
+    unit = f"{told.unit if told.rate else 'payoff units'} per {told.per}"
     both = ("outcome", "player")
-    units = {"stock": f"{period}s"}
+    units = {"stock": f"{told.period}s"}
     borne = tuple(Column(name, what, units.get(name, "1"), both) for name, what in BORNE.items())
     return (
         Column("regime", "what kind of peace the payoffs allow", names=REGIMES, kind="i1"),

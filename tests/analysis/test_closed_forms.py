@@ -18,6 +18,7 @@ from negotiation.equilibria.stage.risk_dominance import critical_belief
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
 from negotiation.payoff_file.formulas.formula import evaluate, parse
+from tests.first_edition import first_edition
 
 TRUCE, OPEN, RUPTURE = (1, 0), (0, 0), (2, 4)
 CHINA = Condition(TRUCE, 1, RUPTURE)
@@ -25,7 +26,7 @@ CHINA = Condition(TRUCE, 1, RUPTURE)
 
 @pytest.fixture(scope="module")
 def flagship():
-    return load("chips-for-rare-earths")
+    return load(first_edition("chips-for-rare-earths"))
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,9 @@ from negotiation.analysis.constraint import Condition, Constraint, crossings
 from negotiation.equilibria.repeated.discounts.patience import slack
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load
+from tests.first_edition import first_edition
 
-FLAGSHIP = load("chips-for-rare-earths")
+FLAGSHIP = load(first_edition("chips-for-rare-earths"))
 TRUCE, RUPTURE = (1, 0), (2, 4)
 
 

@@ -9,6 +9,7 @@ from negotiation.analysis.deviations import cells_of, explain, sides
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load
 from negotiation.solution.solution import solve
+from tests.first_edition import first_edition
 
 
 def told(solution, name):
@@ -16,7 +17,7 @@ def told(solution, name):
 
 
 def test_gain_and_loss_follow_from_the_payoffs(solved):
-    solution = solved("chips-for-rare-earths")
+    solution = solved(first_edition("chips-for-rare-earths"))
     found = told(solution, "managed truce")
     u = solution.game.payoffs
     us, china = found.sides
@@ -32,13 +33,13 @@ def test_gain_and_loss_follow_from_the_payoffs(solved):
 
 @pytest.mark.parametrize("s", [0.41, 0.52, 0.6, 0.74, 0.8])
 def test_an_outcome_holds_exactly_if_both_sides_keep_it(solved, s):
-    solution = solved("chips-for-rare-earths", s=s)
+    solution = solved(first_edition("chips-for-rare-earths"), s=s)
     for o in solution.outcomes:
         assert all(side.keeps for side in sides(solution, o)) == o.sustained
 
 
 def test_every_change_turns_the_answer_around():
-    model = load("chips-for-rare-earths")
+    model = load(first_edition("chips-for-rare-earths"))
     for name, s in (("managed truce", 0.52), ("open trade", 0.76)):
         solution = solve(model, s=s)
         found = told(solution, name)
@@ -63,4 +64,4 @@ def test_every_change_turns_the_answer_around():
 )
 def test_what_does_not_exist_is_named(solved, asked, said):
     with pytest.raises(UsageError, match=said.replace("?", r"\?").replace("+", r"\+")):
-        cells_of(solved("chips-for-rare-earths"), **asked)
+        cells_of(solved(first_edition("chips-for-rare-earths")), **asked)

@@ -12,12 +12,13 @@ from negotiation.errors import UsageError
 from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file import load
 from negotiation.solution.solution import solve
+from tests.first_edition import first_edition
 
 
 @pytest.fixture(scope="module")
 def points():
     """A dozen points of the flagship, half of them without a plain worst case."""
-    found = space(load("chips-for-rare-earths"))
+    found = space(load(first_edition("chips-for-rare-earths")))
     unit = 0.5 * sample(len(found.names), 8, 4) + 0.5 * found.here
     return found, found.values(unit), 8
 
@@ -59,7 +60,7 @@ def test_without_a_truce_there_is_no_margin():
 
 
 def test_one_game_and_a_batch_of_one_agree():
-    model = load("h200-licence")
+    model = load(first_edition("h200-licence"))
     one = outlook(model.game(), model.outcomes)
     many = outlook(model.game(s=np.array([0.52])), model.outcomes)
     assert one.margin == pytest.approx(many.margin[0])

@@ -11,10 +11,11 @@ import pytest
 from negotiation.analysis.other_tools import as_ema_model, evaluate, to_salib_problem
 from negotiation.payoff_file import load
 from negotiation.solution.solution import solve
+from tests.first_edition import first_edition
 
 
 def test_outcomes_are_numbers_and_one_regime_is_one():
-    model = load("h200-licence")
+    model = load(first_edition("h200-licence"))
     found = evaluate(model, E=80)
     alone = solve(model, E=80)
     regimes = {k: v for k, v in found.items() if k.startswith("regime_")}
@@ -27,7 +28,7 @@ def test_outcomes_are_numbers_and_one_regime_is_one():
 
 
 def test_a_salib_problem_covers_the_ranges():
-    model = load("h200-licence")
+    model = load(first_edition("h200-licence"))
     problem, margin = to_salib_problem(model, s=0.6)
     assert "s" not in problem["names"]
     assert problem["num_vars"] == len(problem["names"]) == len(problem["bounds"])
@@ -51,7 +52,7 @@ def test_an_ema_model_has_the_same_uncertainties_and_runs(monkeypatch):
         ScalarOutcome=lambda name: name,
     )
     monkeypatch.setitem(sys.modules, "ema_workbench", stand_in)
-    found = as_ema_model(load("h200-licence"))
+    found = as_ema_model(load(first_edition("h200-licence")))
     assert found.name == "TheH200Licence"
     assert ("E", 0.0, 100.0) in found.uncertainties
     assert set(found.function(E=80)) == set(found.outcomes)

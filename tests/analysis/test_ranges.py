@@ -8,6 +8,7 @@ import pytest
 from negotiation.analysis.ranges import space
 from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
+from tests.first_edition import first_edition
 
 FILE = """
 title: Numbers made of numbers
@@ -44,20 +45,20 @@ def test_formulas_of_formulas_are_varied_at_the_top():
 
 
 def test_the_flagship_varies_substitution_and_not_its_parts():
-    found = space(load("chips-for-rare-earths"))
+    found = space(load(first_edition("chips-for-rare-earths")))
     assert "s" in found.names
     assert not {"w", "s_inf", "s_train"} & set(found.names)
     assert found.inside == dict.fromkeys(("w", "s_inf", "s_train"), "s")
 
 
 def test_what_is_set_is_held():
-    found = space(load("chips-for-rare-earths"), {"s": 0.6})
+    found = space(load(first_edition("chips-for-rare-earths")), {"s": 0.6})
     assert "s" not in found.names
     assert found.values(found.here)["s"] == 0.6
 
 
 def test_shares_become_values_and_the_file_is_where_it_should_be():
-    model = load("chips-for-rare-earths")
+    model = load(first_edition("chips-for-rare-earths"))
     found = space(model)
     values = found.values(np.stack([np.zeros(len(found.names)), found.here]))
     for p in found.parameters:

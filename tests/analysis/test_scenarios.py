@@ -17,13 +17,14 @@ from negotiation.payoff_file import load, loads
 from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.scenarios import pages
 from negotiation.solution.solution import solve
+from tests.first_edition import first_edition
 
 LATER = {"s": 0.7, "r": 0.3, "patience_cn": 0.8}
 
 
 @pytest.fixture(scope="module")
 def found():
-    model = load("chips-for-rare-earths")
+    model = load(first_edition("chips-for-rare-earths"))
     both = scenario("now", model, {}), scenario("later", model, LATER)
     return both, compare(both)[0]
 
@@ -84,8 +85,8 @@ def test_many_numbers_are_shared_out_over_random_orders():
 
 
 def test_different_games_are_not_traced():
-    first = scenario("a", load("chips-for-rare-earths"), {})
-    second = scenario("b", load("h200-licence"), {})
+    first = scenario("a", load(first_edition("chips-for-rare-earths")), {})
+    second = scenario("b", load(first_edition("h200-licence")), {})
     difference = compare((first, second))[0]
     assert "payoffs" in difference.structure
     assert difference.causes == ()
@@ -113,5 +114,5 @@ def test_a_scenario_that_cannot_be_read_is_refused(text):
 def test_the_command_needs_two():
     run = CliRunner().invoke
     assert run(main, ["compare", "h200-licence"]).exit_code == 2
-    data = json.loads(run(main, ["compare", "--scenario", "a:s=0.6", "--json"]).stdout)
+    data = json.loads(run(main, ["compare", "--scenario", "a:s=0.7", "--json"]).stdout)
     assert data["differences"][0]["turned"]["managed truce"] == [["s"]]

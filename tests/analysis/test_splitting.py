@@ -12,9 +12,12 @@ from negotiation.errors import UsageError
 from negotiation.payoff_file import load, loads
 from negotiation.solution.solution import solve
 from tests.analysis.test_smallest_changes import FILE
+from tests.first_edition import first_edition
 
 
-@pytest.mark.parametrize("model", [load("h200-licence"), loads(FILE)], ids=["h200", "dilemma"])
+@pytest.mark.parametrize(
+    "model", [load(first_edition("h200-licence")), loads(FILE)], ids=["h200", "dilemma"]
+)
 def test_a_sampled_regime_is_what_solving_says(model):
     varied = space(model)
     values = varied.values(sample(len(varied.names), 32, 3))
@@ -27,7 +30,7 @@ def test_a_sampled_regime_is_what_solving_says(model):
 
 def test_turn_taking_is_told_from_rupture():
     """Chips for rare earths at a high value of denial: no truce, yet something is left."""
-    model = load("chips-for-rare-earths")
+    model = load(first_edition("chips-for-rare-earths"))
     found = regimes_at(model, {"F": np.array([12.0, 40.0]), "s": np.array([0.52, 0.52])})
     assert found.tolist() == ["armed truce", "partial cooperation"]
     assert regimes_at(model, {"s": np.array([0.8])}).tolist() == ["no cooperation"]

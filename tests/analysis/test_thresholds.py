@@ -10,8 +10,9 @@ from negotiation.analysis.thresholds import flips, patience_rules
 from negotiation.equilibria.repeated.discounts.patience import patience_needed
 from negotiation.equilibria.repeated.payoff_set import payoff_set
 from negotiation.payoff_file import load, loads
+from tests.first_edition import first_edition
 
-FLAGSHIP = load("chips-for-rare-earths")
+FLAGSHIP = load(first_edition("chips-for-rare-earths"))
 
 DILEMMA = """
 title: A dilemma with a temptation to choose

@@ -272,8 +272,8 @@ def test_an_export_of_a_model_that_moves_says_that_it_stands_still():
     "command", [["solve", "--vary", "s=0.5:0.51"], ["sweep", "--vary", "s=0.5", "-o", "x.csv"]]
 )
 def test_settings_out_of_range_are_noted_wherever_conditions_vary(command):
-    found = run(*command, "--set", "W=400")
-    assert found.stderr == "note: W = 400 is outside its range [4, 300]\n"
+    found = run(*command, "--set", "W=500")
+    assert found.stderr == "note: W = 500 is outside its range [4, 400]\n"
     assert found.exit_code == 0
 
 

@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from negotiation.games.game import Game
 from negotiation.payoff_file import load
+from tests.first_edition import first_edition
 
 PD = ([[9, 1], [10, 3]], [[9, 10], [1, 3]])
 TRUCE, OPEN, RUPTURE, OTHER_RUPTURE = (1, 0), (0, 0), (2, 4), (2, 5)
@@ -15,7 +16,7 @@ def pd(delta):
 
 
 def flagship():
-    return load("chips-for-rare-earths").game()
+    return load(first_edition("chips-for-rare-earths")).game()
 
 
 small_games = st.builds(

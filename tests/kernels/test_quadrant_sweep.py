@@ -14,6 +14,7 @@ from negotiation.kernels.hulls import distance, hausdorff
 from negotiation.kernels.operator import make_workspace, tabulate
 from negotiation.kernels.polygons import hull
 from negotiation.kernels.quadrant_sweep import seeds, sweep
+from tests.first_edition import first_edition
 from tests.reference.payoff_sets import plain_round
 
 
@@ -83,5 +84,5 @@ def test_sets_at_two_discount_factors_are_those_of_each_game(kind: str) -> None:
 def test_sets_of_the_flagship_are_those_of_each_game() -> None:
     rng = np.random.default_rng(6)
     points = {"s": rng.uniform(0, 1, 700), "patience_cn": rng.uniform(0.5, 0.99, 700)}
-    game = ng.load("chips-for-rare-earths").game(**points)
+    game = ng.load(first_edition("chips-for-rare-earths")).game(**points)
     _check_rings(game.payoffs, game.discount, alone=12)

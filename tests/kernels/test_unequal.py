@@ -12,6 +12,7 @@ from negotiation.kernels.hulls import hausdorff
 from negotiation.kernels.inner_sets import make_scratch, sets_unequal
 from negotiation.kernels.outer_sets import outer_rounds
 from negotiation.sweeps.batch import solve_batch
+from tests.first_edition import first_edition
 
 SIDE = 32
 MOST = 512
@@ -23,7 +24,7 @@ def plane():
     s, patience = (
         x.ravel() for x in np.meshgrid(np.linspace(0, 1, SIDE), np.linspace(0.5, 0.99, SIDE))
     )
-    return ng.load("chips-for-rare-earths").game(s=s, patience_cn=patience)
+    return ng.load(first_edition("chips-for-rare-earths")).game(s=s, patience_cn=patience)
 
 
 def test_sets_do_not_depend_on_which_game_comes_before(plane):

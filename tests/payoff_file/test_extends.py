@@ -16,9 +16,9 @@ from negotiation.cli import main
 from negotiation.errors import PayoffFileError, UsageError
 from negotiation.payoff_file import bundled, load, loads
 from negotiation.payoff_file.diagnostics import Log
+from negotiation.payoff_file.exchange.writing import merged_text
 from negotiation.payoff_file.extends import merge, read_merged
 from negotiation.payoff_file.reader import merged
-from negotiation.payoff_file.writing import merged_text
 from negotiation.payoff_file.yaml_nodes import Map, Scalar, Seq, read_nodes
 
 BASE = """\
@@ -62,6 +62,7 @@ def contents(model: object) -> dict[str, object]:
     """Everything a file says but where it stands, with formulas as their text."""
     names = [f.name for f in dataclasses.fields(model)]  # type: ignore[arg-type]
     said = {n: getattr(model, n) for n in names if n not in {"path", "sha256"}}
+    said["signalling"] = re.sub(r"line=\d+", "", repr(said["signalling"]))
     said["parameters"] = [dataclasses.replace(p, line=0) for p in said["parameters"]]
     return {name: re.sub(r"col=\d+", "", repr(value)) for name, value in said.items()}
 

@@ -319,7 +319,7 @@ def test_a_file_that_cannot_be_read_is_a_usage_error(monkeypatch):
     def refuse(*_args, **_kwargs):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(Path, "open", refuse)
+    monkeypatch.setattr("os.open", refuse)
     with pytest.raises(UsageError, match="Permission denied"):
         load(SAMPLE)
 
@@ -598,6 +598,8 @@ def entries(node: Node, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...
     found: list[tuple[tuple[str, ...], Node]] = []
     for key, value in node.entries if isinstance(node, Map) else ():
         here = (*path, key.text)
+        if path == ("terms",):  # each may be left out, though its name is used elsewhere
+            continue
         if path != ("sources",) or key.text in SOME_SOURCES:
             found += [(here, value), *entries(value, here)]
     return found

@@ -88,3 +88,28 @@ def test_every_property_of_a_parameter_is_described_for_editors():
     for what in ("parameter", "axis"):
         properties = payoff_schema()["$defs"][what]["properties"]
         assert all("description" in p for p in properties.values())
+
+
+PARTIAL = {"extends": "chicken", "parameters": {"prize": {"value": 5}, "cost": None}}
+
+
+def test_what_is_laid_over_another_file_may_be_given_in_part():
+    assert errors(PARTIAL) == []
+    assert errors({k: v for k, v in PARTIAL.items() if k != "extends"})
+    assert errors({**PARTIAL, "parameters": {"prize": {"valeu": 5}}})
+    assert errors({**PARTIAL, "titel": "x"})
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"payoff_rate": "per fortnight"},
+        {"followers": {}},
+        {"followers": {"Congress": {"payoff": "1"}}},
+        {"followers": {"Congress": {"choices": ["a"], "payoff": "1", "if": "1"}}},
+        {"observed": [{"from": "2025-01", "to": "2025-02"}]},
+        {"observed": [{"from": "2025-01", "to": "2025-02", "profile": ["a"]}]},
+    ],
+)
+def test_new_sections_that_do_not_fit(change):
+    assert errors(read(SAMPLE) | change)

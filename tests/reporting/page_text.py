@@ -5,8 +5,9 @@ from __future__ import annotations
 from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.solution import page
 from negotiation.solution.solution import Solution
+from tests.first_edition import first_edition
 
-FLAGSHIP = "chips-for-rare-earths"
+FLAGSHIP = first_edition("chips-for-rare-earths")
 
 
 def text_of(found: Solution, *, full: bool = False, width: int = 100) -> str:

@@ -18,6 +18,7 @@ from negotiation.solution.as_json import to_dict
 from negotiation.solution.regimes import BANDS, REGIMES
 from negotiation.solution.solution import solve
 from tests.conftest import GAMES, solve_game
+from tests.first_edition import first_edition
 from tests.reference.library import BARGAINS
 
 
@@ -198,7 +199,7 @@ def check_simple_threat(least: float | None, gain: Any, at_stake: Any) -> None:
 def test_binding_players_of_the_flagship(solved):
     found = {
         o["name"]: o["tightest_player"]
-        for o in to_dict(solved("chips-for-rare-earths"))["outcomes"]
+        for o in to_dict(solved(first_edition("chips-for-rare-earths")))["outcomes"]
     }
     assert found["managed truce"] == "China"
     assert found["open trade"] == "US"
@@ -281,7 +282,7 @@ def test_both_tables_have_the_same_orientation():
 
 
 def test_no_number_is_infinite_even_where_a_punishment_lasts_for_ever(solved):
-    data = checked(solved("chips-for-rare-earths"))
+    data = checked(solved(first_edition("chips-for-rare-earths")))
     for o in data["outcomes"]:
         if o["renegotiation"] and o["renegotiation"]["periods"]:
             assert all(p is None or math.isfinite(p) for p in o["renegotiation"]["periods"])

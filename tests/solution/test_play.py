@@ -14,6 +14,7 @@ from negotiation.games.game import Game
 from negotiation.games.strategies import Automaton, simulate
 from negotiation.solution.play import Match, Moves, grim_trigger, match, play_out
 from negotiation.solution.solution import Solution, solve
+from tests.first_edition import first_edition
 
 KEEP: Moves = (None, None)
 
@@ -73,7 +74,8 @@ def test_a_stick_and_carrot_lets_the_breaker_return() -> None:
 
 
 @pytest.mark.parametrize(
-    "slug", ["prisoners-dilemma", "abreu-cournot", "chicken", "chips-for-rare-earths"]
+    "slug",
+    ["prisoners-dilemma", "abreu-cournot", "chicken", first_edition("chips-for-rare-earths")],
 )
 @pytest.mark.parametrize("seed", [0, 7])
 def test_totals_are_those_of_the_automaton_walked_by_hand(slug: str, seed: int) -> None:
@@ -117,7 +119,7 @@ def test_nothing_beats_an_equilibrium(slug: str) -> None:
 
 def test_what_breaches_gain_and_cost_adds_up_to_the_average() -> None:
     """The discounted sum of what every breach brings, less what it costs, is the whole loss."""
-    for slug in ("prisoners-dilemma", "chicken", "chips-for-rare-earths"):
+    for slug in ("prisoners-dilemma", "chicken", first_edition("chips-for-rare-earths")):
         solution = solved(slug)
         d = float(solution.game.discount[1])
         n = solution.game.shape[1]
@@ -142,7 +144,7 @@ def test_two_runs_with_one_seed_are_equal() -> None:
 
 
 def test_a_random_side_never_answers() -> None:
-    solution = solved("chips-for-rare-earths")
+    solution = solved(first_edition("chips-for-rare-earths"))
     good, bad = (
         play_out(match(solution, against="random", seed=1), [(None, a)] * 30, 30) for a in (0, 4)
     )

@@ -13,6 +13,7 @@ from negotiation.games.game import Game, Outcome
 from negotiation.kernels.hulls import beats_both, hull
 from negotiation.solution.regimes import BANDS, REGIMES, Facts, band, regime
 from negotiation.solution.solution import solve
+from tests.first_edition import first_edition
 
 NO_SCALE = np.ones(2)
 ORIGIN = np.zeros(2)
@@ -133,9 +134,9 @@ def test_real_games_of_every_regime(tables, discount, truce, name):
 @pytest.mark.parametrize(
     ("slug", "values", "name"),
     [
-        ("h200-licence", {}, "self-enforcing"),
-        ("chips-for-rare-earths", {}, "armed truce"),
-        ("chips-for-rare-earths", {"s": 0.8}, "no cooperation"),
+        (first_edition("h200-licence"), {}, "self-enforcing"),
+        (first_edition("chips-for-rare-earths"), {}, "armed truce"),
+        (first_edition("chips-for-rare-earths"), {"s": 0.8}, "no cooperation"),
         ("matching-pennies", {}, "no pure equilibrium"),
         ("prisoners-dilemma", {}, "armed truce"),
     ],

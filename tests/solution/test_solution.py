@@ -16,6 +16,7 @@ from negotiation.solution.as_json import to_dict
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution, solve
 from tests.conftest import GAMES, solve_game
+from tests.first_edition import first_edition
 
 SOME = range(0, len(GAMES), 3)
 
@@ -116,7 +117,7 @@ def test_a_bare_table_examines_every_cell():
 
 
 def test_values_and_settings_are_kept(solved):
-    found = solved("chips-for-rare-earths", s=0.8)
+    found = solved(first_edition("chips-for-rare-earths"), s=0.8)
     assert found.parameters["s"] == 0.8
     assert found.settings == {"s": 0.8}
     assert found.worst_stage.tolist() == pytest.approx([-28, 6.6])
@@ -129,7 +130,7 @@ def test_the_public_name_gives_the_same_answer(solved):
 
 def test_impossible_questions_are_refused():
     with pytest.raises(UsageError, match="unknown parameter"):
-        solve(load("chips-for-rare-earths"), zz=1)
+        solve(load(first_edition("chips-for-rare-earths")), zz=1)
     with pytest.raises(GameError, match="batch"):
         solve(Game.from_tables(np.zeros((3, 2, 2)), np.zeros((3, 2, 2))))
 

@@ -12,8 +12,10 @@ from negotiation.games.game import Game, Outcome
 from negotiation.payoff_file import loads
 from negotiation.solution.as_json import to_dict
 from negotiation.solution.solution import Solution, solve
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import amount, label, listed, number, patience, verdict, why_not
 from tests.conftest import GAMES, solve_game
+from tests.first_edition import first_edition
 from tests.reference.library import BARGAINS
 
 JARGON = [
@@ -40,10 +42,10 @@ JARGON = [
 ]
 POINTS: list[tuple[str, dict[str, float]]] = [
     *((slug, {}) for slug in BARGAINS if slug != "wider-bargain"),
-    ("chips-for-rare-earths", {"s": 0.7}),
-    ("chips-for-rare-earths", {"s": 0.8}),
-    ("chips-for-rare-earths", {"patience_cn": 0.5}),
-    ("chips-for-rare-earths", {"patience_us": 0.5, "patience_cn": 0.5}),
+    (first_edition("chips-for-rare-earths"), {"s": 0.7}),
+    (first_edition("chips-for-rare-earths"), {"s": 0.8}),
+    (first_edition("chips-for-rare-earths"), {"patience_cn": 0.5}),
+    (first_edition("chips-for-rare-earths"), {"patience_us": 0.5, "patience_cn": 0.5}),
     ("abreu-cournot", {"patience": 0.2}),
 ]
 
@@ -90,6 +92,7 @@ def test_every_number_is_a_number_of_the_result(solved):
         known = {number(x) for x in _numbers(to_dict(found))}
         known |= {f"{x:.3f}" for x in _numbers(to_dict(found))}
         known |= {number(abs(x)) for x in _losses(found)}
+        known |= {number(abs(x) * units_of(found.model).share) for x in _losses(found)}
         words = {*_names(found)}
         for text in verdict(found):
             bare = re.sub("|".join(map(re.escape, sorted(words, key=len, reverse=True))), "", text)
@@ -130,8 +133,8 @@ def _names(found: Solution) -> list[str]:
     ],
 )
 def test_a_changed_number_changes_the_sentence(solved, name, value, before, after):
-    old = verdict(solved("chips-for-rare-earths"))
-    new = verdict(solved("chips-for-rare-earths", **{name: value}))
+    old = verdict(solved(first_edition("chips-for-rare-earths")))
+    new = verdict(solved(first_edition("chips-for-rare-earths"), **{name: value}))
     assert old != new
     assert before in " ".join(old)
     assert after in " ".join(old if name == "s" else new)
@@ -156,7 +159,7 @@ def test_the_first_to_break_is_the_tightest_of_all_truces_kept_up():
 
 
 def test_what_the_flagship_says_is_what_a_pocket_calculator_says(solved):
-    found = solved("chips-for-rare-earths")
+    found = solved(first_edition("chips-for-rare-earths"))
     us, cn = found.game.payoffs
     # condition / supply+buy against China's cut+buy; worst for China: the rupture.
     gain = cn[1, 4] - cn[1, 0]
@@ -280,9 +283,9 @@ def test_equally_close_sides_are_both_named(solved):
 def test_one_truce_takes_the_singular_and_several_the_plural(solved):
     assert "need no threat" in verdict(solved("battle-of-the-sexes"))[0]
     assert "by breaking any of them" in verdict(solved("battle-of-the-sexes"))[0]
-    assert "needs no threat" in verdict(solved("h200-licence"))[0]
-    assert "each be kept up" in verdict(solved("chips-for-rare-earths"))[0]
-    assert "each" not in verdict(solved("chips-for-rare-earths", s=0.7))[0]
+    assert "needs no threat" in verdict(solved(first_edition("h200-licence")))[0]
+    assert "each be kept up" in verdict(solved(first_edition("chips-for-rare-earths")))[0]
+    assert "each" not in verdict(solved(first_edition("chips-for-rare-earths"), s=0.7))[0]
 
 
 def test_a_truce_kept_up_by_threat_beside_a_free_one_is_listed():
@@ -313,7 +316,7 @@ def test_a_name_for_several_cells_says_which_one_is_meant():
 
 
 def test_several_truces_out_of_reach_are_only_listed(solved):
-    assert verdict(solved("chips-for-rare-earths", s=0.7))[-1] == (
+    assert verdict(solved(first_edition("chips-for-rare-earths"), s=0.7))[-1] == (
         "Managed truce and standoff cannot be kept up."
     )
 

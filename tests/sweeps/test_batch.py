@@ -12,11 +12,12 @@ from negotiation.equilibria.repeated.set_parts import mixed_nash_batch, payoff_s
 from negotiation.errors import GameError
 from negotiation.kernels.hulls import hausdorff
 from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
+from tests.first_edition import first_edition
 from tests.reference.one_by_one import Tally, compare, random_games
 
 
 def test_a_batch_says_what_solve_says_of_each_game() -> None:
-    model = ng.load("chips-for-rare-earths")
+    model = ng.load(first_edition("chips-for-rare-earths"))
     game = model.game(s=np.array([0.2, 0.5, 0.62, 0.7]), patience_cn=np.array([0.4, 0.7, 0.9, 0.6]))
     batch = solve_batch(game)
     for k in range(4):
@@ -63,7 +64,7 @@ def test_a_single_game_is_refused() -> None:
 
 
 def test_the_flagship_at_random_points_is_what_the_single_game_path_finds() -> None:
-    model, rng = ng.load("chips-for-rare-earths"), np.random.default_rng(8)
+    model, rng = ng.load(first_edition("chips-for-rare-earths")), np.random.default_rng(8)
     points = {"s": rng.uniform(0.1, 0.8, 20), "patience_cn": rng.uniform(0.2, 0.9, 20)}
     tally = Tally()
     batch = compare(model.game(**points), tally)
@@ -72,7 +73,7 @@ def test_the_flagship_at_random_points_is_what_the_single_game_path_finds() -> N
 
 
 def test_without_payoff_sets_all_else_is_the_same() -> None:
-    model = ng.load("chips-for-rare-earths")
+    model = ng.load(first_edition("chips-for-rare-earths"))
     game = model.game(s=np.linspace(0.3, 0.8, 6)[:, None], patience_cn=np.linspace(0.3, 0.9, 6))
     whole, part = solve_batch(game), solve_batch(game, payoff_sets=False)
     assert (whole.regime == part.regime).all()

@@ -12,8 +12,9 @@ from negotiation.payoff_file import load, loads
 from negotiation.solution.solution import solve
 from negotiation.sweeps.boundaries import ACCURACY, BOTH, _to_the_right, areas, look_at, trace
 from negotiation.sweeps.crossings import BETTER, NO_THREAT
+from tests.first_edition import first_edition
 
-FLAGSHIP = load("chips-for-rare-earths")
+FLAGSHIP = load(first_edition("chips-for-rare-earths"))
 ADDITIVE = load(str(Path(__file__).parents[1] / "data" / "additive.yaml"))
 
 

@@ -11,11 +11,12 @@ from negotiation.reporting.pages import critical_values as critical_text
 from negotiation.solution.solution import solve
 from negotiation.sweeps.critical_values import critical_values
 from negotiation.sweeps.grid import span_asked_for
+from tests.first_edition import first_edition
 
 ADDITIVE = load(str(Path(__file__).parents[1] / "data" / "additive.yaml"))
 EDGE = load(str(Path(__file__).parents[1] / "data" / "held_with_equality.yaml"))
 SHRINKING = load(str(Path(__file__).parents[1] / "data" / "shrinking_lead.yaml"))
-FLAGSHIP = load("chips-for-rare-earths")
+FLAGSHIP = load(first_edition("chips-for-rare-earths"))
 
 
 @cache
@@ -74,7 +75,7 @@ def test_a_window_narrower_than_the_scan_is_found_where_the_slack_comes_close():
 
 
 def test_where_a_truce_needs_no_threat_its_end_is_when_a_player_starts_to_gain():
-    line = critical_values(load("h200-licence"), "s", (0.7, 0.75))
+    line = critical_values(load(first_edition("h200-licence")), "s", (0.7, 0.75))
     (change,) = line.changes
     assert change.sure
     (reason,) = change.reasons

@@ -15,6 +15,7 @@ from negotiation.sweeps.grid import (
     rectangles,
     sobol_sample,
 )
+from tests.first_edition import first_edition
 
 
 def test_the_last_axis_runs_fastest():
@@ -83,7 +84,7 @@ def test_a_grid_has_finite_values_and_a_bounded_size():
 
 
 def test_a_sample_fills_the_ranges_evenly_and_repeats_with_its_seed():
-    parameters = load("chips-for-rare-earths").parameters
+    parameters = load(first_edition("chips-for-rare-earths")).parameters
     g, same, other = (sobol_sample(parameters, 256, seed) for seed in (0, 0, 1))
     assert g.shape == (256,)
     ranges = {p.name: p.range for p in parameters}
@@ -96,7 +97,7 @@ def test_a_sample_fills_the_ranges_evenly_and_repeats_with_its_seed():
 
 
 def test_either_axes_or_a_sample_and_each_axis_once():
-    parameters = load("chips-for-rare-earths").parameters
+    parameters = load(first_edition("chips-for-rare-earths")).parameters
     assert points_asked_for(parameters, ["s=0:1:3"], None, 0).shape == (3,)
     assert points_asked_for(parameters, [], "sobol:5", 0).shape == (5,)
     for vary, sample in [([], None), (["s=0:1:3"], "sobol:5"), (["s=0,1", "s=2"], None)]:

@@ -5,10 +5,11 @@ from negotiation.payoff_file import load
 from negotiation.sweeps.crossings import questions
 from negotiation.sweeps.grid import grid
 from negotiation.sweeps.sweep import REGIMES, Job, solve_points
+from tests.first_edition import first_edition
 
 
 def test_the_answers_tell_the_regime_and_each_includes_the_next():
-    model = load("h200-licence")
+    model = load(first_edition("h200-licence"))
     axes = {"s": np.linspace(0.41, 0.8, 5), "E": np.linspace(1.0, 99.0, 7)}
     job = Job(model, grid(axes), {})
     asked = questions(job)

@@ -8,6 +8,7 @@ from click.testing import CliRunner
 from negotiation.cli import main
 from negotiation.payoff_file import load
 from negotiation.sweeps import regime_map
+from tests.first_edition import first_edition
 
 ADDITIVE = load(str(Path(__file__).parents[1] / "data" / "additive.yaml"))
 SPANS = {"gain": (0.1, 5.0), "d": (0.0, 0.99)}
@@ -39,7 +40,7 @@ def test_every_pixel_is_on_its_side_of_the_boundary(panels):
 
 
 def test_several_sustained_deals_are_a_set():
-    model = load("h200-licence")
+    model = load(first_edition("h200-licence"))
     (panel,) = regime_map.map_panels(model, {"s": (0.5, 0.7), "E": (1, 30)}, resolution=7)
     assert ("self-enforcing", ("conditional sale", "clean sale")) in panel.kinds
 

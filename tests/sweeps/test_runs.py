@@ -17,8 +17,9 @@ from negotiation.sweeps.files import KINDS, Parts
 from negotiation.sweeps.grid import Grid, grid, sobol_sample
 from negotiation.sweeps.runs import run_sweep
 from negotiation.sweeps.sweep import Job, sweep
+from tests.first_edition import first_edition
 
-FLAGSHIP = load("chips-for-rare-earths")
+FLAGSHIP = load(first_edition("chips-for-rare-earths"))
 MOVING = load(Path(__file__).parents[1] / "data" / "clock.yaml")
 AXES = {"s": np.linspace(0.4, 0.8, 5), "r": [0.1, 0.2], "patience_cn": [0.5, 0.9]}
 
@@ -32,7 +33,7 @@ from negotiation.payoff_file import load
 from negotiation.sweeps.sweep import Job
 
 axes = {"s": np.linspace(0.4, 0.8, 5), "r": [0.1, 0.2], "patience_cn": [0.5, 0.9]}
-job = Job(load("chips-for-rare-earths"), grid(axes), {})
+job = Job(load(sys.argv[2]), grid(axes), {})
 runs.run_sweep(job, Path(sys.argv[1]), at_once=3, progress=lambda n: time.sleep(0.2))
 """
 
@@ -47,7 +48,7 @@ def test_a_killed_sweep_resumed_has_the_bytes_of_one_never_killed(tmp_path, endi
     whole, killed = tmp_path / f"whole{ending}", tmp_path / f"killed{ending}"
     job = Job(FLAGSHIP, grid(AXES), {})
     run_sweep(job, whole, at_once=3)
-    process = subprocess.Popen([sys.executable, "-c", SLOW, str(killed)])
+    process = subprocess.Popen([sys.executable, "-c", SLOW, str(killed), FLAGSHIP.path])
     parts = tmp_path / f"killed{ending}.parts"
     deadline = time.monotonic() + 60
     while len(list(parts.glob("*.npz"))) < 2 and time.monotonic() < deadline:

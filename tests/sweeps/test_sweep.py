@@ -10,9 +10,10 @@ from negotiation.sweeps.boundaries import look_at
 from negotiation.sweeps.critical_values import critical_values
 from negotiation.sweeps.grid import grid
 from negotiation.sweeps.sweep import RESERVED, Job, columns_of, sweep
+from tests.first_edition import first_edition
 from tests.games.small_games import RATCHET
 
-FLAGSHIP = load("chips-for-rare-earths")
+FLAGSHIP = load(first_edition("chips-for-rare-earths"))
 
 
 @pytest.fixture(scope="module")

@@ -22,11 +22,11 @@ from negotiation.payoff_file.fields import (
 from negotiation.payoff_file.formulas.formula import Formula
 from negotiation.payoff_file.formulas.tokens import quoted
 from negotiation.payoff_file.pieces import choices
+from negotiation.payoff_file.profiles import Table
 from negotiation.payoff_file.sections.players import Player
-from negotiation.payoff_file.values import Table
 from negotiation.payoff_file.yaml_nodes import Node, Scalar, Seq
 
-__all__ = ["read_outcomes", "read_rule", "read_table"]
+__all__ = ["read_outcomes", "read_profile", "read_rule", "read_table"]
 
 T = TypeVar("T")
 
@@ -110,7 +110,7 @@ def _outcome(
     if clean and not profiles and isinstance(entries["profiles"], Seq):
         log.add(entries["profiles"], f"{where}.profiles is empty", f"at least {_PAIR}")
     for pair in profiles:
-        matched = _profile(log, pair, f"{where}.profiles", players)
+        matched = read_profile(log, pair, f"{where}.profiles", players)
         clean = clean and bool(matched)
         cells |= dict.fromkeys(matched)
     mine = tuple(cell for cell in cells if cell not in outcome_of)
@@ -125,9 +125,10 @@ def _outcome(
     return Outcome(name, mine, truce)
 
 
-def _profile(
+def read_profile(
     log: Log, node: Node, where: str, players: tuple[Player, ...]
 ) -> list[tuple[int, int]]:
+    """Read a pair of patterns of actions: every cell that they match; none if they are wrong."""
     if not isinstance(node, Seq) or len(node.items) != 2:
         description = f"a list of {len(node.items)}" if isinstance(node, Seq) else describe(node)
         log.add(node, f"{where}: a profile is {description}", _PAIR)

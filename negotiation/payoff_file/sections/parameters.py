@@ -27,6 +27,7 @@ __all__ = [
     "GRADES",
     "PARAMETER_KEYS",
     "SOURCE_KEYS",
+    "read_cited",
     "read_grade",
     "read_parameters",
     "read_sources",
@@ -118,28 +119,30 @@ def read_grade(
     draft: Draft, entry: Mapping[str, Node], where: str, key: Scalar
 ) -> tuple[str, tuple[str, ...]]:
     """Read the evidence grade of a figure, and the sources that the grade calls for."""
-    log, source_ids = draft.log, [s.id for s in draft.sources]
+    log = draft.log
     grade = text(log, entry.get("grade"), f"{where}.grade")
     if grade and grade not in GRADES:
         message = f"{where}.grade is {quoted(grade)}"
         log.add(entry["grade"], message, "one of " + ", ".join(GRADES), name=grade, among=GRADES)
     node = entry.get("source")
-    cited = () if node is None else node.items if isinstance(node, Seq) else (node,)
-    names = [text(log, item, f"{where}.source") for item in cited]
-    for name, item in zip(names, cited, strict=True):
-        if name and name not in source_ids:
-            expected = "an identifier in the file's sources block"
-            log.add(
-                item,
-                f"{where}.source {quoted(name)} is unknown",
-                expected,
-                name=name,
-                among=source_ids,
-            )
+    names = read_cited(draft, node, where)
     if grade in GRADES[:2] and not names:
         message = f"{where}.source is missing" if node is None else f"{where}.source is empty"
         log.add(node or key, message, f"the source of a figure graded {grade}")
-    return grade, tuple(names)
+    return grade, names
+
+
+def read_cited(draft: Draft, node: Node | None, where: str) -> tuple[str, ...]:
+    """Read the sources that something cites: one identifier, or a list."""
+    log, known = draft.log, [s.id for s in draft.sources]
+    cited = () if node is None else node.items if isinstance(node, Seq) else (node,)
+    names = tuple(text(log, item, f"{where}.source") for item in cited)
+    for name, item in zip(names, cited, strict=True):
+        if name and name not in known:
+            message = f"{where}.source {quoted(name)} is unknown"
+            expected = "an identifier in the file's sources block"
+            log.add(item, message, expected, name=name, among=known)
+    return names
 
 
 def refuse_cycles(draft: Draft, formulas: Mapping[str, Formula], kind: str) -> None:

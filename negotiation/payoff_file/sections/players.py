@@ -14,7 +14,7 @@ from negotiation.payoff_file.formulas.tokens import quoted
 from negotiation.payoff_file.pieces import Lever, Setting, action_names
 from negotiation.payoff_file.yaml_nodes import Map, Node, Scalar, Seq
 
-__all__ = ["Player", "read_players"]
+__all__ = ["Player", "read_lever", "read_players"]
 
 MAX_ACTIONS = 200
 _SETTINGS = "a list of names, or names with their attributes"
@@ -55,7 +55,7 @@ def _player(log: Log, key: Scalar, node: Node, taken: dict[str, str], scope: Sco
         log.add(key, f"{where} has {has}", "either levers or actions")
     levers: tuple[Lever, ...] = ()
     if forms == ["actions"]:
-        levers = (_lever(log, "", entries["actions"], f"{where}.actions", (taken, scope)),)
+        levers = (read_lever(log, "", entries["actions"], f"{where}.actions", (taken, scope)),)
     elif forms == ["levers"]:
         levers = _levers(log, entries["levers"], f"{where}.levers", (taken, scope))
     if prod(len(lever.settings) for lever in levers) > MAX_ACTIONS:
@@ -75,7 +75,7 @@ def _levers(log: Log, node: Node, where: str, names: _Names) -> tuple[Lever, ...
     if isinstance(node, Map) and not entries:
         log.add(node, f"{where} is empty", "at least one lever")
     return tuple(
-        _lever(
+        read_lever(
             log,
             label(log, key, f"the name of a lever in {where}"),
             value,
@@ -86,7 +86,7 @@ def _levers(log: Log, node: Node, where: str, names: _Names) -> tuple[Lever, ...
     )
 
 
-def _lever(log: Log, name: str, node: Node, where: str, names: _Names) -> Lever:
+def read_lever(log: Log, name: str, node: Node, where: str, names: _Names) -> Lever:
     """Read the settings of a lever; all must have the same attributes."""
     pairs: list[tuple[Node, Node | None]] = []
     if isinstance(node, Seq):

@@ -25,10 +25,10 @@ from negotiation.payoff_file.fields import (
 from negotiation.payoff_file.formulas.formula import Formula, parse
 from negotiation.payoff_file.formulas.tokens import quoted
 from negotiation.payoff_file.pieces import Parameter
+from negotiation.payoff_file.profiles import Table
 from negotiation.payoff_file.sections.cells import read_rule, read_table
 from negotiation.payoff_file.sections.parameters import read_grade
 from negotiation.payoff_file.transitions import Axis, State, near_levels
-from negotiation.payoff_file.values import Table
 from negotiation.payoff_file.yaml_nodes import Map, Node, Scalar, Seq
 
 __all__ = ["AXIS_KEYS", "DYNAMIC_KEYS", "declare_states", "read_dynamics"]

@@ -24,6 +24,7 @@ from negotiation.reporting.figures.drawing import (
 )
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import label, listed, number, period_of
 
 if TYPE_CHECKING:
@@ -35,9 +36,16 @@ _MOST_BARS = 14
 _MARKS = {"Nash": "^", "Kalai-Smorodinsky": "s", "egalitarian": "v", "utilitarian": "P"}
 
 
+def _units(solution: Solution) -> tuple[str, str]:
+    """Return what averages are per, and their unit in brackets where the file gives a rate."""
+    units = units_of(solution.model)
+    return units.per, f" ({units.unit})" if units.rate else ""
+
+
 def payoff_figure(solution: Solution) -> Picture:
     """Draw the feasible, individually rational and sustainable payoffs."""
     game, repeated = solution.game, solution.repeated
+    per, said = _units(solution)
     first, second = game.players
     cells = game.payoffs.reshape(2, -1).T
     feasible = feasible_set(cells, game.discount)
@@ -56,8 +64,8 @@ def payoff_figure(solution: Solution) -> Picture:
             )
         points = _named_points(solution)
         axes.plot(*np.array([p[:2] for p in points]).T, "o", ms=4, color=COLOURS["ink"])
-        axes.set_xlabel(f"{first}: average payoff per {period_of(solution)}")
-        axes.set_ylabel(f"{second}: average payoff per {period_of(solution)}")
+        axes.set_xlabel(f"{first}: average payoff{said} per {per}")
+        axes.set_ylabel(f"{second}: average payoff{said} per {per}")
         axes.margins(0.08)
         axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1.0, 1.0))
         label_points(axes, points, fontsize=8, color=COLOURS["ink"])
@@ -121,7 +129,7 @@ def _telling(solution: Solution) -> list[OutcomeResult]:
 
 def slack_figure(solution: Solution) -> Picture | None:
     """Draw the incentive slack of each side at each outcome; None without any."""
-    game = solution.game
+    game, (per, said) = solution.game, _units(solution)
     shown = [o for o in _telling(solution) if o.slack is not None]
     if not shown:
         return None
@@ -137,10 +145,10 @@ def slack_figure(solution: Solution) -> Picture | None:
         axes.axvline(0, color=COLOURS["ink"], lw=1)
         low, high = min(*widths, 0.0), max(*widths, 0.0)
         axes.set_xlim(low - (0.3 * span if low < 0 else 0.02 * span), high + 0.2 * span)
-        axes.set_xlabel(f"average loss per {period_of(solution)} from breaking it")
+        axes.set_xlabel(f"average loss{said} per {per} from breaking it")
     return Picture(
         "slack",
-        f"What each side would lose on average per {period_of(solution)} by breaking an outcome. "
+        f"What each side would lose on average per {per} by breaking an outcome. "
         "An outcome can be kept up if no bar points to the left.",
         "Bars: "
         + "; ".join(

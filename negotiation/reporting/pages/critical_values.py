@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from negotiation.reporting.blocks import Block
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import number
 from negotiation.sweeps.critical_values import Change, Line, Reason
 
@@ -93,10 +94,11 @@ def _because(line: Line, reason: Reason) -> str:
     if reason.gain == 0.0:
         turn = "no longer gains" if reason.starts else "starts to gain"
         return f"{reason.outcome} {verb}: {player} {turn} at once by playing {action}."
+    units = units_of(model)
     weighs = "from there on outweighs" if reason.starts else "from there on falls short of"
     return (
         f"{reason.outcome} {verb}: what {player} would lose later by playing {action} {weighs} the "
-        f"{number(reason.gain)} that it would gain at once."
+        f"{number(reason.gain * units.share)}{units.said} that it would gain at once."
     )
 
 

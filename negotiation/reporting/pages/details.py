@@ -11,9 +11,11 @@ from negotiation.equilibria.repeated.discounts.patience import penal_threats
 from negotiation.equilibria.stage.learning import honouring_basin
 from negotiation.games.strategies import simulate
 from negotiation.reporting.blocks import Block
+from negotiation.reporting.pages.answers.followers import change_dict
 from negotiation.reporting.pages.bears import bears_block
 from negotiation.solution import strategy_words
 from negotiation.solution.as_json import to_dict
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import label, number, period_of
 
 if TYPE_CHECKING:
@@ -123,12 +125,13 @@ def _breach(solution: Solution) -> Block:
     o = _tightest(solution)
     if o is None or o.strategy is None or o.tightest_player is None:
         return Block("")
-    game, i = solution.game, o.tightest_player
+    game, i, units = solution.game, o.tightest_player, units_of(solution.model)
+    per = f",\n{units.in_full}" if units.rate else ""
     deviation = (2, i, o.best_deviation[i].action)
     played = simulate(game, o.strategy, _SHOWN, deviation=deviation, seed=0)
     return Block(
         f"If {game.players[i]} broke {o.name} once",
-        header=(period_of(solution), *game.players, *(f"{p} gets" for p in game.players)),
+        header=(period_of(solution), *game.players, *(f"{p} gets{per}" for p in game.players)),
         rows=tuple(
             (
                 str(p.period + 1),
@@ -171,8 +174,8 @@ def _learning(solution: Solution) -> Block:
 def full_dict(solution: Solution, *, formulas: bool = False) -> dict[str, Any]:
     """Return the JSON of `negotiate solve --full --json`: the contract with more fields.
 
-    Adds ``thresholds``, ``patience_formulas`` and ``frontier``, and to each outcome's strategy its
-    table and Mermaid diagram.
+    Adds ``thresholds``, ``follower_thresholds``, ``patience_formulas`` and ``frontier``, and to
+    each outcome's strategy its table and Mermaid diagram.
     """
     out = to_dict(solution)
     game, model = solution.game, solution.model
@@ -192,6 +195,7 @@ def full_dict(solution: Solution, *, formulas: bool = False) -> dict[str, Any]:
     thresholds = flips(model, settings, formulas=formulas)
     rules = patience_rules(model, **settings) if formulas else ()
     out["thresholds"] = [_flip_entry(f, game.players) for f in thresholds]
+    out["follower_thresholds"] = change_dict(solution)
     out["patience_formulas"] = [_rule_entry(r, game.players) for r in rules]
     return out
 

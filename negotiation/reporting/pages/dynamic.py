@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from negotiation.reporting.blocks import WIDTH, Block
 from negotiation.reporting.pages.solution import caveats
 from negotiation.solution.dynamic_verdict import along, dynamic_verdict, headline, movers
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import amount, listed, number, period_of
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def _map(solution: DynamicSolution) -> Block:
 
 def _payoffs(solution: DynamicSolution) -> Block:
     """List the worst and best equilibrium payoffs, beside those of the fixed state."""
-    game, frozen, period = solution.game, solution.frozen, period_of(solution.frozen)
+    game, frozen = solution.game, solution.frozen
     rows = []
     for i, player in enumerate(game.players):
         for word, end in (("worst", min), ("best", max)):
@@ -123,7 +124,7 @@ def _payoffs(solution: DynamicSolution) -> Block:
     gap = solution.start.gap
     accuracy = "rounding" if amount(frozen, 0, gap) == "0" else number(gap)
     return Block(
-        f"What stable plans can give, average per {period}",
+        f"What stable plans can give, average per {units_of(solution.model).per}",
         header=("", "as things move", "if nothing moved"),
         rows=tuple(rows),
         notes=(
@@ -198,7 +199,7 @@ def _markov(solution: DynamicSolution, *, full: bool) -> Block:
 
 def _paid(solution: DynamicSolution) -> Block:
     """List the payoffs with side payments beside those without."""
-    game, frozen, period = solution.game, solution.frozen, period_of(solution.frozen)
+    game, frozen = solution.game, solution.frozen
     transfers, s = solution.paid, game.start
     title = "If the sides could pay each other"
     if not transfers.exists[s]:
@@ -224,8 +225,8 @@ def _paid(solution: DynamicSolution) -> Block:
         header=("", "with payments", "without"),
         rows=rows,
         notes=(
-            f"From the start, average per {period}. Any division of the sum that leaves neither "
-            "side below its worst can be had.",
+            f"From the start, average per {units_of(solution.model).per}. Any division of the sum "
+            "that leaves neither side below its worst can be had.",
             *(
                 [
                     f"* {first} times what {a} gets and {second} times what {b} gets: the more "

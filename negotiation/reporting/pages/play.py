@@ -7,7 +7,8 @@ from typing import Any
 from negotiation.reporting.blocks import Block
 from negotiation.solution import as_json, strategy_words
 from negotiation.solution.play import Match, Record, Turn
-from negotiation.solution.verdict import amount, patience, period_of
+from negotiation.solution.units import units_of
+from negotiation.solution.verdict import in_period, patience, period_of
 
 __all__ = ["account", "met", "opening", "pages", "prospects", "to_dict"]
 
@@ -38,7 +39,7 @@ def prospects(match: Match, turn: Turn, i: int) -> tuple[str, ...]:
     game = match.solution.game
     own = game.payoffs[i, :, turn.told[1]] if i == 0 else game.payoffs[i, turn.told[0]]
     return tuple(
-        f"{name} brings {amount(match.solution, i, float(x))}"
+        f"{name} brings {in_period(match.solution, i, float(x))}"
         + (" (as told)" if a == turn.told[i] and match.outcome is not None else "")
         for a, (name, x) in enumerate(zip(game.actions[i], own, strict=True))
     )
@@ -62,8 +63,11 @@ def _story(record: Record) -> Block:
             done.append(game.actions[i][t.played[i]] + (" (breach)" if t.broke(i) else ""))
         row = [str(t.period + 1), *done]
         for i in people:
-            row += [amount(match.solution, i, t.payoffs[i]), amount(match.solution, i, t.deal[i])]
-            row.append(amount(match.solution, i, sums[i]))
+            row += [
+                in_period(match.solution, i, t.payoffs[i]),
+                in_period(match.solution, i, t.deal[i]),
+            ]
+            row.append(in_period(match.solution, i, sums[i]))
         rows.append(tuple(row))
     header = [period, *game.players]
     for i in people:
@@ -83,7 +87,9 @@ def _score(record: Record) -> Block:
     lines = []
     for i in match.people:
         who = game.players[i]
-        got, deal = (amount(match.solution, i, x[i]) for x in (record.totals, record.deal_totals))
+        got, deal = (
+            in_period(match.solution, i, x[i]) for x in (record.totals, record.deal_totals)
+        )
         count = len(record.turns)
         said = f"In {count} {period}{'' if count == 1 else 's'} {who} got {got} in all"
         if match.outcome is not None:
@@ -95,8 +101,8 @@ def _score(record: Record) -> Block:
             lines.append(
                 f"Counting each {period} for {patience(float(game.discount[i]))} of the one "
                 f"before, and what would follow the last, {who} averages "
-                f"{amount(match.solution, i, mine)} a {period}, beside "
-                f"{amount(match.solution, i, theirs)} in {kind}."
+                f"{in_period(match.solution, i, mine)} a {period}, beside "
+                f"{in_period(match.solution, i, theirs)} in {kind}."
             )
     return Block("What it came to", tuple(lines))
 
@@ -104,7 +110,7 @@ def _score(record: Record) -> Block:
 def met(match: Match) -> tuple[str, ...]:
     """Say which strategy the other side followed, and whether it is an equilibrium."""
     solution = match.solution
-    game, period = solution.game, period_of(solution)
+    game = solution.game
     if match.against == "random" and match.player is not None:
         other = game.players[1 - match.player]
         return (
@@ -113,7 +119,7 @@ def met(match: Match) -> tuple[str, ...]:
         )
     if match.strategies is None:
         return ("No deal could be kept up at these numbers, so nothing was agreed.",)
-    words = strategy_words.words(game, match.strategies, period=period)
+    words = strategy_words.words(game, match.strategies, units=units_of(solution.model))
     name = "grim trigger" if match.strategies.kind == "grim" else match.strategies.kind
     kind = f"In the literature this is called: {name}."
     if match.strategies.kind == "grim" and not match.equilibrium:
@@ -148,15 +154,15 @@ def account(record: Record, turn: Turn, i: int) -> str:
     if abs(later) <= close:
         costs = "cost nothing later"
     elif later < 0:
-        costs = f"{amount(match.solution, i, -later)} more later"
+        costs = f"{in_period(match.solution, i, -later)} more later"
     else:
-        costs = f"cost it {amount(match.solution, i, later)} later"
+        costs = f"cost it {in_period(match.solution, i, later)} later"
     paid = "it made no difference" if abs(gain - later) <= close else "it did not pay"
     return f"{start} and {costs}: {'it paid' if gain - later > close else paid}."
 
 
 def _more(match: Match, i: int, gain: float) -> str:
-    much = amount(match.solution, i, abs(gain))
+    much = in_period(match.solution, i, abs(gain))
     return "nothing more" if much == "0" else f"{much} {'more' if gain > 0 else 'less'}"
 
 

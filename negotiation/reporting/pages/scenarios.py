@@ -7,6 +7,7 @@ from typing import Any
 from negotiation import __version__
 from negotiation.analysis.scenarios import Difference, Scenario
 from negotiation.reporting.blocks import Block
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import amount, listed, number, patience
 
 __all__ = ["pages", "to_dict"]
@@ -37,13 +38,22 @@ def _side_by_side(scenarios: tuple[Scenario, ...]) -> Block:
         header=("", *(s.name for s in scenarios)),
         rows=tuple(rows),
         notes=(
-            "Truce margin: what the side with less to lose would lose on average per period by "
-            "breaking the truce, for the truce where that is most; below 0 no truce can be kept "
+            f"Truce margin: what the side with less to lose would lose on average{_per(scenarios)} "
+            "by breaking the truce, for the truce where that is most; below 0 no truce can be kept "
             "up.",
             "For each outcome: who would be first to break it and what patience that side needs "
             "at least.",
         ),
     )
+
+
+def _per(scenarios: tuple[Scenario, ...]) -> str:
+    """Say what margins are per, with their unit; "per period" where files differ in it."""
+    units = {units_of(s.model) for s in scenarios}
+    if len(units) != 1:
+        return " per period"
+    only = units.pop()
+    return f" per {only.per}" + (f", in {only.unit}," if only.rate else "")
 
 
 def _cell(s: Scenario, name: str) -> str:

@@ -6,11 +6,13 @@ from typing import Any
 
 from negotiation import __version__
 from negotiation.analysis.margins import KINDS, UNDECIDED
+from negotiation.analysis.observed import ObservedCases
 from negotiation.analysis.samples import Sensitivity
 from negotiation.reporting.blocks import Block
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import number
 
-__all__ = ["box_in_words", "pages", "to_dict"]
+__all__ = ["box_dict", "box_in_words", "pages", "percent", "to_dict"]
 
 TRUCES = KINDS[:2]
 _SMALL = 0.005
@@ -31,25 +33,27 @@ def pages(found: Sensitivity) -> tuple[Block, ...]:
 
 
 def _period(sensitivity: Sensitivity) -> str:
-    return sensitivity.space.model.period or "period"
+    return units_of(sensitivity.space.model).per
 
 
 def _summary(sensitivity: Sensitivity) -> Block:
     margin, period = sensitivity.margin, _period(sensitivity)
+    said = units_of(sensitivity.space.model).said
     holds = sensitivity.kind in TRUCES
     lines = [
         f"At the values given there is {_there_is(sensitivity.kind)}: "
         + (
-            f"the truce that holds best has {number(margin)} per {period} to spare."
+            f"the truce that holds best has {number(margin)}{said} per {period} to spare."
             if holds
-            else f"the truce that comes closest to holding is {number(-margin)} per {period} short."
+            else f"the truce that comes closest to holding is {number(-margin)}{said} per "
+            f"{period} short."
         )
     ]
     if sensitivity.alone:
         c = sensitivity.alone[0]
         lines.append(
             f"The nearest single change is {c.parameter}, from {number(c.now)} to "
-            f"{number(c.at)}: {_percent(c.share)} of its range."
+            f"{number(c.at)}: {percent(c.share)} of its range."
         )
     return Block(
         "WHAT THE VERDICT HANGS ON",
@@ -90,7 +94,7 @@ def _alone(sensitivity: Sensitivity) -> Block:
             c.parameter,
             number(c.now),
             f"{'above' if c.at > c.now else 'below'} {number(c.at)}",
-            _percent(c.share),
+            percent(c.share),
             c.kind,
             _meaning(sensitivity, c.parameter),
         )
@@ -124,10 +128,10 @@ def _together(sensitivity: Sensitivity) -> Block:
     return Block(
         title,
         lines=(
-            f"It takes no more than {_percent(t.share)} of its range for each number, all in "
+            f"It takes no more than {percent(t.share)} of its range for each number, all in "
             f"the worst direction, to end every truce{_otherwise(t.kind)}."
             if sensitivity.kind in TRUCES
-            else f"It takes no more than {_percent(t.share)} of its range for each number, all in "
+            else f"It takes no more than {percent(t.share)} of its range for each number, all in "
             f"the best direction, to make a truce hold: there is then {_there_is(t.kind)}.",
         ),
         header=("number", "now", "then"),
@@ -138,7 +142,7 @@ def _together(sensitivity: Sensitivity) -> Block:
 
 def _shares(sensitivity: Sensitivity) -> Block:
     rows = tuple(
-        (name, str(count), _percent(count / sensitivity.settled))
+        (name, str(count), percent(count / sensitivity.settled))
         for name, count in sensitivity.shares.items()
     )
     notes = [
@@ -173,14 +177,14 @@ def _box(sensitivity: Sensitivity) -> Block:
         lines=tuple(f"- {line}" for line in box_in_words(sensitivity)),
         notes=(
             f"Where {'all of these are' if len(box.limits) > 1 else 'this is'} met, no truce "
-            f"holds in {_percent(box.density)} of the sampled cases (density), against "
-            f"{_percent(sensitivity.broken / sensitivity.cases)} of all {sensitivity.cases}; "
-            f"and these are {_percent(box.coverage)} of all cases without a truce (coverage).",
+            f"holds in {percent(box.density)} of the sampled cases (density), against "
+            f"{percent(sensitivity.broken / sensitivity.cases)} of all {sensitivity.cases}; "
+            f"and these are {percent(box.coverage)} of all cases without a truce (coverage).",
         ),
     )
 
 
-def box_in_words(found: Sensitivity) -> tuple[str, ...]:
+def box_in_words(found: Sensitivity | ObservedCases) -> tuple[str, ...]:
     """Return the conditions of the box, one sentence fragment each."""
     if found.box is None:
         return ()
@@ -262,12 +266,12 @@ def _two(x: float) -> str:
     return f"{round(x, 2) + 0.0:.2f}"
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Write a share in per cent.
 
     Examples
     --------
-    >>> _percent(0.1234), _percent(0.00123), _percent(1.0)
+    >>> percent(0.1234), percent(0.00123), percent(1.0)
     ('12 %', '0.12 %', '100 %')
     """
     percent = 100 * share
@@ -276,7 +280,7 @@ def _percent(share: float) -> str:
 
 def to_dict(found: Sensitivity) -> dict[str, Any]:
     """Return the JSON of `negotiate sensitivity`, schema ``negotiate/sensitivity/1``."""
-    space, box, together = found.space, found.box, found.together
+    space, together = found.space, found.together
     return {
         "schema": "negotiate/sensitivity/1",
         "version": __version__,
@@ -301,17 +305,23 @@ def to_dict(found: Sensitivity) -> dict[str, Any]:
         "settled": found.settled,
         "shares": {name: count / found.settled for name, count in found.shares.items()},
         "no_truce": found.broken / found.cases,
-        "no_truce_box": None
-        if box is None
-        else {
-            "limits": {
-                space.names[k]: [None if abs(x) == float("inf") else x for x in ends]
-                for k, ends in box.limits.items()
-            },
-            "coverage": box.coverage,
-            "density": box.density,
-            "inside": box.inside,
+        "no_truce_box": box_dict(found),
+    }
+
+
+def box_dict(found: Sensitivity | ObservedCases) -> dict[str, Any] | None:
+    """Return the conditions of a box as plain data; None if there is no box."""
+    box, names = found.box, found.space.names
+    if box is None:
+        return None
+    return {
+        "limits": {
+            names[k]: [None if abs(x) == float("inf") else x for x in ends]
+            for k, ends in box.limits.items()
         },
+        "coverage": box.coverage,
+        "density": box.density,
+        "inside": box.inside,
     }
 
 

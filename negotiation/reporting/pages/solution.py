@@ -7,9 +7,14 @@ from typing import TYPE_CHECKING
 
 from negotiation.equilibria.stage.best_replies import best_replies
 from negotiation.reporting.blocks import MOST_ROWS, WIDTH, Block
+from negotiation.reporting.pages.answers.followers import follower_block
+from negotiation.reporting.pages.answers.history import seen_block
 from negotiation.solution import strategy_words
+from negotiation.solution.history import explained
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import (
     amount,
+    in_period,
     label,
     listed,
     patience,
@@ -41,11 +46,13 @@ def page(
         Blocks to put before what is assumed and what is not said.
     """
     blocks = [
-        Block(solution.regime.upper(), lines=verdict(solution)),
+        Block(solution.regime.upper(), lines=_top(solution)),
         matrix(solution),
         stage(solution),
         outcomes(solution),
         breaking(solution),
+        follower_block(solution),
+        seen_block(solution),
     ]
     if full:
         blocks += [_strategies(solution), _credibility(solution), _payments(solution)]
@@ -54,12 +61,17 @@ def page(
     return tuple(b for b in blocks if b.lines or b.rows)
 
 
+def _top(solution: Solution) -> tuple[str, ...]:
+    seen = explained(solution)
+    return (*verdict(solution), *([seen] if seen else []))
+
+
 def _strategies(solution: Solution) -> Block:
-    game, period = solution.game, period_of(solution)
+    game, units = solution.game, units_of(solution.model)
     lines = []
     for o in solution.outcomes:
         if o.strategy is not None:
-            words = " ".join(strategy_words.words(game, o.strategy, period=period))
+            words = " ".join(strategy_words.words(game, o.strategy, units=units))
             lines.append(f"- {label(solution, o)}: {o.strategy.kind}. {words}")
         elif o.truce:
             lines.append(f"- {label(solution, o)} is not sustained: {why_not(solution, o)}.")
@@ -116,8 +128,9 @@ def _payments(solution: Solution) -> Block:
         else:
             payer = 0 if payment.transfer > 0 else 1
             low, high = sorted(payment.interval, key=abs)
-            ends = [amount(solution, payer, abs(x)) for x in (low, high)]
-            much = ends[0] if ends[0] == ends[1] else f"between {ends[0]} and {ends[1]}"
+            ends = [in_period(solution, payer, abs(x)) for x in (low, high)]
+            first = ends[0].removesuffix(units_of(solution.model).said)
+            much = ends[0] if ends[0] == ends[1] else f"between {first} and {ends[1]}"
             lines.append(
                 f"- {name} would hold if {game.players[payer]} paid {game.players[1 - payer]} "
                 f"{much} each {period}; threats may then involve payments too."
@@ -169,7 +182,7 @@ def _silent(solution: Solution) -> Block:
 
 def matrix(solution: Solution) -> Block:
     """Both players' payoffs in every profile; * marks a best reply, letters name outcomes."""
-    game = solution.game
+    game, units = solution.game, units_of(solution.model)
     best = best_replies(game)
     names = [o.name for o in game.outcomes][:26]
     letters = {name: chr(ord("a") + k) for k, name in enumerate(names)}
@@ -187,7 +200,8 @@ def matrix(solution: Solution) -> Block:
     cells = [[cell(a, b) for b in range(n1)] for a in range(n0)]
     key = [f"{letter} {name}" for name, letter in letters.items()]
     return Block(
-        f"Payoffs per {period_of(solution)}: {game.players[0]} (rows), {game.players[1]} (columns)",
+        f"Payoffs per {units.per}{f' in {units.unit}' if units.rate else ''}: "
+        f"{game.players[0]} (rows), {game.players[1]} (columns)",
         header=("", *game.actions[1]),
         rows=_beside_or_below(game.actions[0], cells, game.actions[1]),
         notes=(
@@ -324,7 +338,7 @@ def _telling(solution: Solution) -> tuple[list[OutcomeResult], str]:
 
 def breaking(solution: Solution) -> Block:
     """Return each side's best deviation, its gain now and its change on average."""
-    game, period = solution.game, period_of(solution)
+    game, units = solution.game, units_of(solution.model)
     rows: list[tuple[str, ...]] = []
     for o in _telling(solution)[0][:MOST_ROWS]:
         name = label(solution, o)
@@ -333,7 +347,7 @@ def breaking(solution: Solution) -> Block:
             average = "-" if o.slack is None else _signed(amount(solution, i, later))
             if d.gain <= 0 and not average.startswith("+"):
                 continue
-            at_once = _signed(amount(solution, i, d.gain))
+            at_once = _signed(in_period(solution, i, d.gain).removesuffix(units.said))
             rows.append((name, game.players[i], game.actions[i][d.action], at_once, average))
             name = ""
     return Block(
@@ -341,9 +355,9 @@ def breaking(solution: Solution) -> Block:
         header=("outcome", "who", "by playing", "at once", "on average"),
         rows=tuple(rows),
         notes=(
-            f"What breaking it brings that side: in that {period}, and per {period} on average "
-            "once the harshest believable answer has run its course. It holds if neither average "
-            "is above 0.",
+            f"What breaking it brings that side{f', in {units.unit}' if units.rate else ''}: in "
+            f"that {units.period}, and per {units.per} on average once the harshest believable "
+            "answer has run its course. It holds if neither average is above 0.",
         ),
     )
 

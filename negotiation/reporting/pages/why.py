@@ -10,7 +10,16 @@ from negotiation.reporting.blocks import Block
 from negotiation.solution import as_json
 from negotiation.solution.outcomes import OutcomeResult
 from negotiation.solution.solution import Solution
-from negotiation.solution.verdict import amount, label, listed, number, period_of, weights
+from negotiation.solution.verdict import (
+    amount,
+    in_period,
+    label,
+    listed,
+    number,
+    per_of,
+    period_of,
+    weights,
+)
 
 __all__ = ["account", "pages", "reason", "to_dict"]
 
@@ -59,7 +68,7 @@ def reason(solution: Solution, found: Why) -> str:
 
 def account(solution: Solution, o: OutcomeResult, side: Side) -> str:
     """Return the gain and loss of a side from breaking the profile, in words."""
-    game, i, period = solution.game, side.player, period_of(solution)
+    game, i, per = solution.game, side.player, per_of(solution)
     who = game.players[i]
     own, other = game.actions[i][o.profile[i]], game.actions[i][side.action]
     if side.gain <= 0 and side.loss >= 0 and side.worst is not None:
@@ -71,22 +80,22 @@ def account(solution: Solution, o: OutcomeResult, side: Side) -> str:
         gains = f"{who} gains nothing at once by playing anything but {own}"
     else:
         gains = (
-            f"{who} gains {amount(solution, i, side.gain)} at once by playing {other} instead of "
-            f"{own}"
+            f"{who} gains {in_period(solution, i, side.gain)} at once by playing {other} instead "
+            f"of {own}"
         )
     if side.worst is None:
         return f"{gains}; nothing that would follow can be relied on."
-    now, worst = amount(solution, i, o.payoffs[i]), amount(solution, i, side.worst)
+    now, worst = (amount(solution, i, x) for x in (o.payoffs[i], side.worst))
     if side.loss < 0 and now != worst:
         return (
             f"{gains}, and would lose nothing afterwards: the worst that can believably follow "
-            f"gives it {worst} per {period}, more than the {now} of this outcome."
+            f"gives it {worst} per {per}, more than the {now} of this outcome."
         )
     if amount(solution, i, side.loss) == "0" or now == worst:
-        return f"{gains}, and would lose nothing afterwards: it gets {now} per {period} either way."
+        return f"{gains}, and would lose nothing afterwards: it gets {now} per {per} either way."
     return (
-        f"{gains}, and would lose at most {amount(solution, i, side.loss)} afterwards, being held "
-        f"down to {worst} per {period} instead of {now}."
+        f"{gains}, and would lose at most {in_period(solution, i, side.loss)} afterwards, being "
+        f"held down to {worst} per {per} instead of {now}."
     )
 
 

@@ -27,6 +27,7 @@ from negotiation.errors import CertificateError, NearCriticalError, UsageError
 from negotiation.games.game import Game
 from negotiation.kernels.generation import Stage
 from negotiation.solution.strategy_words import mermaid, table, words
+from negotiation.solution.units import Units
 
 PD = Game.from_tables(
     [[9, 1], [10, 3]],
@@ -593,7 +594,7 @@ def test_an_impossible_deviation_is_refused(deviation: tuple[int, int, int]) -> 
 
 
 def test_words_for_a_deal_kept_by_the_threat_of_rupture() -> None:
-    assert words(PD, found(PD, (0, 0)), period="quarter") == (
+    assert words(PD, found(PD, (0, 0)), units=Units("quarter")) == (
         "Both keep to license / supply every quarter.",
         "If either side does anything else, play moves to embargo / cut for ever.",
         "Neither side gains by leaving a punishment, so the threat can be believed.",
@@ -602,7 +603,7 @@ def test_words_for_a_deal_kept_by_the_threat_of_rupture() -> None:
         "By breaking the deal, China would be 1 better off at once and 6 worse off in every "
         "quarter after.",
     )
-    assert words(PD, found(PD, (1, 1)), period="quarter") == (
+    assert words(PD, found(PD, (1, 1)), units=Units("quarter")) == (
         "Both keep to embargo / cut every quarter.",
         "Neither side gains in any quarter by doing anything else, so no threat is needed.",
     )
@@ -610,7 +611,7 @@ def test_words_for_a_deal_kept_by_the_threat_of_rupture() -> None:
 
 def test_words_for_one_harsh_period() -> None:
     patient = with_discount(COURNOT, 0.5)
-    told = words(patient, found(patient, (0, 0)), period="season")
+    told = words(patient, found(patient, (0, 0)), units=Units("season"))
     assert re.fullmatch(
         r"If .* does anything else, play moves to \w+ / \w+ for one season, and then the deal "
         r"resumes.*\.",
@@ -620,7 +621,7 @@ def test_words_for_one_harsh_period() -> None:
 
 
 def test_words_for_a_public_draw() -> None:
-    told = words(COURNOT, found(COURNOT, (0, 0)), period="season")
+    told = words(COURNOT, found(COURNOT, (0, 0)), units=Units("season"))
     assert told[1].startswith(
         "If Firm 1 does anything else, play moves to medium / high for as long as a public draw "
         "says: after each season the deal resumes with probability 74.3 %, after 1.35 seasons on "
@@ -684,7 +685,7 @@ def test_a_way_back_without_draws_takes_a_certain_time() -> None:
         Move(3, ((2, 1.0),), (1, 1)),
         Move(3, ((0, 1.0),), (1, 1)),
     ]
-    told = words(PD, assemble(PD, "stick and carrot", moves), period="year")
+    told = words(PD, assemble(PD, "stick and carrot", moves), units=Units("year"))
     assert told[1].endswith("; the deal resumes after 2 years.")
 
 

@@ -15,6 +15,7 @@ from negotiation.equilibria.repeated.bounds import (
 )
 from negotiation.games.game import Game
 from negotiation.sweeps.batch import REGIME_NAMES, solve_batch
+from tests.first_edition import first_edition
 
 
 def random_games(seed, games, n, *, common):
@@ -78,7 +79,7 @@ def test_factors_that_nearly_agree_need_no_exact_path(monkeypatch):
         left.append(int((question(known) < 0).sum()))
 
     monkeypatch.setattr(batch_ask, "_exactly", count)
-    model = ng.load("chips-for-rare-earths")
+    model = ng.load(first_edition("chips-for-rare-earths"))
     s, patience = np.array([[0.789538, 0.79809], [0.789633, 0.79911], [0.78980, 0.7996]]).T
     answers = batch_ask.ask(model.game(s=s, patience_cn=patience), batch_ask.better)
     assert answers.tolist() == [1, 1, 0]

@@ -14,6 +14,7 @@ from negotiation.equilibria.repeated.payoff_set import payoff_set, pure_minmax
 from negotiation.errors import GameError, NearCriticalError
 from negotiation.games.game import Game
 from negotiation.kernels.hulls import distance
+from tests.first_edition import first_edition
 from tests.reference.payoff_sets import plain_hausdorff, plain_payoff_set, plain_round
 
 DELTAS = (0.2, 0.5, 0.6, 0.8, 0.9, 0.99)
@@ -437,7 +438,9 @@ def generates_itself(game, found):
 
 
 def test_a_patient_flagship_is_pinned_down_to_a_billionth():
-    game = ng.load("chips-for-rare-earths").game(s=0.56190872, patience_cn=0.98846863)
+    game = ng.load(first_edition("chips-for-rare-earths")).game(
+        s=0.56190872, patience_cn=0.98846863
+    )
     found = payoff_set(game)
     assert found.gap <= 1e-7 * np.ptp(game.payoffs)
     assert len(found.vertices) > 100
@@ -450,7 +453,7 @@ def test_very_unequal_patience_comes_to_a_small_gap(patience):
 
     Patience of 0.999 and 0.9 once took more than 5 minutes.
     """
-    game = ng.load("chips-for-rare-earths").game(patience_us=patience)
+    game = ng.load(first_edition("chips-for-rare-earths")).game(patience_us=patience)
     found = payoff_set(game)
     assert found.gap <= 1e-6 * np.ptp(game.payoffs)
     assert generates_itself(game, found)
@@ -464,14 +467,16 @@ def test_a_prisoners_dilemma_with_one_very_patient_side_is_solved(patience):
 
 
 def test_nothing_is_claimed_where_patience_leaves_the_set_to_rounding():
-    game = ng.load("chips-for-rare-earths").game(patience_us=1 - 1e-10)
+    game = ng.load(first_edition("chips-for-rare-earths")).game(patience_us=1 - 1e-10)
     with pytest.raises(NearCriticalError, match="this close to 1"):
         payoff_set(game)
 
 
 def test_next_to_a_critical_value_a_small_gap_is_enough():
     """Rounds shrink by 7.5 in 10,000 there: to the last digit they would take 20,000 of them."""
-    game = ng.load("chips-for-rare-earths").game(s=0.7, patience_us=0.33658, patience_cn=0.921)
+    game = ng.load(first_edition("chips-for-rare-earths")).game(
+        s=0.7, patience_us=0.33658, patience_cn=0.921
+    )
     found = payoff_set(game)
     assert 0 < found.gap <= 1e-5 * np.ptp(game.payoffs, axis=(1, 2)).max()
     assert found.status == "polygon"

@@ -8,6 +8,7 @@ from negotiation.equilibria.stage.best_replies import pure_nash
 from negotiation.equilibria.stage.risk_dominance import critical_belief, worst_stage_equilibrium
 from negotiation.games.game import Game
 from negotiation.payoff_file import load
+from tests.first_edition import first_edition
 from tests.games.small_games import OPEN, OTHER_RUPTURE, RUPTURE, TRUCE, flagship, pd, small_games
 
 
@@ -82,7 +83,7 @@ def test_the_flagship_is_as_by_hand():
 
 
 def test_open_trade_needs_a_us_patience_of_fifteen_over_twenty_eight():
-    model = load("chips-for-rare-earths")
+    model = load(first_edition("chips-for-rare-earths"))
     for us, cn, cell, who in [
         (15.2 / 28, 0.9, OPEN, 0),
         (0.8, 6.1 / 18.8, OPEN, 1),

@@ -16,6 +16,7 @@ from negotiation.games.game import Game
 from negotiation.games.stochastic_game import StochasticGame
 from negotiation.kernels.hulls import distance
 from negotiation.payoff_file import load, loads
+from tests.first_edition import first_edition
 from tests.games.random_stochastic import assorted_game
 from tests.reference.payoff_sets import plain_hausdorff
 from tests.reference.stochastic_payoff_sets import plain_states
@@ -187,7 +188,9 @@ def test_sets_with_sides_as_good_as_upright_are_bracketed(seed):
 # ---------------------------------------------------------------- when nothing moves
 
 
-@pytest.mark.parametrize("slug", ["prisoners-dilemma", "chicken", "abreu-cournot", "h200-licence"])
+@pytest.mark.parametrize(
+    "slug", ["prisoners-dilemma", "chicken", "abreu-cournot", first_edition("h200-licence")]
+)
 def test_one_state_that_stays_is_the_repeated_game(slug):
     game = load(slug).game()
     shape = game.shape

@@ -17,6 +17,7 @@ from negotiation.games.game import exact_tables
 from negotiation.payoff_file import load, loads
 from negotiation.payoff_file.exchange.export import export
 from negotiation.payoff_file.exchange.nfg import read_nfg, to_yaml
+from tests.first_edition import first_edition
 from tests.payoff_file.exchange.test_nfg import OUTCOMES, PAYOFFS
 from tests.reference.library import BARGAINS
 
@@ -45,7 +46,7 @@ def test_exported_payoffs_are_exact_and_first_player_moves_fastest(slug):
             assert pairs[a + n0 * b] == (exact[0][a][b], exact[1][a][b])
 
 
-@pytest.mark.parametrize("slug", ["chips-for-rare-earths", "prisoners-dilemma"])
+@pytest.mark.parametrize("slug", [first_edition("chips-for-rare-earths"), "prisoners-dilemma"])
 def test_what_is_written_is_read_back(slug):
     model = load(slug)
     title, players, actions, tables = read_nfg(export(model, "nfg"))
@@ -57,7 +58,7 @@ def test_what_is_written_is_read_back(slug):
 
 
 def test_the_comment_names_the_model_and_what_was_set():
-    model = load("chips-for-rare-earths")
+    model = load(first_edition("chips-for-rare-earths"))
     text = export(model, "nfg", {"s": 0.6})
     assert model.sha256 in text
     assert "CITATION.cff" in text
@@ -76,7 +77,7 @@ def test_an_imported_game_is_a_payoff_file_with_the_same_payoffs(text):
 
 
 def test_csv_and_json_hold_the_same_game():
-    model = load("h200-licence")
+    model = load(first_edition("h200-licence"))
     game = model.game()
     rows = list(csv.DictReader(io.StringIO(export(model, "csv"))))
     data = json.loads(export(model, "json"))

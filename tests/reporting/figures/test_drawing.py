@@ -10,6 +10,7 @@ from negotiation.games.game import Game
 from negotiation.reporting.figures.drawing import COLOURS, label_points, new_figure, save, style
 from negotiation.reporting.figures.solution import frontier_figure, payoff_figure, slack_figure
 from negotiation.solution.solution import solve
+from tests.first_edition import first_edition
 
 
 def lightness(colour):
@@ -23,10 +24,10 @@ def test_regions_stay_apart_in_grey():
 
 
 def test_a_user_s_own_settings_do_not_leak_in_or_out(solved, tmp_path):
-    picture = payoff_figure(solved("h200-licence"))
+    picture = payoff_figure(solved(first_edition("h200-licence")))
     before = save(picture, tmp_path, "a")[1].read_bytes()
     with mpl.rc_context({"font.size": 30, "svg.hashsalt": "x", "axes.facecolor": "red"}):
-        again = payoff_figure(solved("h200-licence"))
+        again = payoff_figure(solved(first_edition("h200-licence")))
         assert save(again, tmp_path, "a")[1].read_bytes() == before
         assert mpl.rcParams["font.size"] == 30
 
@@ -50,7 +51,7 @@ def test_labels_hide_neither_each_other_nor_points():
 
 
 def test_bars_are_as_long_as_the_slack(solved):
-    solution = solved("chips-for-rare-earths")
+    solution = solved(first_edition("chips-for-rare-earths"))
     axes = slack_figure(solution).figure.axes[0]
     drawn = sorted(bar.get_width() for bar in axes.patches)
     slacks = [
@@ -63,7 +64,7 @@ def test_bars_are_as_long_as_the_slack(solved):
 
 
 def test_the_frontier_goes_through_the_thresholds(solved):
-    solution = solved("chips-for-rare-earths")
+    solution = solved(first_edition("chips-for-rare-earths"))
     picture = frontier_figure(solution)
     lines = [line.get_xydata() for line in picture.figure.axes[0].lines[:-1]]
     truces = [o for o in solution.outcomes if o.truce and o.sustained]

@@ -12,6 +12,7 @@ from negotiation.payoff_file import load, loads
 from negotiation.reporting.pages.details import full_dict, more_blocks
 from negotiation.solution.as_json import to_dict
 from negotiation.solution.solution import Solution, solve
+from tests.first_edition import first_edition
 
 DILEMMA = """
 title: A dilemma with a temptation to choose
@@ -28,7 +29,7 @@ outcomes:
 
 @pytest.fixture(scope="module")
 def flagship() -> Solution:
-    return solve(load("chips-for-rare-earths"))
+    return solve(load(first_edition("chips-for-rare-earths")))
 
 
 @pytest.fixture(scope="module")

@@ -17,6 +17,7 @@ from negotiation.reporting.pages.solution import page
 from negotiation.solution.solution import Solution, solve
 from negotiation.solution.verdict import verdict
 from tests.conftest import GAMES, solve_game
+from tests.first_edition import first_edition
 from tests.reference.library import BARGAINS
 from tests.reporting.page_text import FLAGSHIP, flat, section, text_of
 
@@ -103,7 +104,7 @@ def test_payments_that_would_sustain_a_truce_are_checked_against_their_definitio
 
 
 def test_truces_that_no_payment_sustains_or_that_need_none(solved):
-    told = section(solved("h200-licence"), "If the sides can pay", full=True)
+    told = section(solved(first_edition("h200-licence")), "If the sides can pay", full=True)
     assert "clean sale: no payment each year would sustain it at this patience" in told
     found = paid(([[9, 1], [10, 3]], [[9, 10], [1, 3]]), 0.1)
     told = flat(section(found, "If the sides can pay", full=True))

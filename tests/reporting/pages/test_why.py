@@ -13,6 +13,7 @@ from negotiation.reporting.blocks import plain
 from negotiation.reporting.pages.why import account, pages, reason, to_dict
 from negotiation.solution.solution import solve
 from negotiation.sweeps.critical_values import critical_values
+from tests.first_edition import first_edition
 
 
 def told(solution, name):
@@ -20,14 +21,19 @@ def told(solution, name):
 
 
 def test_the_words_change_with_the_numbers(solved):
-    at = {s: told(solved("chips-for-rare-earths", s=s), "managed truce") for s in (0.52, 0.6)}
-    text = {s: reason(solved("chips-for-rare-earths", s=s), w) for s, w in at.items()}
+    at = {
+        s: told(solved(first_edition("chips-for-rare-earths"), s=s), "managed truce")
+        for s in (0.52, 0.6)
+    }
+    text = {
+        s: reason(solved(first_edition("chips-for-rare-earths"), s=s), w) for s, w in at.items()
+    }
     assert "managed truce holds" in text[0.52]
     assert "does not stop China from breaking it" in text[0.6]
 
 
 def test_what_cannot_be_held_below_its_floor_loses_nothing(solved):
-    solution = solved("chips-for-rare-earths")
+    solution = solved(first_edition("chips-for-rare-earths"))
     found = told(solution, "standoff")
     china = account(solution, found.outcome, found.sides[1])
     assert "would lose nothing afterwards" in china
@@ -35,7 +41,7 @@ def test_what_cannot_be_held_below_its_floor_loses_nothing(solved):
 
 
 def test_a_side_that_is_not_tempted_has_no_reason(solved):
-    solution = solved("chips-for-rare-earths")
+    solution = solved(first_edition("chips-for-rare-earths"))
     found = told(solution, "rupture")
     assert "neither US nor China would gain by breaking it even once" in reason(solution, found)
     assert "has no reason to break it" in account(solution, found.outcome, found.sides[0])
@@ -85,7 +91,7 @@ def test_the_command_prints_a_page_or_json():
 
 
 def test_the_json_agrees_with_the_page(solved):
-    solution = solved("chips-for-rare-earths")
+    solution = solved(first_edition("chips-for-rare-earths"))
     found = told(solution, "managed truce")
     data = to_dict(solution, (found,))["cells"][0]
     assert [s["keeps"] for s in data["sides"]] == [True, True]

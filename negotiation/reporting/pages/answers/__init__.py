@@ -1,0 +1,1 @@
+"""Pages on who answers both players, and on what was seen."""
