@@ -9,7 +9,7 @@ import click
 __all__ = ["COMMANDS", "GROUPS", "grouped", "write_commands"]
 
 GROUPS = (
-    ("Find out what holds", ("solve", "why", "deal", "path")),
+    ("Find out what holds", ("solve", "why", "history", "deal", "path")),
     ("Try other numbers", ("sensitivity", "compare", "map", "sweep")),
     ("Show it and play it", ("report", "explore", "play")),
     ("Write models", ("models", "new", "check", "show", "schema")),
