@@ -30,8 +30,8 @@ WORDS_BEFORE = {
     "substitution-race": (6020, 0.6),
     "wider-bargain": (5375, 0.6),
 }
-"""Words of each report at commit d60443f, before there was a page one, and the share of them that it
-may have. Three fifths was the aim. The flagship misses it: its numbers have grown from 22 to 41 and
+"""Words of each report at commit d60443f, before there was a page one, and the share that it may
+have. Three fifths was the aim. The flagship misses it: its numbers have grown from 22 to 41 and
 its sources with them, and both stand in its appendix in full; without them it has 62 % of the words
 that it had without them.
 """
