@@ -239,7 +239,15 @@ def _cell(text: str) -> str:
     return " ".join(text.replace("|", r"\|").split()).replace("``", "`")
 
 
+def glossary() -> str:
+    """Return the words of `negotiate explain`."""
+    from negotiation.reporting.glossary import glossary_markdown
+
+    return glossary_markdown()
+
+
 GENERATED: dict[str, Callable[[], str]] = {
+    "glossary": glossary,
     "command line": lambda: f"\n{command_line()}\n",
     "module list": module_list,
     "package drawing": package_drawing,

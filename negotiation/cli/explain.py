@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -290,24 +291,39 @@ def path(
     metavar="FOLDER",
     help="Where to write it.",
 )
+@click.option(
+    "--format",
+    "kind",
+    type=click.Choice(["md", "html", "docx", "pdf"]),
+    default="md",
+    show_default=True,
+    help="Markdown with figures beside it; one page of HTML that holds all; Word, by pandoc; "
+    "PDF, by Chromium.",
+)
 @set_option
 @seed_option
-def report(file: str, folder: str, pairs: tuple[str, ...], seed: int) -> None:
-    """Write a report: one Markdown file, and its figures."""
+def report(file: str, folder: str, kind: str, pairs: tuple[str, ...], seed: int) -> None:
+    """Write a report: one file, and in Markdown its figures."""
     from pathlib import Path
 
     from negotiation.payoff_file import bundled
     from negotiation.reporting.document import write_report
+    from negotiation.reporting.formats import refuse_unready, write_as
 
+    refuse_unready(kind)
     model, settings = opened(file, pairs)
     slug = file if file in bundled() else Path(file).stem
-    target = Path(folder)
-    named = file, folder if folder != "reports" else "reports/"
-    path = write_report(
-        model, slug, target, settings=settings, seed=seed, progress=say, named=named
+    named = file, folder if folder != "reports" else "reports/", *_asked_for(kind)
+    make = partial(
+        write_report, model, slug, settings=settings, seed=seed, progress=say, named=named
     )
+    path = write_as(kind, make, Path(folder))
     note_ranges(model, settings)
     click.echo(f"wrote {path}")
+
+
+def _asked_for(kind: str) -> tuple[str, ...]:
+    return () if kind == "md" else (f"--format {kind}",)
 
 
 @click.command()

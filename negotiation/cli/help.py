@@ -9,7 +9,7 @@ import click
 __all__ = ["COMMANDS", "GROUPS", "grouped", "write_commands"]
 
 GROUPS = (
-    ("Find out what holds", ("solve", "why", "deal", "path")),
+    ("Find out what holds", ("solve", "why", "history", "deal", "path")),
     ("Try other numbers", ("sensitivity", "compare", "map", "sweep")),
     ("Show it and play it", ("report", "explore", "play")),
     ("Write models", ("models", "new", "check", "show", "schema")),
@@ -77,4 +77,20 @@ def help_command(ctx: click.Context, command: str | None) -> None:
         click.echo(found.get_help(own))
 
 
-COMMANDS = (help_command,)
+def _words(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    from negotiation.reporting.glossary import entries
+
+    return [e.term for e in entries() if e.term.startswith(incomplete)]
+
+
+@click.command("explain")
+@click.argument("word", nargs=-1, metavar="[WORD]...", shell_complete=_words)
+def explain_command(word: tuple[str, ...]) -> None:
+    """Explain a word of the pages and reports; without one, list them."""
+    from negotiation.cli.options import print_page
+    from negotiation.reporting import glossary
+
+    print_page(glossary.page(glossary.lookup(" ".join(word))) if word else glossary.contents())
+
+
+COMMANDS = (explain_command, help_command)

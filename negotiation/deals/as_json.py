@@ -7,6 +7,7 @@ from typing import Any
 
 from negotiation.deals.deal import Deal, DealAnalysis
 from negotiation.solution.as_json import bears_dict
+from negotiation.solution.units import units_dict
 
 __all__ = ["to_dict"]
 
@@ -28,6 +29,7 @@ def to_dict(analysis: DealAnalysis) -> dict[str, Any]:
         },
         "settings": {name: float(value) for name, value in deal.settings.items()},
         "players": list(names),
+        "units": units_dict(model),
         "outcome": deal.outcome,
         "profile": [model.actions[i][deal.profile[i]] for i in (0, 1)],
         "terms": [

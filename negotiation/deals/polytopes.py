@@ -51,6 +51,7 @@ def affine_cases(
     game = deal.games(ends, columns)
     payoffs = game.payoffs.reshape(len(ends), -1, 2, *game.shape)
     discount = np.broadcast_to(game.discount, (*game.batch, 2)).reshape(len(ends), -1, 2)[0]
+    sure = np.broadcast_to(sure, len(discount))
     coefs = coefficients(deal.bounds, payoffs)
     a, b = deal.profile
     own = (

@@ -55,7 +55,7 @@ def write_report(
     settings: dict[str, Any] | None = None,
     seed: int = 0,
     progress: Progress = lambda _: None,
-    named: tuple[str, str] | None = None,
+    named: tuple[str, ...] | None = None,
 ) -> Path:
     """Write ``<folder>/<slug>.md`` and its figures in ``<folder>/figures``.
 
@@ -74,8 +74,8 @@ def write_report(
     progress
         Called with what is being worked on.
     named
-        What the command that makes it again calls the file and the folder; by default the name of
-        the report, and ``reports/``.
+        What the command that makes it again calls the file and the folder, then its other options;
+        by default the name of the report, and ``reports/``.
 
     Raises
     ------
@@ -106,7 +106,7 @@ def gather(
     settings: dict[str, Any] | None = None,
     seed: int = 0,
     progress: Progress = lambda _: None,
-    named: tuple[str, str] | None = None,
+    named: tuple[str, ...] | None = None,
 ) -> Findings:
     """Return all findings of a report; parameters as for `write_report`."""
     settings = dict(settings or {})
@@ -145,10 +145,10 @@ def gather(
     )
 
 
-def _command(named: tuple[str, str], settings: dict[str, Any], seed: int) -> str:
-    file, folder = map(shlex.quote, named)
+def _command(named: tuple[str, ...], settings: dict[str, Any], seed: int) -> str:
+    (file, folder), more = map(shlex.quote, named[:2]), named[2:]
     sets = [f"--set {shlex.quote(f'{k}={float(v):.12g}')}" for k, v in settings.items()]
-    return " ".join(["negotiate report", file, *sets, f"--seed {seed}", f"-o {folder}"])
+    return " ".join(["negotiate report", file, *sets, f"--seed {seed}", f"-o {folder}", *more])
 
 
 def _sensitivity(

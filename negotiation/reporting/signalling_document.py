@@ -40,6 +40,7 @@ from negotiation.solution.signalling.verdict import (
     signalling_verdict,
     worth_sentence,
 )
+from negotiation.solution.units import units_of
 from negotiation.sweeps.signalling import signal_map
 
 __all__ = ["write_signalling_report"]
@@ -227,11 +228,12 @@ def _rendered(
     model = solution.model
     file = Path(model.path).name
     digest = code(f"{model.sha256[:16]}…")
+    unit = units_of(model).in_full
     count = str(len(solution.equilibria.classes))
     facts: list[tuple[Text, ...]] = [
         ("equilibria", fixed("**{count}**, all of them", count=count)),
         ("date of the model", model.date or "not given"),
-        *([("amounts", f"in {model.payoff_unit}")] if model.payoff_unit else []),
+        *([("amounts", f"in {unit}")] if unit else []),
         ("file", fixed("{file}, SHA-256 {digest}", file=code(file), digest=digest)),
         ("version", f"negotiate {__version__}, seed {seed}"),
         ("command", code(command)),

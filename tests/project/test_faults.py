@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
+import yaml
 
 from negotiation.cli import commands as cli
 from negotiation.cli.help import GROUPS
@@ -17,6 +20,7 @@ from negotiation.reporting.pages import path
 from negotiation.solution import dynamic_verdict
 from negotiation.solution.as_json import to_dict
 from negotiation.solution.solution import solve
+from tests.analysis.test_smallest_changes import FILE
 from tests.cli.test_commands import FLAGSHIP, PD, complete, in_terminal, run
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -120,3 +124,23 @@ def test_fault_24_commands_are_grouped_by_what_a_user_wants():
     for title, _ in GROUPS:
         assert f"\n{title}:\n" in listing
     assert "\nMore:\n" not in listing
+
+
+def test_fault_17_the_command_that_makes_a_report_again_does(tmp_path, monkeypatch):
+    """From the same folder, for a file of one's own with a space in its name."""
+    monkeypatch.chdir(tmp_path)
+    Path("my deals").mkdir()
+    Path("my deals/japan korea.yaml").write_text(FILE, encoding="utf-8")
+    args = ["report", "my deals/japan korea.yaml", "-o", "out put", "--set", "T=13"]
+    assert run(*args).exit_code == 0
+    report = Path("out put/japan korea.md")
+    before = report.read_bytes()
+    front = yaml.safe_load(before.decode().split("---\n")[1])
+    program, *again = shlex.split(front["command"].replace("\\", ""))
+    assert program == "negotiate"
+    report.unlink()
+    assert run(*again).exit_code == 0
+    assert report.read_bytes() == before
+    links = re.findall(r"!\[.*?\]\((.*?)\)", before.decode())
+    assert links
+    assert all((report.parent / unquote(link)).is_file() for link in links)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from negotiation.deals.deal import Deal, DealAnalysis
 from negotiation.reporting.blocks import Block
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import listed, number, patience
 
 __all__ = ["kind_names", "pages", "stated", "unit_of"]
@@ -33,14 +34,8 @@ def kind_names(study: DealAnalysis, kinds: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def unit_of(study: DealAnalysis) -> str:
-    """Return the unit of payoffs without what stands in brackets; "payoff units" if none is given.
-
-    Examples
-    --------
-    >>> "USD bn a year (rates)".partition(" (")[0]
-    'USD bn a year'
-    """
-    return study.contract.model.payoff_unit.partition(" (")[0] or "payoff units"
+    """Return the unit of payoffs in full, such as "USD bn per year", without any in brackets."""
+    return units_of(study.contract.model).in_full.partition(" (")[0] or "payoff units"
 
 
 def stated(study: DealAnalysis, one: Deal) -> str:

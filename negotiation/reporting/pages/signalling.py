@@ -159,9 +159,10 @@ def proposal_words(solution: SignallingSolution, p: Proposal) -> str:
         return f"{where} {p.outcome} is kept up: neither side would gain by breaking it."
     if p.slack is None:
         return f"{where} {p.outcome} is refused: no threat can be relied on."
+    unit = f" {short_unit(solution)}" if short_unit(solution) else ""
     reasons = [
-        f"{players[i]} would gain {number(p.best[i][1])} at once by {p.best[i][0]} and come out "
-        f"{number(-p.slack[i])} a period better"
+        f"{players[i]} would gain {number(p.best[i][1])}{unit} at once by {p.best[i][0]} and, all "
+        f"that follows included, come out {number(-p.slack[i])}{unit} better on average"
         for i in p.refused_by
     ]
     earned = number(float(p.payoffs[players.index(informed)]))

@@ -10,6 +10,7 @@ from negotiation.equilibria.signalling.thresholds import PriorPiece
 from negotiation.games.signalling_game import SignallingGame
 from negotiation.solution.signalling.solution import Proposal, SignallingSolution, refusal_chance
 from negotiation.solution.signalling.verdict import signalling_verdict
+from negotiation.solution.units import units_dict
 
 __all__ = ["class_dict", "signalling_dict"]
 
@@ -26,6 +27,7 @@ def signalling_dict(solution: SignallingSolution) -> dict[str, Any]:
             "kind": model.kind,
         },
         "parameters": dict(solution.parameters),
+        "units": units_dict(model),
         "players": list(game.players),
         "signalling": {
             "types": list(game.types),

@@ -389,7 +389,7 @@ def _otherwise_fails(
         why = "no threat can be relied on there"
     else:
         short = min((0, 1), key=lambda i: missing[i])
-        why = f"{model.players[short]} falls {-missing[short]:.3g} a period short"
+        why = f"{model.players[short]} falls {-missing[short]:.3g} short on average"
     message = f"private.otherwise: {rules.otherwise!r} cannot be kept up at type {name!r}: {why}"
     expected = "an outcome that both sides keep up at every type"
     return PayoffFileError([Problem(model.path, rules.line, rules.col, message, expected)])

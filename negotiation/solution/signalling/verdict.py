@@ -11,6 +11,7 @@ from negotiation.solution.signalling.solution import (
     changing_classes,
     uninformed_responses,
 )
+from negotiation.solution.units import units_of
 from negotiation.solution.verdict import listed, number
 
 __all__ = [
@@ -27,7 +28,7 @@ _MOST = 6
 
 def short_unit(solution: SignallingSolution) -> str:
     """Return the unit of payoffs without what the file explains in brackets."""
-    return solution.model.payoff_unit.partition(" (")[0]
+    return units_of(solution.model).in_full.partition(" (")[0]
 
 
 def _unit(solution: SignallingSolution) -> str:
