@@ -70,7 +70,7 @@ class Deciding:
 
 @dataclass(frozen=True, eq=False)
 class OnTheTable:
-    """What decides about one outcome, and how it fares where numbers are uncertain.
+    """Facts that decide about one outcome, and how it fares where numbers are uncertain.
 
     Attributes
     ----------

@@ -90,11 +90,9 @@ class PayoffFile:
         What was played when, in order of time.
     outcomes
         Named cells; every cell belongs to at most one.
-    terms, deal
+    terms, deal, watch
         Parameters that the two sides bargain over, each with its bounds, and the name of the
-        outcome whose terms they are; empty if the file does not say.
-    watch
-        Dated events to come, and figures that tell.
+        outcome whose terms they are; empty if the file does not say; and what to watch.
     kind
         "repeated", "dynamic" where states move, or "signalling" where one side knows more.
     axes

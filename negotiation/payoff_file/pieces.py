@@ -74,7 +74,7 @@ class Parameter:
 
     @property
     def words(self) -> str:
-        """What people call it: its label, else its meaning, else its name."""
+        """Return its name for people: its label, else its meaning, else its name."""
         return self.label or self.meaning or self.name
 
 

@@ -12,7 +12,8 @@ from negotiation.reporting.pages import path as path_page
 from negotiation.reporting.pages.answers.followers import follower_block
 from negotiation.reporting.pages.answers.history import seen_block
 from negotiation.reporting.pages.deal_report import deal_blocks
-from negotiation.reporting.pages.page_one.repeated import SHOWN, called, quantity
+from negotiation.reporting.pages.page_one.repeated import SHOWN
+from negotiation.reporting.pages.page_one.words import called, quantity
 from negotiation.reporting.pages.solution import matrix
 from negotiation.solution import strategy_words
 from negotiation.solution.outcomes import OutcomeResult

@@ -55,7 +55,7 @@ class Findings:
 
     @property
     def moves(self) -> bool:
-        """Whether the state moves."""
+        """True if the state moves."""
         return self.outlook is not None
 
 

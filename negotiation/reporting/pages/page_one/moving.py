@@ -7,8 +7,8 @@ from negotiation.games.game import Outcome
 from negotiation.payoff_file.model import PayoffFile
 from negotiation.payoff_file.pieces import Parameter
 from negotiation.reporting.blocks import Block
-from negotiation.reporting.pages.page_one.repeated import (
-    COUNT,
+from negotiation.reporting.pages.page_one.repeated import COUNT
+from negotiation.reporting.pages.page_one.words import (
     called,
     chance_words,
     long,

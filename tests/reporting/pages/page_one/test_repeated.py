@@ -15,7 +15,8 @@ from negotiation.deals.on_the_table import deal_of
 from negotiation.equilibria.repeated.endurance import renewal_needed, shortest_freeze
 from negotiation.payoff_file import load, loads
 from negotiation.reporting.document import gather, rendered
-from negotiation.reporting.pages.page_one.repeated import MOST_WORDS, quantity
+from negotiation.reporting.pages.page_one.repeated import MOST_WORDS
+from negotiation.reporting.pages.page_one.words import quantity
 from negotiation.solution.path import outlook
 from negotiation.solution.solution import examine, solve
 from negotiation.solution.units import units_of
