@@ -91,8 +91,7 @@ class PayoffFile:
     outcomes
         Named cells; every cell belongs to at most one.
     terms, deal, watch
-        Parameters that the two sides bargain over, each with its bounds, and the name of the
-        outcome whose terms they are; empty if the file does not say; and what to watch.
+        Parameters bargained over, with bounds; the outcome they are terms of; what to watch.
     kind
         "repeated", "dynamic" where states move, or "signalling" where one side knows more.
     axes
