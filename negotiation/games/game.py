@@ -47,11 +47,14 @@ class Outcome:
         The cells ``(a0, a1)``, in file order; every cell belongs to at most one outcome.
     truce
         Whether this is mutual restraint.
+    meaning
+        What is done in it, in plain words; "" if nothing is said.
     """
 
     name: str
     profiles: tuple[tuple[int, int], ...]
     truce: bool = False
+    meaning: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -70,6 +70,11 @@ class Log:
         first, name = before[-1] if before else (0, self.file)
         return name, line - first
 
+    def base(self, node: Placed) -> str:
+        """Return the name of the file that a node stands in; "" for the file itself."""
+        name = self.place(node.line)[0]
+        return "" if name == self.file else name
+
     @property
     def is_full(self) -> bool:
         """True if no further problem will be listed."""

@@ -23,6 +23,7 @@ from negotiation.payoff_file.pieces import (
     Observed,
     Parameter,
     Source,
+    Watch,
     action_names,
     choices,
     only_available,
@@ -89,9 +90,9 @@ class PayoffFile:
         What was played when, in order of time.
     outcomes
         Named cells; every cell belongs to at most one.
-    terms, deal
+    terms, deal, watch
         Parameters that the two sides bargain over, each with its bounds, and the name of the
-        outcome whose terms they are; empty if the file does not say.
+        outcome whose terms they are; empty if the file does not say; and what to watch.
     kind
         "repeated", "dynamic" where states move, or "signalling" where one side knows more.
     axes
@@ -115,6 +116,7 @@ class PayoffFile:
     observed: tuple[Observed, ...] = ()
     terms: tuple[tuple[str, tuple[float, float]], ...] = ()
     deal: str = ""
+    watch: tuple[Watch, ...] = ()
     sources: tuple[Source, ...] = ()
     about: str = ""
     period: str = ""

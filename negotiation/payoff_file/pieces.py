@@ -16,6 +16,7 @@ __all__ = [
     "Parameter",
     "Setting",
     "Source",
+    "Watch",
     "action_names",
     "choices",
     "only_available",
@@ -48,12 +49,14 @@ class Parameter:
         Lowest and highest plausible value.
     unit, meaning
         For people.
+    label
+        A few words for figures and first pages; "" if the file has none.
     grade
         "sourced", "mixed" or "assumed".
     sources
         Identifiers in the file's ``sources:`` block.
-    line
-        Where in the file.
+    line, base
+        Where in the file; the name of the file that it stands in, if that is one that is extended.
     """
 
     name: str
@@ -66,6 +69,35 @@ class Parameter:
     grade: str
     sources: tuple[str, ...] = ()
     line: int = 0
+    label: str = ""
+    base: str = ""
+
+    @property
+    def words(self) -> str:
+        """Return its name for people: its label, else its meaning, else its name."""
+        return self.label or self.meaning or self.name
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Something to watch: an entry of the file's ``watch:`` section.
+
+    Attributes
+    ----------
+    what
+        The event, or the figure that tells.
+    date
+        When, as ``2026-11-10``, ``2026-11`` or ``2026``; "" for a figure without a date.
+    moves
+        The parameters that it tells about.
+    sources
+        Identifiers in the file's ``sources:`` block.
+    """
+
+    what: str
+    date: str = ""
+    moves: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

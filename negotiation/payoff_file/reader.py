@@ -35,6 +35,7 @@ from negotiation.payoff_file.sections.signalling import (
 )
 from negotiation.payoff_file.sections.states import DYNAMIC_KEYS, declare_states, read_dynamics
 from negotiation.payoff_file.sections.terms import DEAL_KEYS, read_deal, read_terms
+from negotiation.payoff_file.sections.watch import read_watch
 from negotiation.payoff_file.signalling import PlainSignalling
 from negotiation.payoff_file.transitions import (
     grid,
@@ -85,6 +86,7 @@ KEYS = (
         "kind",
         "private",
         *DEAL_KEYS,
+        "watch",
         "sources",
         "not_modelled",
     ),
@@ -124,6 +126,7 @@ def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None,
         draft.payoffs = _payoffs(draft, entries["payoffs"])
     outcomes = read_outcomes(log, entries.get("outcomes"), draft.players)
     terms = read_terms(draft, entries.get("terms"))
+    watch = read_watch(draft, entries.get("watch"))
     deal = read_deal(draft, entries.get("deal"), outcomes)
     words = {key: text(log, entries.get(key), key) for key in (*WORDS, "payoff_rate")}
     _check_rate(log, entries, words)
@@ -152,6 +155,7 @@ def read(top: Map, log: Log, path: str, sha256: str) -> tuple[PayoffFile | None,
         observed=observed,
         terms=tuple(terms.items()),
         deal=deal,
+        watch=watch,
         sources=draft.sources,
         not_modelled=not_modelled,
         path=path,

@@ -11,12 +11,14 @@ from typing import Any
 from negotiation.payoff_file.formulas.formula import FUNCTIONS
 from negotiation.payoff_file.pieces import MONTHS
 from negotiation.payoff_file.reader import KEYS, SIGNALLING_KEYS
+from negotiation.payoff_file.sections.cells import OUTCOME_KEYS
 from negotiation.payoff_file.sections.followers import FOLLOWER_KEYS
 from negotiation.payoff_file.sections.observed import OBSERVED_KEYS
 from negotiation.payoff_file.sections.parameters import GRADES, PARAMETER_KEYS, SOURCE_KEYS
 from negotiation.payoff_file.sections.signalling import PRIVATE_KEYS, TYPE_KEYS
 from negotiation.payoff_file.sections.states import AXIS_KEYS
 from negotiation.payoff_file.sections.terms import MOST_TERMS
+from negotiation.payoff_file.sections.watch import WATCH_KEYS
 
 __all__ = ["payoff_schema"]
 
@@ -59,6 +61,10 @@ _DESCRIPTIONS = {
     "deal": "The outcome whose terms they are; by default the first truce.",
     "sources": "Where the figures come from.",
     "not_modelled": "What the model leaves out, one sentence each.",
+    "watch": "Dated events to come, and figures that tell; each with the numbers it moves.",
+    "what": "The event, or the figure that tells.",
+    "moves": "Names of parameters.",
+    "label": "A few words for the number, for figures and first pages.",
     "value": "A number, or a formula of other parameters.",
     "range": "[lowest, highest] plausible value.",
     "unit": "Such as USD bn/yr, share, per period.",
@@ -103,6 +109,7 @@ def payoff_schema() -> dict[str, Any]:
             maxProperties=MOST_TERMS,
         ),
         "deal": _ref("name"),
+        "watch": _list(_ref("watch"), minItems=1),
         "sources": _mapping(_record(SOURCE_KEYS, {})),
         "not_modelled": {"type": "array", "items": _ref("text")},
     }
@@ -185,6 +192,14 @@ def _definitions() -> dict[str, Any]:
                 **graded,
             },
         ),
+        "watch": _record(
+            WATCH_KEYS,
+            {
+                "date": {"type": ["string", "number"]},
+                "moves": graded["source"],
+                "source": graded["source"],
+            },
+        ),
         "move": {"anyOf": [_ref("name"), _mapping(_ref("formula"), minProperties=1)]},
         "payoffs": _mapping(_ref("payoff"), minProperties=2, maxProperties=2),
         "player": _player(),
@@ -203,7 +218,7 @@ def _definitions() -> dict[str, Any]:
             },
         ),
         "outcome": _record(
-            (("profiles",), ("truce",)),
+            OUTCOME_KEYS,
             {"profiles": _list(pair, minItems=1), "truce": {"type": "boolean"}},
         ),
     }

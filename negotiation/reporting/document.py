@@ -14,37 +14,46 @@ from pathlib import Path
 from typing import Any
 
 from negotiation import __version__
+from negotiation.analysis.moving_deal import MovingTurn, moving_turns
 from negotiation.analysis.samples import Sensitivity, analyse
-from negotiation.analysis.scenarios import Scenario, compare, scenario
-from negotiation.analysis.thresholds import flips
 from negotiation.deals.contract_map import contract_map
 from negotiation.deals.deal import DealAnalysis, find_deals
+from negotiation.deals.on_the_table import OnTheTable, deal_of, on_the_table, turns
 from negotiation.deals.terms import contract
 from negotiation.files.locks import claimed
 from negotiation.files.writing import unwritable, write_whole
+from negotiation.games.game import Outcome
 from negotiation.payoff_file.model import PayoffFile
+from negotiation.reporting.appendix import appendix
+from negotiation.reporting.blocks import Block
+from negotiation.reporting.evidence import evidence
+from negotiation.reporting.figures import maps
 from negotiation.reporting.figures.contract import contract_figure
 from negotiation.reporting.figures.drawing import Picture, save
 from negotiation.reporting.figures.path import clock_figure
 from negotiation.reporting.figures.solution import (
     frontier_figure,
     payoff_figure,
-    region_figure,
     slack_figure,
     tornado_figure,
 )
-from negotiation.reporting.markdown import Text, code, document, fixed, heading, table
-from negotiation.reporting.sections import Findings, sections
+from negotiation.reporting.findings import Findings, figure
+from negotiation.reporting.markdown import Text, document, fixed, from_block, heading
+from negotiation.reporting.pages.page_one import repeated as page_one
+from negotiation.reporting.pages.page_one.moving import moving_blocks
 from negotiation.reporting.signalling_document import write_signalling_report
-from negotiation.solution.path import outlook
+from negotiation.solution.history import explained
+from negotiation.solution.path import Outlook, outlook
 from negotiation.solution.solution import Solution, solve
-from negotiation.solution.units import units_of
+from negotiation.solution.verdict import verdict
+from negotiation.sweeps.regime_map import map_panels
 
 __all__ = ["gather", "rendered", "write_report"]
 
 Progress = Callable[[str], None]
-_SCENARIOS = 3
 CASES = 1024
+GRID = 41
+"""Points along each side of the map on page one."""
 
 
 def write_report(
@@ -112,37 +121,86 @@ def gather(
     settings = dict(settings or {})
     progress("what holds")
     solution = solve(model, **settings)
-    progress("thresholds")
-    thresholds = flips(model, settings)
-    swept = _sensitivity(model, settings, seed, progress)
-    scenarios = _scenarios(solution, settings, swept)
-    differences = compare(scenarios, seed=seed) if len(scenarios) > 1 else ()
-    progress("over time" if model.kind == "dynamic" else "figures")
     moving = outlook(model, settings, seed=seed) if model.kind == "dynamic" else None
-    deals = _deals(model, settings, seed, progress)
-    pictures: list[Picture | None] = [
-        payoff_figure(solution),
-        slack_figure(solution),
-        frontier_figure(solution),
-        tornado_figure(swept) if swept is not None else None,
-        region_figure(swept) if swept is not None else None,
-        replace(clock_figure(moving), name="clock") if moving is not None else None,
-        contract_figure(contract_map(deals)) if deals is not None and _mapped(deals) else None,
-    ]
+    on_table = swept = deals = None
+    turned: tuple[MovingTurn, ...] = ()
+    if moving is not None:
+        progress("what would end the deal")
+        turned = _turns(model, settings)
+    else:
+        on_table = on_the_table(solution, cases=CASES, seed=seed, progress=progress)
+        swept = _sensitivity(model, settings, seed, progress)
+        deals = _deals(model, settings, seed, progress)
+    progress("figures")
+    pictures = _pictures(solution, on_table, swept, moving)
+    if deals is not None and _mapped(deals):
+        pictures.append(contract_figure(contract_map(deals)))
     return Findings(
         model=model,
         solution=solution,
-        flips=thresholds,
+        table=on_table,
         sensitivity=swept,
-        scenarios=scenarios,
-        differences=differences,
         outlook=moving,
         deals=deals,
-        pictures={p.name: (p, f"figures/{slug}-{p.name}.png") for p in pictures if p is not None},
+        pictures={p.name: (p, f"figures/{slug}-{p.name}.png") for p in pictures},
         command=_command(named or (slug, "reports/"), settings, seed),
         version=__version__,
         seed=seed,
+        turns=turned,
     )
+
+
+def _turns(model: PayoffFile, settings: dict[str, Any]) -> tuple[MovingTurn, ...]:
+    """Return the values that end the deal: of what moves, and of the nearest number if it did not.
+
+    Along every other number each point is a game to be solved, so one is looked at: the one whose
+    critical value would be nearest if nothing moved.
+    """
+    deal = deal_of(model)
+    if deal is None or not deal.truce:
+        return ()
+    axes = [axis.name for axis in model.axes]
+    near = [
+        t.parameter.name
+        for t in turns(model.frozen(), settings)[0]
+        if t.outcome == deal.name and t.parameter.name not in axes
+    ]
+    return moving_turns(model, [*axes, *near[:1]], deal.name, settings)
+
+
+def _pictures(
+    solution: Solution,
+    on_table: OnTheTable | None,
+    swept: Sensitivity | None,
+    moving: Outlook | None,
+) -> list[Picture]:
+    """Draw what a report shows; where the state moves, how the truce unfolds and nothing else."""
+    if moving is not None:
+        drawn = moving.longest is not None and moving.game.levels is not None
+        return [replace(clock_figure(moving), name="clock")] if drawn else []
+    pictures = [
+        _map(on_table) or slack_figure(solution),
+        payoff_figure(solution),
+        frontier_figure(solution),
+        tornado_figure(swept) if swept is not None else None,
+    ]
+    return [p for p in pictures if p is not None]
+
+
+def _map(on_table: OnTheTable | None) -> Picture | None:
+    """Draw where the deal holds over the two numbers that decide it most; None without two."""
+    if on_table is None or on_table.solution.model is None or not on_table.outcome.truce:
+        return None
+    wanted = on_table.outcome.sustained
+    pair = [d.parameter for d in on_table.deciding if d.turn.starts != wanted][:2]
+    if len(pair) < 2:
+        return None
+    settings = {
+        k: v for k, v in on_table.solution.settings.items() if k not in {p.name for p in pair}
+    }
+    spans = {p.name: p.range for p in pair}
+    model = on_table.solution.model
+    return maps.draw(map_panels(model, spans, resolution=GRID, settings=settings))
 
 
 def _command(named: tuple[str, ...], settings: dict[str, Any], seed: int) -> str:
@@ -175,45 +233,39 @@ def _mapped(deals: DealAnalysis) -> bool:
     return len(deals.contract.terms) > 1
 
 
-def _scenarios(
-    solution: Solution, settings: dict[str, Any], analysis: Sensitivity | None
-) -> tuple[Scenario, ...]:
-    """Return the file's own point, and the worse end of the most influential numbers."""
-    model = solution.model
-    if analysis is None or model is None:
-        return ()
-    ends = {s.parameter: (s.low if s.at_low <= s.at_high else s.high) for s in analysis.swings}
-    most = [i.parameter for i in analysis.indices[:_SCENARIOS]]
-    others = [
-        scenario(f"{n} = {ends[n]:.4g}", model, {**settings, n: ends[n]}) for n in most if n in ends
-    ]
-    return (scenario("the values given", model, settings, solution), *others)
-
-
-def rendered(found: Findings) -> str:
+def rendered(findings: Findings) -> str:
     """Return the Markdown of a report."""
-    model, regime, file = found.model, found.solution.regime, Path(found.model.path).name
-    digest = code(f"{model.sha256[:16]}…")
-    unmoved = ", if nothing moved" if found.outlook is not None else ""
-    facts: list[tuple[Text, ...]] = [
-        ("regime", fixed("**{regime}**{unmoved}", regime=regime, unmoved=unmoved)),
-        ("date of the model", model.date or "not given"),
-        *([("payoffs", f"in {units_of(model).in_full}")] if model.payoff_unit else []),
-        ("file", fixed("{file}, SHA-256 {digest}", file=code(file), digest=digest)),
-        ("version", f"negotiate {found.version}, seed {found.seed}"),
-        ("command", code(found.command)),
-    ]
+    model, file = findings.model, Path(findings.model.path).name
     front: dict[str, str | int] = {
         "title": model.title,
         "subtitle": "Conditions under which a truce holds",
         "date": model.date,
         "model": file,
         "sha256": model.sha256,
-        "version": found.version,
-        "seed": found.seed,
-        "command": found.command,
+        "version": findings.version,
+        "seed": findings.seed,
+        "command": findings.command,
     }
-    parts: list[Text] = [heading(1, f"{model.title}: does a truce hold?"), table(("", ""), facts)]
-    for section in sections(found):
-        parts += [heading(2, section.title), *section.parts]
-    return document(front, "en", parts)
+    return document(front, "en", [*_page_one(findings), *evidence(findings), *appendix(findings)])
+
+
+def _page_one(findings: Findings) -> list[Text]:
+    title, deal = findings.model.title, deal_of(findings.model)
+    if deal is None:
+        lines = verdict(findings.solution)
+        return [heading(1, title), " ".join(lines), *figure(findings, "slack")]
+    blocks = _page_one_blocks(findings, deal)
+    question = page_one.headline(deal)
+    return [
+        heading(1, fixed("{title}: {question}", title=title, question=question)),
+        *(from_block(b, level=2) for b in blocks),
+        *(figure(findings, "map") or figure(findings, "slack")),
+    ]
+
+
+def _page_one_blocks(findings: Findings, deal: Outcome) -> tuple[Block, ...]:
+    if findings.outlook is not None:
+        words = page_one.deal_words(findings.model, deal)
+        return moving_blocks(findings.outlook, deal, findings.turns, words)
+    assert findings.table is not None, "a deal has its table where nothing moves"
+    return page_one.blocks(findings.table, seen=explained(findings.solution))

@@ -291,7 +291,7 @@ def _front(value: str | int) -> str:
     return json.dumps(paragraph(value).source, ensure_ascii=False)
 
 
-def from_block(block: Block, *, title: bool = True) -> Markdown:
+def from_block(block: Block, *, title: bool = True, level: int = 3) -> Markdown:
     """Return a block of a page: a heading, sentences, lists, a table, notes.
 
     Parameters
@@ -300,8 +300,10 @@ def from_block(block: Block, *, title: bool = True) -> Markdown:
         As the command line shows it.
     title
         Whether to keep the title.
+    level
+        Of the heading.
     """
-    parts = [heading(3, _sentence_case(block.title))] if title else []
+    parts = [heading(level, _sentence_case(block.title))] if title else []
     parts += _paragraphs(block.lines)
     if block.rows:
         parts.append(table(block.header, block.rows))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import numpy as np
 
@@ -10,7 +12,7 @@ from negotiation.games.game import Game
 from negotiation.games.strategies import Automaton, Lottery, State
 from negotiation.solution.units import Units
 
-__all__ = ["mermaid", "table", "words"]
+__all__ = ["answer", "mermaid", "table", "words"]
 
 _LETTER_BY_LETTER = re.compile(r"[^\w +\-/.,()']|(?<=\bd)irection", re.IGNORECASE)
 
@@ -124,6 +126,42 @@ def words(game: Game, automaton: Automaton, *, units: Units | None = None) -> tu
     )
 
 
+def answer(
+    game: Game,
+    automaton: Automaton,
+    player: int,
+    *,
+    period: str = "period",
+    named: Mapping[tuple[int, int], str] | None = None,
+) -> str:
+    """Return what follows if one player breaks the deal, as a clause.
+
+    Parameters
+    ----------
+    game
+        A single game.
+    automaton
+        Strategies for it.
+    player
+        Who breaks it.
+    period
+        What the payoff file calls a period.
+    named
+        Names of profiles, to stand before what is played.
+
+    Examples
+    --------
+    >>> trust = Game.from_tables([[2, 0], [3, 1]], [[2, 3], [0, 1]], discount=0.6)
+    >>> grim = Automaton("grim", (
+    ...     State("path", (0, 0), (2.0, 2.0), ((0, 1.0),), (1, 1)),
+    ...     State("punishment", (1, 1), (1.0, 1.0), ((1, 1.0),), (1, 1)),
+    ... ))
+    >>> answer(trust, grim, 0, named={(1, 1): "war"})
+    'play moves to war (1 / 1) for ever'
+    """
+    return _punishment(game, automaton, automaton.states[0].after[player], period, named or {})
+
+
 def _threats(game: Game, automaton: Automaton, period: str) -> tuple[str, ...]:
     """Describe the punishment of a deviation from the deal."""
     deal = automaton.states[0]
@@ -136,12 +174,20 @@ def _threats(game: Game, automaton: Automaton, period: str) -> tuple[str, ...]:
     )
 
 
-def _punishment(game: Game, automaton: Automaton, root: int, period: str) -> str:
+def _punishment(
+    game: Game,
+    automaton: Automaton,
+    root: int,
+    period: str,
+    named: Mapping[tuple[int, int], str] = MappingProxyType({}),
+) -> str:
     """Describe the play from a state on while nobody deviates."""
     if root == 0:
         return "the deal goes on, because nothing else pays"
     state = automaton.states[root]
     does, then = _profile(game, state), dict(state.then)
+    if state.profile in named:
+        does = f"{named[state.profile]} ({does})"
     if set(then) == {root}:
         return f"play moves to {does} for ever"
     if set(then) == {0}:

@@ -18,6 +18,7 @@ from negotiation.payoff_file.fields import (
     label,
     mapping,
     record,
+    text,
 )
 from negotiation.payoff_file.formulas.formula import Formula
 from negotiation.payoff_file.formulas.tokens import quoted
@@ -26,9 +27,11 @@ from negotiation.payoff_file.profiles import Table
 from negotiation.payoff_file.sections.players import Player
 from negotiation.payoff_file.yaml_nodes import Node, Scalar, Seq
 
-__all__ = ["read_outcomes", "read_profile", "read_rule", "read_table"]
+__all__ = ["OUTCOME_KEYS", "read_outcomes", "read_profile", "read_rule", "read_table"]
 
 T = TypeVar("T")
+
+OUTCOME_KEYS = (("profiles",), ("truce", "meaning"))
 
 
 def read_rule(
@@ -100,8 +103,9 @@ def _outcome(
 ) -> Outcome:
     name = label(log, key, "the name of an outcome")
     where = f"outcomes.{name}"
-    entries = record(log, node, where, (["profiles"], ["truce"]), key)
+    entries = record(log, node, where, OUTCOME_KEYS, key)
     truce = boolean(log, entries.get("truce"), f"{where}.truce")
+    meaning = text(log, entries.get("meaning"), f"{where}.meaning")
     cells: dict[tuple[int, int], None] = {}
     clean = "profiles" in entries
     profiles = (
@@ -122,7 +126,7 @@ def _outcome(
             "a cell of its own; outcomes are matched in order",
         )
     outcome_of.update(dict.fromkeys(mine, name))
-    return Outcome(name, mine, truce)
+    return Outcome(name, mine, truce, meaning)
 
 
 def read_profile(

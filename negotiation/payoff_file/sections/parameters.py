@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 GRADES = ("sourced", "mixed", "assumed")
-PARAMETER_KEYS = (("value", "range", "unit", "meaning", "grade"), ("source",))
+PARAMETER_KEYS = (("value", "range", "unit", "meaning", "grade"), ("source", "label"))
 SOURCE_KEYS = (("title", "address", "date"), ())
 MAX_CYCLES = 20
 
@@ -80,6 +80,7 @@ def _parameter(draft: Draft, key: Scalar, node: Node) -> Parameter | None:
         )
     words = {k: text(log, entry.get(k), f"{where}.{k}") for k in ("unit", "meaning")}
     grade, cited = read_grade(draft, entry, where, key)
+    short = label(log, entry["label"], f"{where}.label") if "label" in entry else ""
     if value is None or bounds is None or len(log.problems) > before:
         return None
     draft.places[key.text] = entry["value"]
@@ -93,6 +94,8 @@ def _parameter(draft: Draft, key: Scalar, node: Node) -> Parameter | None:
         grade=grade,
         sources=cited,
         line=log.place(key.line)[1],
+        base=log.base(key),
+        label=short,
     )
 
 

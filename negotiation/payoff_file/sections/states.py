@@ -34,7 +34,7 @@ from negotiation.payoff_file.yaml_nodes import Map, Node, Scalar, Seq
 __all__ = ["AXIS_KEYS", "DYNAMIC_KEYS", "declare_states", "read_dynamics"]
 
 DYNAMIC_KEYS = ("states", "start", "available", "transitions", "dynamics")
-AXIS_KEYS = (("start", "from", "to", "step", "unit", "meaning", "grade"), ("source",))
+AXIS_KEYS = (("start", "from", "to", "step", "unit", "meaning", "grade"), ("source", "label"))
 MAX_STATES = 5000
 MAX_PAIRS = 1_000_000
 """Pairs of actions in all states."""
@@ -120,6 +120,7 @@ def _axis(draft: Draft, key: Scalar, node: Node) -> tuple[Parameter, tuple[Fract
     ]
     levels = _levels(draft, entry, where, ends)
     words = {k: text(log, entry.get(k), f"{where}.{k}") for k in ("unit", "meaning")}
+    words["label"] = label(log, entry["label"], f"{where}.label") if "label" in entry else ""
     grade, cited = read_grade(draft, entry, where, key)
     if start is None or not levels or len(log.problems) > before:
         return None
@@ -138,6 +139,7 @@ def _axis(draft: Draft, key: Scalar, node: Node) -> tuple[Parameter, tuple[Fract
         grade=grade,
         sources=cited,
         line=log.place(key.line)[1],
+        base=log.base(key),
     )
     return parameter, levels
 

@@ -36,6 +36,9 @@ __all__ = [
     "write",
 ]
 
+COLUMN, PAGE = 84 / 25.4, 174 / 25.4
+"""Widths of a column and of a page of a journal, in inches."""
+
 COLOURS = {
     "ink": "#222222",
     "quiet": "#767676",
@@ -58,6 +61,7 @@ _STYLE: dict[str, Any] = {
     "xtick.color": COLOURS["quiet"],
     "ytick.color": COLOURS["quiet"],
     "hatch.linewidth": 0.5,
+    "hatch.color": COLOURS["quiet"],
     "svg.hashsalt": "negotiate",
     "text.parse_math": False,
     "svg.fonttype": "path",
@@ -114,14 +118,14 @@ def new_figure(width: float = 6.4, height: float = 4.2) -> tuple[Figure, Axes]:
 def side_by_side(count: int, width: float, height: float) -> tuple[Figure, list[Axes]]:
     """Return an empty figure with `count` places, at most three in a row; sizes of one in inches.
 
-    A single place is 7.2 inches wide.
+    A single place is as wide as a page of a journal.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     across = min(count, 3)
     down = -(-count // across)
-    wide = 7.2 if count == 1 else width * across
+    wide = PAGE if count == 1 else width * across
     figure = Figure(figsize=(wide, height * down), dpi=150, layout="constrained")
     FigureCanvasAgg(figure)
     places = figure.subplots(down, across, squeeze=False).ravel().tolist()
@@ -129,6 +133,9 @@ def side_by_side(count: int, width: float, height: float) -> tuple[Figure, list[
         axes.set_axis_off()
     return figure, places[:count]
 
+
+PRINTED = 300
+"""Dots per inch of a PNG, which is what journals ask for."""
 
 _FORMATS: dict[str, Any] = {".png": {"Software": None}, ".svg": {"Date": None, "Creator": None}}
 """Endings of figures, each with what is left out of the file: dates and versions."""
@@ -164,7 +171,7 @@ def write(picture: Picture, path: Path) -> None:
     """
     kind, content = path.suffix.lower(), BytesIO()
     with style():
-        picture.figure.savefig(content, format=kind[1:], metadata=_FORMATS[kind])
+        picture.figure.savefig(content, format=kind[1:], metadata=_FORMATS[kind], dpi=PRINTED)
     write_whole(path, content.getvalue())
 
 

@@ -63,6 +63,7 @@ def _draw_one(axes: Axes, panel: Panel) -> None:
     for area in panel.areas:
         if area.regime:
             _paint(axes, area)
+    _tell_truces_apart(axes, panel)
     for boundary in panel.boundaries:
         axes.plot(
             *boundary.points.T, color=COLOURS["ink"], lw=1.3, ls=_DASHES[boundary.player], zorder=3
@@ -74,7 +75,43 @@ def _draw_one(axes: Axes, panel: Panel) -> None:
     axes.set_ylim(y0, y1)
     axes.set_xlabel(_axis(panel, names[0]))
     axes.set_ylabel(_axis(panel, names[1]))
-    axes.set_title(panel.title)
+    axes.set_title(panel.title or _headline(panel))
+
+
+_TINTS = ((COLOURS["sky"], ""), (COLOURS["mist"], "\\\\"), ("#bfe3d0", ".."), ("#9fb8dd", "//"),
+          ("#dcd3ea", "||"), ("#f3dfc1", "--"))  # fmt: skip
+"""Colour and hatch of each set of truces that an armed truce can be."""
+
+
+def _tints(panel: Panel) -> list[int]:
+    """Return the kinds of place in which some truce holds by threat, the most truces first."""
+    armed = [k for k, (regime, _) in enumerate(panel.kinds) if regime == "armed truce"]
+    return sorted(armed, key=lambda k: (-len(panel.kinds[k][1]), panel.kinds[k][1]))
+
+
+def _tell_truces_apart(axes: Axes, panel: Panel) -> None:
+    """Fill each set of truces in a colour and hatch of its own."""
+    (x0, x1), (y0, y1) = panel.plane.spans
+    n = len(panel.image)
+    x, y = x0 + (np.arange(n) + 0.5) * (x1 - x0) / n, y0 + (np.arange(n) + 0.5) * (y1 - y0) / n
+    tints = _tints(panel)
+    if len(tints) < 2:
+        return
+    for colour, k in zip(_TINTS, tints, strict=False):
+        axes.contourf(
+            x, y, (panel.image == k).T.astype(float), levels=[0.5, 1.5],
+            colors=[colour[0]], hatches=[colour[1]], zorder=2,
+        )  # fmt: skip
+
+
+def _headline(panel: Panel) -> str:
+    """Say what the map shows: who breaks the truces along its lines."""
+    sides = {b.player for b in panel.boundaries if b.what in panel.plane.job.outcomes}
+    players = panel.plane.job.model.players
+    if sides and sides <= {0, 1}:
+        who_breaks = listed(players[i] for i in sorted(sides))
+        return f"Beyond the lines {who_breaks} would break a truce"
+    return "Which truces hold"
 
 
 def _paint(axes: Axes, area: Area) -> None:
@@ -100,12 +137,21 @@ def _paint(axes: Axes, area: Area) -> None:
 
 
 def _axis(panel: Panel, name: str) -> str:
-    """Label an axis: what is varied, or its name alone where several maps share the width."""
+    """Label an axis in words with its unit, narrower where several maps share the width."""
     p = next(p for p in panel.plane.job.model.parameters if p.name == name)
     unit = f" ({p.unit})" if p.unit and p.unit != "none" else ""
-    brief = len(p.meaning) < 60 and not panel.title
-    words = f"{p.meaning or name}: {name}{unit}" if brief else f"{name}{unit}"
-    return textwrap.fill(words, 60)
+    return textwrap.fill(f"{sentence_case(p.words)}{unit}", 34 if panel.title else 64)
+
+
+def sentence_case(text: str) -> str:
+    """Return a text with a capital at its start."""
+    return text[:1].upper() + text[1:]
+
+
+def _named(panels: Sequence[Panel]) -> list[str]:
+    """Return what the two parameters are called in words."""
+    about = {p.name: p.words for p in panels[0].plane.job.model.parameters}
+    return [about[name] for name in panels[0].plane.job.points.names]
 
 
 def _mark_file(axes: Axes, panel: Panel) -> list[Any]:
@@ -119,7 +165,7 @@ def _mark_file(axes: Axes, panel: Panel) -> list[Any]:
     share = [(v - a) / (b - a) for v, (a, b) in zip(place, panel.plane.spans, strict=True)]
     right, up = share[0] < 0.9, share[1] < 0.95
     text = axes.annotate(
-        "file",
+        "as in the file",
         (place[0], place[1]),
         (8 if right else -8, 4 if up else -4),
         textcoords="offset points",
@@ -140,7 +186,7 @@ def _name_boundaries(axes: Axes, panel: Panel, texts: list[Any]) -> None:
         if key not in longest or _length(panel, b.points) > _length(panel, longest[key]):
             longest[key] = b.points
     for (outcome, player), points in longest.items():
-        if len(points) >= 2 and _length(panel, points) >= 0.12:
+        if len(points) >= 2 and _length(panel, points) >= 0.25:
             text, hides = _written_along(axes, points, _words(panel, outcome, player), texts)
             if hides and player < 0:
                 text.remove()
@@ -298,7 +344,7 @@ def _key(figure: Figure, panels: Sequence[Panel]) -> None:
 
 
 def _caption(panels: Sequence[Panel]) -> str:
-    names = panels[0].plane.job.points.names
+    names = _named(panels)
     return (
         f"What can be kept up as {names[0]} and {names[1]} change and all else stays as it is. "
         "Each region names every truce that holds in it. Each line belongs to the side named: "
@@ -312,5 +358,5 @@ def _alt(panels: Sequence[Panel]) -> str:
         for regime, _ in REGIMES
         if any(regime == r for panel in panels for r, _ in panel.kinds)
     ]
-    names = panels[0].plane.job.points.names
+    names = _named(panels)
     return f"Map of regimes over {names[0]} and {names[1]} with areas of {listed(shown)}."

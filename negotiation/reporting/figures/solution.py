@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from negotiation.analysis.margins import KINDS, Judged, judge
 from negotiation.analysis.samples import Sensitivity, Swing
 from negotiation.deals.bargaining import bargaining_solutions
 from negotiation.equilibria.repeated.discounts.frontier import discount_frontier
@@ -16,6 +16,7 @@ from negotiation.games.game import Array
 from negotiation.kernels.hulls import above
 from negotiation.reporting.figures.drawing import (
     COLOURS,
+    PAGE,
     Picture,
     halo,
     label_points,
@@ -30,7 +31,7 @@ from negotiation.solution.verdict import label, listed, number, period_of
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-__all__ = ["frontier_figure", "payoff_figure", "region_figure", "slack_figure", "tornado_figure"]
+__all__ = ["frontier_figure", "payoff_figure", "slack_figure", "tornado_figure"]
 
 _MOST_BARS = 14
 _MARKS = {"Nash": "^", "Kalai-Smorodinsky": "s", "egalitarian": "v", "utilitarian": "P"}
@@ -51,7 +52,7 @@ def payoff_figure(solution: Solution) -> Picture:
     feasible = feasible_set(cells, game.discount)
     rational = above(feasible, solution.minmax.pure)
     with style():
-        figure, axes = new_figure(6.6, 5.0)
+        figure, axes = new_figure(PAGE, 5.0)
         _area(axes, feasible, COLOURS["pale"], None, "feasible")
         _area(axes, rational, COLOURS["mist"], None, "above both floors")
         _area(axes, repeated.vertices, COLOURS["sky"], "////", "sustainable")
@@ -93,15 +94,14 @@ def _named_points(solution: Solution) -> list[tuple[float, float, str]]:
 
 def _payoff_caption(marked: tuple[str, ...]) -> str:
     text = (
-        "What the two sides can get on average. Grey: everything that some sequence of play gives. "
-        "Pale blue: no side gets less than it can secure against anything. Hatched: what can be "
-        "kept up by believable threats at the patience given."
+        "What the two sides can get on average. Grey: by any play. Pale blue: no side gets less "
+        "than it can secure. Hatched: what believable threats keep up at the patience given."
     )
     if not marked:
         return text
     return (
-        f"{text} The marks show where four ideas of a fair division of the hatched set lie, "
-        "counted from each side's worst one-off equilibrium; they are not predictions."
+        f"{text} Marks: four ideas of a fair division of the hatched set, counted from each side's "
+        "worst one-off equilibrium."
     )
 
 
@@ -134,7 +134,7 @@ def slack_figure(solution: Solution) -> Picture | None:
     if not shown:
         return None
     with style():
-        figure, axes = new_figure(6.4, 1.0 + 0.62 * len(shown))
+        figure, axes = new_figure(PAGE, 1.0 + 0.62 * len(shown))
         widths = [x for o in shown for x in o.slack or ()]
         span = (max(*widths, 0.0) - min(*widths, 0.0)) or 1.0
         for row, o in enumerate(reversed(shown)):
@@ -178,14 +178,14 @@ def tornado_figure(found: Sensitivity) -> Picture:
     period = found.space.model.period or "period"
     now = dict(zip(found.space.names, found.space.physical(found.space.here), strict=True))
     with style():
-        figure, axes = new_figure(6.4, 1.1 + 0.3 * max(len(shown), 1))
+        figure, axes = new_figure(PAGE, 1.1 + 0.34 * max(len(shown), 1))
         ends = [x for s in shown for x in (s.at_low, s.at_high)] + [found.bound, 0.0]
         span = (max(ends) - min(ends)) or 1.0
         for row, s in enumerate(reversed(shown)):
             _swing_bars(axes, row, s, found.bound, 0.004 * span)
         axes.set_yticks(
             range(len(shown)),
-            [f"{s.parameter} = {number(float(now[s.parameter]))}" for s in reversed(shown)],
+            [_called(found, s.parameter, float(now[s.parameter])) for s in reversed(shown)],
         )
         axes.tick_params(axis="y", length=0, labelcolor=COLOURS["ink"])
         axes.axvline(found.bound, color=COLOURS["quiet"], lw=0.8)
@@ -195,7 +195,8 @@ def tornado_figure(found: Sensitivity) -> Picture:
         sure = abs(found.margin - found.bound) <= 1e-6 * abs(found.margin)
         left_of_it = "no truce holds" if sure else "no truce is sure to hold"
         axes.set_xlabel(f"truce margin per {period}; {left_of_it} left of the dashed line")
-    least = [s.parameter for s in shown[:3]]
+    words = {p.name: p.words for p in found.space.parameters}
+    least = [words[s.parameter] for s in shown[:3]]
     return Picture(
         "tornado",
         "The truce margin when one number alone goes to the low end (plain) or the high end "
@@ -204,6 +205,12 @@ def tornado_figure(found: Sensitivity) -> Picture:
         + (f" The widest bars belong to {listed(least)}." if least else ""),
         figure,
     )
+
+
+def _called(found: Sensitivity, name: str, now: float) -> str:
+    """Write a number in words, where the file has a label for it, with its value."""
+    p = next(p for p in found.space.parameters if p.name == name)
+    return textwrap.fill(f"{p.label or name} = {number(now)}", 34)
 
 
 def _swing_bars(axes: Axes, row: int, swing: Swing, margin_now: float, least: float) -> None:
@@ -276,117 +283,3 @@ def _frontiers(axes: Axes, solution: Solution, drawn: list[tuple[str, Array]]) -
     axes.set_ylabel(f"{game.players[1]}: weight of the next {period_of(solution)}")
     corners = [(*(edge[np.argmin(edge.sum(axis=1))] + (0.01, 0.035)), name) for name, edge in drawn]
     label_points(axes, [(*game.discount, "the values given"), *corners], fontsize=8, color=ink)
-
-
-_POINTS = 161
-_FAR = 1e12
-_LOOK = (("#ffffff", ".."), (COLOURS["sky"], ""), (COLOURS["pale"], "////"), ("#ffffff", "xx"))
-"""Colour and hatch of each of `KINDS`."""
-_OPEN = (
-    " Open: no truce holds by punishments of one round followed by what both can keep up, but "
-    "harsher punishments could exist."
-)
-
-
-def region_figure(found: Sensitivity) -> Picture | None:
-    """Draw the kinds of truce over two numbers; None if only one varies.
-
-    Parameters
-    ----------
-    found
-        Whose two numbers with the largest total indices span the figure.
-    """
-    if len(found.indices) < 2:
-        return None
-    first, second = (found.space.names.index(i.parameter) for i in found.indices[:2])
-    x, y, judged = _plane(found, first, second)
-    codes = np.array([KINDS.index(k) for k in judged.kind]).reshape(_POINTS, _POINTS)
-    with style():
-        figure, axes = new_figure(6.0, 4.4)
-        _fill(axes, x, y, judged)
-        _name(axes, x, y, codes)
-        now = found.space.physical(found.space.here)
-        axes.plot(now[first], now[second], "*", ms=11, color=COLOURS["ink"], mec="white", zorder=7)
-        axes.annotate(
-            "the values given",
-            (now[first], now[second]),
-            (7, 4),
-            textcoords="offset points",
-            fontsize=8,
-            path_effects=halo(),
-            zorder=7,
-        )
-        for axis, k in ((axes.xaxis, first), (axes.yaxis, second)):
-            p = found.space.parameters[k]
-            axis.set_label_text(f"{p.name} ({p.unit})")
-    shown = [KINDS[int(k)] for k in np.unique(codes)]
-    caption = _caption(found, first, second) + (_OPEN if "open" in shown else "")
-    return Picture("region", caption, _alt(found, shown), figure)
-
-
-def _plane(sensitivity: Sensitivity, first: int, second: int) -> tuple[Array, Array, Judged]:
-    """Return both axes, and the class of every point, the first axis running fastest."""
-    steps = np.linspace(0, 1, _POINTS)
-    unit = np.repeat(sensitivity.space.here[None], _POINTS**2, axis=0)
-    unit[:, first], unit[:, second] = np.tile(steps, _POINTS), np.repeat(steps, _POINTS)
-    low, high = np.array([sensitivity.space.parameters[k].range for k in (first, second)]).T
-    x, y = (low[k] + steps * (high[k] - low[k]) for k in (0, 1))
-    return x, y, judge(sensitivity.space.model, sensitivity.space.values(unit))
-
-
-def _fill(axes: Axes, x: Array, y: Array, judged: Judged) -> None:
-    """Fill every region up to the interpolated zero of its margin."""
-    armed, open_ = judged.margin, np.maximum(judged.margin, judged.most)
-    fields = ((2, np.ones_like(armed)), (3, open_), (1, armed), (0, judged.lead))
-    for order, (k, field) in enumerate(fields, 1):
-        values = np.clip(field, -_FAR, _FAR).reshape(_POINTS, _POINTS)
-        if values.max() < 0:
-            continue
-        colour, hatch = _LOOK[k]
-        axes.contourf(
-            x, y, values, levels=[0.0, 2 * _FAR], colors=[colour], hatches=[hatch], zorder=order
-        )
-        if values.min() < 0:
-            axes.contour(x, y, values, levels=[0.0], colors=COLOURS["ink"], zorder=order + 0.5)
-
-
-def _name(axes: Axes, x: Array, y: Array, codes: Array) -> None:
-    """Write the name of every region at its middle, clear of the frame."""
-    clear = _POINTS // 25
-    for k in np.unique(codes).tolist():
-        row, column = (min(max(c, clear), _POINTS - 1 - clear) for c in _middle(codes == k))
-        axes.text(
-            x[column], y[row], KINDS[k], ha="center", va="center", fontsize=9, path_effects=halo(),
-            zorder=6,
-        )  # fmt: skip
-
-
-def _middle(inside: Array) -> tuple[int, int]:
-    """Return the point of a region that is farthest from everything outside it."""
-    from scipy.ndimage import distance_transform_cdt
-
-    depth = distance_transform_cdt(np.pad(inside, 1))[1:-1, 1:-1]
-    row, column = np.unravel_index(int(depth.argmax()), depth.shape)
-    return int(row), int(column)
-
-
-def _caption(sensitivity: Sensitivity, first: int, second: int) -> str:
-    a, b = (sensitivity.space.names[k] for k in (first, second))
-    return (
-        f"Where a truce holds if {a} and {b} are others and all else stays as given. Lines are "
-        f"drawn between {_POINTS} by {_POINTS} points, so they are right to within "
-        f"{100 / (_POINTS - 1):.1g} % of the sides, and anything smaller can be missed. No other "
-        "two numbers account for more of the variance of the truce margin, interactions included."
-    )
-
-
-def _alt(sensitivity: Sensitivity, shown: list[str]) -> str:
-    a, b = (i.parameter for i in sensitivity.indices[:2])
-    point = ", ".join(
-        f"{n} = {number(float(v))}"
-        for n, v in zip(
-            sensitivity.space.names, sensitivity.space.physical(sensitivity.space.here), strict=True
-        )
-        if n in (a, b)
-    )
-    return f"Map over {a} (across) and {b} (up) with {listed(shown)}. The values given are {point}."

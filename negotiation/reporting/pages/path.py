@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from negotiation.equilibria.stochastic.restriction import Restriction
     from negotiation.solution.path import Life, Outlook, Threshold
 
-__all__ = ["page", "restricting"]
+__all__ = ["page", "policy_words", "restricting"]
 
 _MOMENTS = (1, 2, 4, 8, 12, 16, 20, 24, 32, 40, 60, 80, 120)
 _NONE = "-"
@@ -313,7 +313,8 @@ def restricting(one: Restriction, period: str) -> Block:
         notes=(
             f"Expected {one.axis} after so many {period}s, whatever that policy costs. With "
             f"equal speeds {one.axis} rises as fast whatever is played, as slowly, or as fast, as "
-            "any pair of actions lets it.",
+            "any pair of actions lets it. Which policy is faster is what the file's speeds say: it "
+            "is assumed here, and not found.",
         ),
     )
 
@@ -321,15 +322,31 @@ def restricting(one: Restriction, period: str) -> Block:
 def _defeat(projection: Restriction, period: str) -> str:
     """Compare the slowest with the fastest policy, halfway."""
     k = len(projection.periods) // 2
-    table = projection.levels[k]
+    both = policy_words(projection)
+    if both is None:
+        return f"At these speeds {projection.axis} rises alike whatever is played."
+    (fast_name, fast), (slow_name, slow) = both
+    return (
+        f"At the speeds of this file {fast_name} for {projection.periods[k]} {period}s brings "
+        f"{projection.axis} from {number(projection.start)} to {fast:.3f} on average; "
+        f"{slow_name}, to {slow:.3f}."
+    )
+
+
+def policy_words(
+    projection: Restriction,
+) -> tuple[tuple[str, float], tuple[str, float]] | None:
+    """Return the policies under which the axis rises fastest and slowest, and how far halfway.
+
+    None where it rises alike whatever is played.
+    """
+    table = projection.levels[len(projection.periods) // 2]
     fast, slow = float(table.max()), float(table.min())
     if fast - slow <= 1e-12:
-        return f"At these speeds {projection.axis} rises alike whatever is played."
-    names = [_policy(projection, table, level) for level in (fast, slow)]
+        return None
     return (
-        f"At the speeds of this file {names[0]} for {projection.periods[k]} {period}s brings "
-        f"{projection.axis} from {number(projection.start)} to {fast:.3f} on average; "
-        f"{names[1]}, to {slow:.3f}."
+        (_policy(projection, table, fast), fast),
+        (_policy(projection, table, slow), slow),
     )
 
 
