@@ -41,7 +41,7 @@ def test_every_combination_of_facts_has_a_regime():
 
 
 @pytest.mark.parametrize(
-    ("sustained", "ever", "risk-dominant", "name"),
+    ("sustained", "ever", "risk_dominant", "name"),
     [
         (True, True, True, "risk-dominant"),
         (True, True, False, "possible"),
