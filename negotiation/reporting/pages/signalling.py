@@ -7,7 +7,8 @@ from negotiation.equilibria.signalling.lists import Entry
 from negotiation.equilibria.signalling.thresholds import PriorPiece
 from negotiation.games.signalling_game import SignallingGame
 from negotiation.reporting.blocks import Block
-from negotiation.solution.signalling.solution import Proposal, SignallingSolution, refusal_chance
+from negotiation.solution.signalling.proposals import Proposal
+from negotiation.solution.signalling.solution import SignallingSolution, refusal_chance
 from negotiation.solution.signalling.verdict import (
     belief_sentences,
     chance,

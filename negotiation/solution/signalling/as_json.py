@@ -8,7 +8,8 @@ from typing import Any
 from negotiation.equilibria.signalling.equilibria import EquilibriumClass, Interval
 from negotiation.equilibria.signalling.thresholds import PriorPiece
 from negotiation.games.signalling_game import SignallingGame
-from negotiation.solution.signalling.solution import Proposal, SignallingSolution, refusal_chance
+from negotiation.solution.signalling.proposals import Proposal
+from negotiation.solution.signalling.solution import SignallingSolution, refusal_chance
 from negotiation.solution.signalling.verdict import signalling_verdict
 from negotiation.solution.units import units_dict
 
