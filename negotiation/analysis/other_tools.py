@@ -36,8 +36,8 @@ def evaluate(model: PayoffFile, /, **values: float) -> dict[str, float]:
     --------
     >>> from negotiation import load
     >>> found = evaluate(load("h200-licence"), s=0.6)
-    >>> found["regime_self_enforcing"], found["holds_conditional_sale"], found["holds_clean_sale"]
-    (1.0, 1.0, 0.0)
+    >>> found["regime_no_cooperation"], found["holds_conditional_sale"], found["holds_no_deal"]
+    (1.0, 0.0, 1.0)
     """
     solution = solve(model, **values)
     margin = float(outlook(solution.game, model.outcomes).margin)
@@ -77,7 +77,7 @@ def to_salib_problem(
     >>> from negotiation import load
     >>> problem, margin = to_salib_problem(load("h200-licence"))
     >>> problem["num_vars"], problem["names"][0], problem["bounds"][0]
-    (18, 'firms', [3.0, 10.0])
+    (17, 's', [0.41, 0.8])
     """
     from negotiation.analysis.margins import judge
 

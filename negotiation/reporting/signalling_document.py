@@ -214,10 +214,13 @@ def _limits(solution: SignallingSolution) -> list[Text]:
 
 def _again(solution: SignallingSolution, command: str) -> list[Text]:
     model = solution.model
-    made = "Made with negotiate {version} from the file with SHA-256 {digest}."
     return [
         fenced(command, "sh"),
-        fixed(made, version=__version__, digest=code(model.sha256)),
+        fixed(
+            "Made with negotiate {version} from the file with SHA-256 {digest}.",
+            version=__version__,
+            digest=code(model.sha256),
+        ),
         *([heading(3, "References"), references(model)] if model.sources else []),
     ]
 

@@ -99,7 +99,10 @@ def test_examples_are_not_merely_shown() -> None:
                 page.name
             )
         for line in re.findall(r"^```sh\n(.*?)^```", read(page), re.M | re.S):
-            assert re.match(r"pip install -e |eval |_NEGOTIATE|negotiate schema >", line), line
+            assert re.match(
+                r"pip install -e |eval |_NEGOTIATE|negotiate schema >|negotiate report [\w-]+ --format ",
+                line,
+            ), line
 
 
 def _rows(page: str, heading: str) -> list[str]:
@@ -180,7 +183,7 @@ def test_the_file_reference_lists_every_key() -> None:
         "payoffs",
     }
     assert set(_rows("payoff-file.md", "`players`")) == {"discount", "levers", "actions"}
-    assert set(_rows("payoff-file.md", "`outcomes`")) == {"profiles", "truce"}
+    assert set(_rows("payoff-file.md", "`outcomes`")) == {"profiles", "truce", "meaning"}
     assert set(_rows("payoff-file.md", "`kind: signalling`")) == {*signalling.PLAIN_KEYS, "players"}
     assert set(_rows("payoff-file.md", "`private`")) == keys(signalling.PRIVATE_KEYS)
     text = read(REFERENCE / "payoff-file.md")

@@ -463,7 +463,7 @@ def test_very_unequal_patience_comes_to_a_small_gap(patience):
 def test_a_prisoners_dilemma_with_one_very_patient_side_is_solved(patience):
     found = solve([[[2.0, 0.0], [3.0, 1.0]], [[2.0, 3.0], [0.0, 1.0]]], (patience, 0.6))
     assert found.gap <= 1e-5
-    assert found.threats == pytest.approx([1.0, 1.0])
+    assert found.min_spe_payoffs == pytest.approx([1.0, 1.0])
 
 
 def test_nothing_is_claimed_where_patience_leaves_the_set_to_rounding():
