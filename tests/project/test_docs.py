@@ -100,9 +100,7 @@ def test_examples_are_not_merely_shown() -> None:
             )
         for line in re.findall(r"^```sh\n(.*?)^```", read(page), re.M | re.S):
             known = r"pip install -e |eval |_NEGOTIATE|negotiate schema >|"
-            assert re.match(known + r"negotiate report [\\w-]+ --format ", line), line
-                line,
-            ), line
+            assert re.match(known + r"negotiate report [\w-]+ --format ", line), line
 
 
 def _rows(page: str, heading: str) -> list[str]:
