@@ -25,14 +25,16 @@ players:
 parameters:
   d: {value: 0.7, range: [0.5, 0.9], unit: share, meaning: patience, grade: assumed}
   v: {value: 9, range: [6, 12], unit: points, meaning: gain, grade: assumed}
+  w: {value: 9, range: [6, 12], unit: points, meaning: gain of the other, grade: assumed}
 payoffs:
   Row: [[v, 1], [10, 3]]
-  Column: [[9, 10], [1, 3]]
+  Column: [[w, 10], [1, 3]]
 outcomes:
   pact: {truce: true, profiles: [[C, C]]}
   quarrel: {profiles: [[D, D]]}
 """
 GAME = 'NFG 1 R "Plain" { "A" "B" } { 2 2 }\n\n9 9 10 1\n1 10 3 3\n'
+CLOCK = (Path(__file__).parents[1] / "data" / "clock.yaml").read_text(encoding="utf-8")
 SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGKILL)
 VARY = ("--vary", "d=0.5:0.9:210", "--vary", "v=6:12:210")
 COMMANDS = {
@@ -41,6 +43,9 @@ COMMANDS = {
     "zarr": (("sweep", "m.yaml", *VARY, "-o", "out.zarr"), 3),
     "workers": (("sweep", "m.yaml", *VARY, "-o", "out.csv", "--workers", "2"), 4),
     "report": (("report", "m.yaml", "-o", "reports"), 3),
+    "html": (("report", "m.yaml", "--format", "html", "-o", "reports"), 1),
+    "deal": (("deal", "m.yaml", "--term", "v=6:12", "--term", "w=6:12", "-o", "deal.png"), 1),
+    "path": (("path", "clock.yaml", "-o", "path.png"), 1),
     "map": (("map", "m.yaml", "--x", "d", "--y", "v", "--points", "9", "-o", "map.png"), 2),
     "explore": (("explore", "m.yaml", "-o", "page.html"), 2),
     "new": (("new", "mine"), 2),
@@ -64,6 +69,7 @@ def prepared(folder):
     folder.mkdir()
     (folder / "m.yaml").write_text(MODEL)
     (folder / "g.nfg").write_text(GAME)
+    (folder / "clock.yaml").write_text(CLOCK)
     return folder
 
 
