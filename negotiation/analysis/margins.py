@@ -322,11 +322,11 @@ def _coin_beats(lead: Array) -> bool:
 
 def _tops(g: Array, c: Array, d: Array, low: Array) -> Array:
     """Return each player's best payoff among profiles that may be enforceable."""
-    alive: Bools = np.ones(g.shape[1], dtype=np.bool_)
+    active: Bools = np.ones(g.shape[1], dtype=np.bool_)
     top = g.max(axis=1)
     for _ in range(_ROUNDS):
-        left = alive & ((1 - d) * (g - c) + d * (top[:, None] - low) >= -_CLEAR).all(axis=0)
-        if not left.any() or (left == alive).all():
+        left = active & ((1 - d) * (g - c) + d * (top[:, None] - low) >= -_CLEAR).all(axis=0)
+        if not left.any() or (left == active).all():
             break
-        alive, top = left, g[:, left].max(axis=1)
+        active, top = left, g[:, left].max(axis=1)
     return np.asarray(top, dtype=np.float64)

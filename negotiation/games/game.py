@@ -251,8 +251,8 @@ def enforceable(payoffs: Array, discount: Array | float = _PATIENT) -> Bools:
     best = np.stack((np.broadcast_to(first, shape), np.broadcast_to(second, shape)), axis=-3)
     left: Bools = np.ones(shape, dtype=np.bool_)
     while True:
-        alive = left
-        some, cells = alive[..., None, :, :], (-2, -1)
+        active = left
+        some, cells = active[..., None, :, :], (-2, -1)
         top = np.where(some, payoffs, -np.inf).max(axis=cells, keepdims=True)
         low = np.where(some, best, np.inf).min(axis=cells, keepdims=True)
         most = np.where(some, best, -np.inf).max(axis=cells, keepdims=True)
@@ -260,18 +260,18 @@ def enforceable(payoffs: Array, discount: Array | float = _PATIENT) -> Bools:
         with np.errstate(invalid="ignore"):
             room = d * (top - low + _ROUNDING * (most - least))
             kept = (best <= payoffs) & (room >= 0) | ((1 - d) * (best - payoffs) <= room)
-        left = alive & kept.all(axis=-3)
-        if (left == alive).all():
-            return np.asarray(alive, dtype=np.bool_)
+        left = active & kept.all(axis=-3)
+        if (left == active).all():
+            return np.asarray(active, dtype=np.bool_)
 
 
-def _ends(payoffs: Array, alive: Bools) -> tuple[Array, Array]:
+def _ends(payoffs: Array, active: Bools) -> tuple[Array, Array]:
     """Return the lowest and the highest payoff of each player that matter, ``(..., 2)``.
 
     Of the profiles marked, and of the best deviations from them; of all if none is marked.
     """
-    none: Bools = np.logical_not(alive.any(axis=(-2, -1), keepdims=True))
-    marked: Bools = np.logical_or(alive, none)
+    none: Bools = np.logical_not(active.any(axis=(-2, -1), keepdims=True))
+    marked: Bools = np.logical_or(active, none)
     own = (
         np.where(marked.any(axis=-2, keepdims=True), payoffs[..., 0, :, :], -np.inf),
         np.where(marked.any(axis=-1, keepdims=True), payoffs[..., 1, :, :], -np.inf),
@@ -296,19 +296,19 @@ def payoff_spans(payoffs: Array) -> Array:
     return np.where(high > low, high - low, 1.0)
 
 
-def normalised_payoffs(payoffs: Array, alive: Bools | None = None) -> tuple[Array, Array, Array]:
+def normalised_payoffs(payoffs: Array, active: Bools | None = None) -> tuple[Array, Array, Array]:
     """Rescale each player's payoffs ``(..., 2, n0, n1)`` to [0, 1]; also give shift and scale.
 
     Parameters
     ----------
     payoffs
         Shape ``(..., 2, n0, n1)``.
-    alive
+    active
         Shape ``(..., n0, n1)``: the profiles that set the scale, with the best deviations from
         them; payoffs beyond are cut off. By default all.
     """
     everything = np.ones((*payoffs.shape[:-3], *payoffs.shape[-2:]), dtype=np.bool_)
-    low, high = _ends(payoffs, everything if alive is None else alive)
+    low, high = _ends(payoffs, everything if active is None else active)
     scale = np.where(high > low, high - low, 1.0)
     shifted = (payoffs - low[..., None, None]) / scale[..., None, None]
     return np.clip(shifted, 0.0, 1.0), low, scale

@@ -288,7 +288,7 @@ def inner_sets(
         Written: vertices ``(P, most, 2)``, how many, 0 where no set was found, and the worst
         payoffs in the set ``(P, 2)``.
     """
-    payoffs, discount, alive, extra = game
+    payoffs, discount, active, extra = game
     rings, sizes, pinned = state[0], state[1], state[3]
     inner, counts, worst = out
     (tables, room), (space, structure) = scratch[0], scratch[1]
@@ -297,7 +297,7 @@ def inner_sets(
         counts[p], m = 0, sizes[p]
         if m <= 0:
             continue
-        tabulate(payoffs[p], discount[p], alive[p], extra[p], tables)
+        tabulate(payoffs[p], discount[p], active[p], extra[p], tables)
         copy(rings[p], m, space.ring)
         enough, fine = (_FEW, _COARSE) if hasty else (_MANY, finest)
         counts[p] = search(tables, m, (inner[p], pinned[p], enough, fine), structure, space, room)
@@ -334,7 +334,7 @@ def sets_unequal(
     scratch
         From `make_scratch`.
     """
-    payoffs, discount, alive, extra = game
+    payoffs, discount, active, extra = game
     rings, sizes, threats, pinned = state
     inner, counts, worst, gap = out
     (tables, room), (space, structure), bounds = scratch
@@ -343,7 +343,7 @@ def sets_unequal(
         counts[p], gap[p], m = 0, np.inf, sizes[p]
         if m <= 0:
             continue
-        tabulate(payoffs[p], discount[p], alive[p], extra[p], tables)
+        tabulate(payoffs[p], discount[p], active[p], extra[p], tables)
         both = inner[p], rings[p]
         tried = hasty and structure.size[0] > 0 and (misses < _TRIALS or p % _REST == 0)
         if tried:

@@ -95,7 +95,7 @@ def make_workspace(profiles: int, most: int) -> tuple[Tables, Workspace]:
     return tables, room
 
 
-def tabulate(payoffs: Array, discount: Array, alive: Index, extra: float, tables: Tables) -> None:
+def tabulate(payoffs: Array, discount: Array, active: Index, extra: float, tables: Tables) -> None:
     """Flatten one game in normalised payoffs ``(2, n0, n1)``.
 
     Continuations of those who are tempted must be worth `extra` more above the threat than the
@@ -113,7 +113,7 @@ def tabulate(payoffs: Array, discount: Array, alive: Index, extra: float, tables
                 tables.g[row, i], tables.c[row, i] = payoffs[i, a, b], best
                 tables.need[row, i] = (1.0 - d) / d * h + extra if h > 0.0 else 0.0
     for row in range(n0 * n1):
-        tables.use[row] = alive[row]
+        tables.use[row] = active[row]
 
 
 def feasible_profiles(tables: Tables, threat: Array, room: Workspace) -> int:

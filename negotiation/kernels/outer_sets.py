@@ -50,14 +50,14 @@ def settled_sets(
     scratch
         From `make_room`.
     """
-    payoffs, discount, alive, extra = game
+    payoffs, discount, active, extra = game
     found, rings, counts = out
     tables, room = scratch
     most = rings.shape[1]
     ring, new = np.empty((most, 2)), np.empty((most, 2))
     threat = np.empty(2)
     for p in range(len(payoffs)):
-        tabulate(payoffs[p], discount[p], alive[p], extra[p], tables)
+        tabulate(payoffs[p], discount[p], active[p], extra[p], tables)
         m = _start(tables, ring, threat, room)
         if m > 0:
             m, found[p, 2] = _settle(tables, (ring, new), m, threat, rounds, room)
@@ -139,10 +139,10 @@ def generated(
     int
         The number of vertices, 0 if nothing is generated.
     """
-    payoffs, discount, alive, extra = game
+    payoffs, discount, active, extra = game
     tables, room = scratch
     threat = np.full(2, -np.inf)
-    tabulate(payoffs[0], discount[0], alive[0], extra[0], tables)
+    tabulate(payoffs[0], discount[0], active[0], extra[0], tables)
     least(ring, len(ring), threat, threat)
     full = discount[0, 0] != discount[0, 1]
     made = generate(tables, ring, len(ring), threat, 1, full, room)
@@ -175,12 +175,12 @@ def outer_rounds(
     scratch
         From `make_room`.
     """
-    payoffs, discount, alive, extra = game
+    payoffs, discount, active, extra = game
     rings, sizes, threats, pinned = state
     tables, room = scratch
     threat, fixed = np.empty(2), np.empty(2)
     for p in rows:
-        tabulate(payoffs[p], discount[p], alive[p], extra[p], tables)
+        tabulate(payoffs[p], discount[p], active[p], extra[p], tables)
         full = discount[p, 0] != discount[p, 1]
         if sizes[p] == 0:
             sizes[p] = _start(tables, rings[p], threats[p], room)
@@ -194,7 +194,7 @@ def outer_rounds(
             raise_threat(tables, room, threat, fixed)
             sizes[p] = _keep(rings[p], n_points, threat, room)
         for a in range(len(tables.g)):
-            alive[p, a] = tables.use[a]
+            active[p, a] = tables.use[a]
         for i in range(2):
             threats[p, i], pinned[p, i] = threat[i], fixed[i]
 

@@ -19,12 +19,12 @@ from tests.reference.payoff_sets import plain_round
 
 
 def _swept(
-    payoffs: np.ndarray, discount: np.ndarray, ring: np.ndarray, alive: np.ndarray
+    payoffs: np.ndarray, discount: np.ndarray, ring: np.ndarray, active: np.ndarray
 ) -> np.ndarray:
     """One sweep over what the ring generates, uncompiled."""
     cells, most = payoffs[0].size, 512
     tables, room = make_workspace(cells, most)
-    tabulate(payoffs, discount, alive.ravel().astype(np.intp), 0.0, tables)
+    tabulate(payoffs, discount, active.ravel().astype(np.intp), 0.0, tables)
     low, out = ring.min(axis=0), (np.empty((most, 2)), np.empty((most, 3), dtype=np.intp))
     made = sweep(tables, low, seeds(tables, ring, len(ring), low, room), 1e-10, out, room)
     room.points[:made] = out[0][:made]
@@ -39,7 +39,7 @@ def test_a_sweep_from_the_payoff_set_builds_it_again(discount: tuple[float, floa
         payoffs = normalised_payoffs(rng.random((1, 2, 3, 3)))[0][0]
         one = payoff_set(ng.Game(payoffs, np.array(discount))).normalised
         if one.ring is not None and len(one.ring) > 2:
-            again = _swept(one.payoffs, np.array(discount), one.ring, one.alive)
+            again = _swept(one.payoffs, np.array(discount), one.ring, one.active)
             assert hausdorff(again, one.ring) <= 1e-8
             found += 1
     assert found >= 3

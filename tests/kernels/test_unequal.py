@@ -57,12 +57,12 @@ def solved(payoffs, discount, hasty):
     """Return the sets that the kernel finds, one game after the other, and their gaps."""
     p, d = normalised_payoffs(payoffs)[0], discount
     games, scratch = len(p), make_scratch(p[0, 0].size, MOST)
-    alive, rows = np.ones((games, p[0, 0].size), dtype=np.intp), np.arange(games)
+    active, rows = np.ones((games, p[0, 0].size), dtype=np.intp), np.arange(games)
     rings, inner = np.zeros((2, games, MOST, 2))
     sizes, counts = np.zeros((2, games), dtype=np.intp)
     threats, pinned, worst = np.zeros((3, games, 2))
     gap, state = np.zeros(games), (rings, sizes, threats, pinned)
-    game, found = (p, d, alive, np.zeros(games)), (inner, counts, worst, gap)
+    game, found = (p, d, active, np.zeros(games)), (inner, counts, worst, gap)
     outer_rounds(game, state, rows, 60, scratch[0])
     sets_unequal(game, state, found, rows, (hasty, 1e-7), scratch)
     return [ring[:n] for ring, n in zip(inner, counts, strict=True)], gap

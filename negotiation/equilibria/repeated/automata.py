@@ -52,8 +52,8 @@ def sustain(game: Game, profile: tuple[int, int], payoffs: PayoffSet) -> Automat
             f"the payoff set is for discount factors {payoffs.discount}, "
             f"the game has {tuple(game.discount.tolist())}"
         )
-    alive = enforceable(game.payoffs, game.discount)
-    _, low, scale = normalised_payoffs(game.payoffs, alive)
+    active = enforceable(game.payoffs, game.discount)
+    _, low, scale = normalised_payoffs(game.payoffs, active)
     normal = (game.payoffs - low[:, None, None]) / scale[:, None, None]
     stage = Stage.of(normal, game.discount)
     deal = profile[0] * game.shape[1] + profile[1]

@@ -57,7 +57,7 @@ def solve_chunk(
     rows = np.flatnonzero(to_solve)
     undecided[rows] = True
     if len(rows):
-        undecided[rows] = _sets(game, quick.alive, rows, facts)
+        undecided[rows] = _sets(game, quick.active, rows, facts)
     for k in np.flatnonzero(undecided).tolist():
         solve_exactly(Game(game.payoffs[k], game.discount[k]), facts, k)
 
@@ -93,10 +93,10 @@ def equilibria(payoffs: Array) -> tuple[Array, Array, Rows]:
     return x, y, counts
 
 
-def _sets(game: Game, alive: Bools, rows: Rows, facts: Facts) -> Bools:
+def _sets(game: Game, active: Bools, rows: Rows, facts: Facts) -> Bools:
     """Find payoff sets by kernels; return which of the games at `rows` stay undecided."""
-    p, shift, scale = normalised_payoffs(game.payoffs[rows], alive[rows])
-    threats_gap = payoff_rings(p, game.discount[rows], alive[rows])
+    p, shift, scale = normalised_payoffs(game.payoffs[rows], active[rows])
+    threats_gap = payoff_rings(p, game.discount[rows], active[rows])
     counts = threats_gap.counts
     facts.any[rows] = has = counts > 0
     kinds, lead = shapes(threats_gap.vertices, counts, (facts.worst[rows] - shift) / scale)

@@ -306,7 +306,7 @@ def _at_once(game: Game, *, compare: bool) -> Bounds:
         ..., None, None
     ]
     least = np.where(stays, lead.min(axis=1), -np.inf).max(axis=(1, 2))
-    reach = np.where(quick.alive[:, None], lead, -np.inf).max(axis=(2, 3)).min(axis=1)
+    reach = np.where(quick.active[:, None], lead, -np.inf).max(axis=(2, 3)).min(axis=1)
     return replace(payoff_bounds, least=least, most=reach)
 
 
@@ -318,13 +318,13 @@ def _by_sets(
     Returns the games for which they did while they still got somewhere.
     """
     d = np.array(payoff_bounds.game.discount)
-    alive = enforceable(payoff_bounds.game.payoffs, d)
-    p, shift, scale = normalised_payoffs(payoff_bounds.game.payoffs, alive)
+    active = enforceable(payoff_bounds.game.payoffs, d)
+    p, shift, scale = normalised_payoffs(payoff_bounds.game.payoffs, active)
     worst = (payoff_bounds.worst - shift) / scale
     games, cells = len(p), p[0, 0].size
     state = _start(games)
     inner = np.zeros((games, MOST, 2)), np.zeros(games, dtype=np.intp), np.zeros((games, 2))
-    use = alive.reshape(games, cells).astype(np.intp)
+    use = active.reshape(games, cells).astype(np.intp)
     game = np.ascontiguousarray(p), d, use, np.full(games, extra)
     undecided, count = np.arange(games), 0
 

@@ -114,7 +114,7 @@ _Game = tuple[Array, Array, Rows, Array]
 def payoff_rings(
     payoffs: Array,
     discount: Array,
-    alive: Bools,
+    active: Bools,
     extra: float = 0.0,
     *,
     thorough: bool = False,
@@ -133,7 +133,7 @@ def payoff_rings(
         Whether to look closer, and to go on with what that leaves undecided.
     """
     games = len(payoffs)
-    use = alive.reshape(games, -1).astype(np.intp)
+    use = active.reshape(games, -1).astype(np.intp)
     p, d = np.ascontiguousarray(payoffs), np.ascontiguousarray(discount)
     every: _Game = (p, d, use, np.full(games, extra))
     found = _nothing(games)

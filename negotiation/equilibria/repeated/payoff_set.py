@@ -76,7 +76,7 @@ class SelfGenerating:
 
     payoffs: Array
     discount: Array
-    alive: Bools
+    active: Bools
     ring: Array | None
     threat: Array
     gap: float
@@ -88,7 +88,7 @@ class SelfGenerating:
         return None if self.ring is None else _generated(self, self.ring, 0.0)
 
 
-def solve_set(payoffs: Array, discount: Array, alive: Bools | None = None) -> SelfGenerating:
+def solve_set(payoffs: Array, discount: Array, active: Bools | None = None) -> SelfGenerating:
     """Find the subgame-perfect payoff set of one game in normalised payoffs.
 
     Parameters
@@ -97,7 +97,7 @@ def solve_set(payoffs: Array, discount: Array, alive: Bools | None = None) -> Se
         Shape ``(2, n0, n1)``, each player's payoffs between 0 and 1.
     discount
         Shape ``(2,)``.
-    alive
+    active
         Shape ``(n0, n1)``: the profiles that may be played; by default all.
 
     Raises
@@ -107,7 +107,7 @@ def solve_set(payoffs: Array, discount: Array, alive: Bools | None = None) -> Se
         it changes.
     """
     marked: Bools = np.ones(payoffs.shape[1:], dtype=np.bool_)
-    marked = marked if alive is None else alive
+    marked = marked if active is None else active
     ring, floor, gap = _one(payoffs, discount, marked, 0.0)
     if gap > _TOO_FAR:
         raise NearCriticalError(_undecided(discount), residual=min(gap, 1.0))
@@ -123,10 +123,10 @@ def solve_set(payoffs: Array, discount: Array, alive: Bools | None = None) -> Se
 
 
 def _one(
-    payoffs: Array, discount: Array, alive: Bools, extra: float, *, thorough: bool = True
+    payoffs: Array, discount: Array, active: Bools, extra: float, *, thorough: bool = True
 ) -> tuple[Array | None, Array, float]:
     """Return vertices, lower bounds on the worst payoffs and the gap, infinite if undecided."""
-    found = payoff_rings(payoffs[None], discount[None], alive[None], extra, thorough=thorough)
+    found = payoff_rings(payoffs[None], discount[None], active[None], extra, thorough=thorough)
     count, floor = int(found.counts[0]), found.floor[0]
     if count < 0:
         return None, floor, np.inf
@@ -144,7 +144,7 @@ def _with_least_paid(found: SelfGenerating, ring: Array, floor: Array) -> Array:
     if (ring.min(axis=0) <= floor + 0.01 * _EQUAL).all():
         return ring
     stage = Stage.of(found.payoffs, found.discount)
-    worth = (stage.g >= floor + stage.need - _EQUAL).all(axis=1) & found.alive.ravel()
+    worth = (stage.g >= floor + stage.need - _EQUAL).all(axis=1) & found.active.ravel()
     near = stage.g[worth]
     near = near[distance(near, ring) <= _HAIR] if len(near) else near
     both = np.concatenate((ring, near))
@@ -183,7 +183,7 @@ def _fragile(found: SelfGenerating, ring: Array) -> bool:
 def _moved(found: SelfGenerating, ring: Array, extra: float) -> float:
     """Return how far the set moves if deviators must lose `extra` more; infinite if it is lost."""
     thorough = len(ring) > MOST // 2
-    other, _, gap = _one(found.payoffs, found.discount, found.alive, extra, thorough=thorough)
+    other, _, gap = _one(found.payoffs, found.discount, found.active, extra, thorough=thorough)
     return np.inf if other is None or gap == np.inf else _apart(other, ring)
 
 
@@ -194,7 +194,7 @@ def _apart(one: Array, other: Array) -> float:
 
 def _generated(found: SelfGenerating, ring: Array, extra: float) -> Generated | None:
     """Apply the operator once to a ring; None if nothing is generated."""
-    use = found.alive.reshape(1, -1).astype(np.intp)
+    use = found.active.reshape(1, -1).astype(np.intp)
     game = found.payoffs[None].copy(), found.discount[None].copy(), use, np.full(1, extra)
     tables, room = make_workspace(use.shape[1], len(ring))
     ring = np.ascontiguousarray(ring)
@@ -284,9 +284,9 @@ def payoff_set(game: Game) -> PayoffSet:
     [[3.0, 3.0], [9.75, 3.0], [9.0, 9.0], [3.0, 9.75]]
     """
     _single(game)
-    alive = enforceable(game.payoffs, game.discount)
-    payoffs, shift, scale = normalised_payoffs(game.payoffs, alive)
-    solution = solve_set(payoffs, np.asarray(game.discount), alive)
+    active = enforceable(game.payoffs, game.discount)
+    payoffs, shift, scale = normalised_payoffs(game.payoffs, active)
+    solution = solve_set(payoffs, np.asarray(game.discount), active)
     ring, tidied = np.empty((0, 2)), 0.0
     if solution.ring is not None:
         short = tidy(solution.ring)

@@ -157,7 +157,7 @@ class Quick:
 
     Attributes
     ----------
-    alive
+    active
         Shape ``(P, n0, n1)``: profiles that might be used; those left out cannot be.
     regime
         Shape ``(P,)``: whether all that a regime depends on is known.
@@ -165,7 +165,7 @@ class Quick:
         Shape ``(P,)``: a comparison was too close; left to the exact path.
     """
 
-    alive: Bools
+    active: Bools
     regime: Bools
     close: Bools
 
@@ -211,9 +211,9 @@ def look(game: Game, truces: Bools, facts: Facts) -> Quick:
     payoff is worse, so the threats are known. Where a single profile is left, so is the set.
     """
     p, cells = game.payoffs, facts.cells
-    alive = enforceable(p, game.discount)
-    top = np.where(alive[:, None], p, -np.inf).max(axis=(2, 3))
-    _settle_points(p, cells, alive, facts)
+    active = enforceable(p, game.discount)
+    top = np.where(active[:, None], p, -np.inf).max(axis=(2, 3))
+    _settle_points(p, cells, active, facts)
     floor = best_deviation_payoffs(game).min(axis=(2, 3))
     settled = (lowest(p, cells) <= floor).all(axis=1)
     facts.min_spe_payoffs[settled] = floor[settled]
@@ -229,7 +229,7 @@ def look(game: Game, truces: Bools, facts: Facts) -> Quick:
     truce = (facts.held & truces).any(axis=(1, 2))
     regime = threats_known & (truce | point | nothing | (facts.better & clear(above)))
     regime |= (facts.status == 0) | (threats_known & (cells & truces).any(axis=(1, 2)))
-    return Quick(alive, regime, close)
+    return Quick(active, regime, close)
 
 
 def clear(lead: Array) -> Bools:
@@ -257,12 +257,12 @@ def sustain(game: Game, facts: Facts, rows: npt.NDArray[np.intp]) -> Bools:
     return np.asarray(close.any(axis=(1, 2, 3)), np.bool_)
 
 
-def _settle_points(p: Array, cells: Bools, alive: Bools, facts: Facts) -> None:
+def _settle_points(p: Array, cells: Bools, active: Bools, facts: Facts) -> None:
     """Settle games with nothing left, or only cells of one payoff, one of them an equilibrium."""
-    none = ~alive.any(axis=(1, 2))
-    top = np.where(alive[:, None], p, -np.inf).max(axis=(2, 3))
-    low = np.where(alive[:, None], p, np.inf).min(axis=(2, 3))
-    single = (top == low).all(axis=1) & (alive & cells).any(axis=(1, 2))
+    none = ~active.any(axis=(1, 2))
+    top = np.where(active[:, None], p, -np.inf).max(axis=(2, 3))
+    low = np.where(active[:, None], p, np.inf).min(axis=(2, 3))
+    single = (top == low).all(axis=1) & (active & cells).any(axis=(1, 2))
     facts.status[none], facts.status[single] = 0, 1
     facts.gap[none | single] = 0.0
     facts.min_spe_payoffs[single] = top[single]

@@ -112,9 +112,9 @@ def payoff_sets_batch(game: Game, *, threads: int | None = None, chunk: int = 20
     parts: list[tuple[slice, Array]] = []
 
     def work(rows: slice) -> None:
-        alive = enforceable(game.payoffs[rows], game.discount[rows])
-        p, shift, scale = normalised_payoffs(game.payoffs[rows], alive)
-        threats_gap = payoff_rings(p, game.discount[rows], alive)
+        active = enforceable(game.payoffs[rows], game.discount[rows])
+        p, shift, scale = normalised_payoffs(game.payoffs[rows], active)
+        threats_gap = payoff_rings(p, game.discount[rows], active)
         counts[rows], gap[rows] = threats_gap.counts, threats_gap.gap * scale.max(axis=1)
         most = max(int(threats_gap.counts.max(initial=0)), 1)
         parts.append((rows, threats_gap.vertices[:, :most] * scale[:, None] + shift[:, None]))

@@ -121,21 +121,21 @@ def solve_with_transfers(game: StochasticGame) -> StochasticTransfers:
     total, worst = np.zeros(game.count), np.zeros((game.count, 2))
     for round_ in range(_MOST):
         keep = _reachable(rows, keep)
-        alive = rows.states_with(keep)
-        picks, worst = _punishments(rows, keep, alive, worst)
+        active = rows.states_with(keep)
+        picks, worst = _punishments(rows, keep, active, worst)
         need = _needs(rows, worst)
         if (hopeless := keep & np.isinf(need).any(1)).any():
             keep &= ~hopeless
             continue
-        best, total = _joint(rows, keep, alive, need, total)
+        best, total = _joint(rows, keep, active, need, total)
         room = rows.after(total) - need.sum(1)
         fits = room >= -_REACHED / (1 - rows.discount.max())
         plans = (best, *picks)
-        if all(fits[plan[alive]].all() for plan in plans):
+        if all(fits[plan[active]].all() for plan in plans):
             d = rows.discount
             joint = (1 - d.max()) * (scale * total + (low / (1 - d)).sum())
             punished = (1 - d) * scale * worst + low
-            return _checked(game, rows, plans, (joint, punished), alive, round_)
+            return _checked(game, rows, plans, (joint, punished), active, round_)
         keep = keep & fits
     raise NotConvergedError("policy elimination did not end", residual=float(-room.min()))
 
@@ -151,15 +151,15 @@ def _checked(
     rows: Rows,
     plans: tuple[Ints, ...],
     values: tuple[Array, Array],
-    alive: Bools,
+    active: Bools,
     rounds: int,
 ) -> StochasticTransfers:
     """Return the solution, checked from the definition."""
-    cells = [np.where(alive[:, None], rows.cell[plan], -1) for plan in plans]
+    cells = [np.where(active[:, None], rows.cell[plan], -1) for plan in plans]
     d = game.discount
     solution = StochasticTransfers(
-        np.where(alive, values[0], np.nan),
-        np.where(alive[:, None], values[1], np.nan),
+        np.where(active, values[0], np.nan),
+        np.where(active[:, None], values[1], np.nan),
         (1 - d.max()) / (1 - d),
         cells[0],
         np.stack(cells[1:]),
@@ -183,18 +183,18 @@ def _reachable(rows: Rows, keep: Bools) -> Bools:
 
 
 def _punishments(
-    rows: Rows, keep: Bools, alive: Bools, value: Array
+    rows: Rows, keep: Bools, active: Bools, value: Array
 ) -> tuple[tuple[Ints, Ints], Array]:
     """Return the rows that hold each player down, and the totals it is held to."""
     picks, values = [], []
     for i in (0, 1):
-        pick, worst = _hold_down(rows, i, keep, alive, value[:, i])
+        pick, worst = _hold_down(rows, i, keep, active, value[:, i])
         picks.append(pick)
         values.append(worst)
     return (picks[0], picks[1]), np.stack(values, axis=1)
 
 
-def _hold_down(rows: Rows, i: int, keep: Bools, alive: Bools, value: Array) -> tuple[Ints, Array]:
+def _hold_down(rows: Rows, i: int, keep: Bools, active: Bools, value: Array) -> tuple[Ints, Array]:
     """Let the other side choose runs of admissible rows, player i its best row in each."""
     delta, allowed = rows.discount[i], rows.any_own(i, keep)
     harsh, moved = None, np.inf
@@ -204,7 +204,7 @@ def _hold_down(rows: Rows, i: int, keep: Bools, alive: Bools, value: Array) -> t
         if harsh is not None and (np.array_equal(least, harsh) or moved <= _SAME / (1 - delta)):
             break
         harsh, last = least, value
-        value = _reply(rows, i, harsh, alive, value)
+        value = _reply(rows, i, harsh, active, value)
         moved = float(np.abs(value - last).max())
     else:
         raise NotConvergedError("a punishment did not settle", residual=moved)
@@ -221,11 +221,11 @@ def _first_least(value: Array, first: Ints) -> Ints:
     return first_runs
 
 
-def _reply(rows: Rows, i: int, harsh: Ints, alive: Bools, value: Array) -> Array:
+def _reply(rows: Rows, i: int, harsh: Ints, active: Bools, value: Array) -> Array:
     """Return player i's best totals when the other side plays one run in every state."""
     open_ = np.flatnonzero(rows.run[i] == harsh[rows.state])
     problem = _Problem(rows.move[open_], rows.state[open_], rows.pay[open_, i])
-    return _decide(problem, float(rows.discount[i]), alive, value)[1]
+    return _decide(problem, float(rows.discount[i]), active, value)[1]
 
 
 class _Problem(NamedTuple):
@@ -236,30 +236,30 @@ class _Problem(NamedTuple):
     pay: Array  # (rows,), -inf where closed
 
 
-def _decide(problem: _Problem, delta: float, alive: Bools, value: Array) -> tuple[Ints, Array]:
+def _decide(problem: _Problem, delta: float, active: Bools, value: Array) -> tuple[Ints, Array]:
     """Solve a decision problem by policy iteration, from a guess: rows and totals."""
     move, state, pay = problem
-    first = np.searchsorted(state, np.arange(len(alive)))
+    first = np.searchsorted(state, np.arange(len(active)))
     policy = first
     for step in range(_MOST):
         worth = pay + delta * (move @ value)
         top = np.maximum.reduceat(worth, first)
         at = np.flatnonzero(worth == top[state])
-        better = at[np.searchsorted(state[at], np.arange(len(alive)))]
+        better = at[np.searchsorted(state[at], np.arange(len(active)))]
         if step:
             better = np.where(top > worth[policy] + _SAME / (1 - delta), better, policy)
             if (better == policy).all():
                 return policy, value
         policy = better
-        value = _totals(move[policy], pay[policy], delta, alive)
+        value = _totals(move[policy], pay[policy], delta, active)
     raise NotConvergedError("policy iteration did not end", residual=float("nan"))
 
 
-def _totals(move: Any, pay: Array, delta: float, alive: Bools) -> Array:
+def _totals(move: Any, pay: Array, delta: float, active: Bools) -> Array:
     """Return the totals of playing one row in every state; 0 in states without an equilibrium."""
-    live = np.flatnonzero(alive)
-    value = np.zeros(len(alive))
-    inside = move if len(live) == len(alive) else move[live][:, live]
+    live = np.flatnonzero(active)
+    value = np.zeros(len(active))
+    inside = move if len(live) == len(active) else move[live][:, live]
     if len(live) <= _DENSE:
         value[live] = np.linalg.solve(np.eye(len(live)) - delta * inside.toarray(), pay[live])
         return value
@@ -284,7 +284,7 @@ def _needs(rows: Rows, worst: Array) -> Array:
     return need
 
 
-def _joint(rows: Rows, keep: Bools, alive: Bools, need: Array, value: Array) -> tuple[Ints, Array]:
+def _joint(rows: Rows, keep: Bools, active: Bools, need: Array, value: Array) -> tuple[Ints, Array]:
     """Return the rows of the best path and the joint totals."""
     m = int(rows.discount[1] > rows.discount[0])
     gap = float(rows.discount[m] - rows.discount[1 - m])
@@ -292,4 +292,4 @@ def _joint(rows: Rows, keep: Bools, alive: Bools, need: Array, value: Array) -> 
     if gap:
         pay[keep] -= gap * need[keep, 1 - m]
     problem = _Problem(rows.move, rows.state, pay)
-    return _decide(problem, float(rows.discount[m]), alive, value)
+    return _decide(problem, float(rows.discount[m]), active, value)

@@ -59,8 +59,8 @@ def calls():
     """Return each kernel's arguments, one after the other: what one has written the next reads."""
     count = 6
     payoffs, discount = games(count)
-    alive, rows = np.ones((count, 6), dtype=np.intp), np.arange(count)
-    game, scratch = (payoffs, discount, alive, np.zeros(count)), make_scratch(6, MOST)
+    active, rows = np.ones((count, 6), dtype=np.intp), np.arange(count)
+    game, scratch = (payoffs, discount, active, np.zeros(count)), make_scratch(6, MOST)
     rings, inner = np.zeros((2, count, MOST, 2))
     sizes, counts = np.zeros((2, count), dtype=np.intp)
     threats, pinned, worst = np.zeros((3, count, 2))
@@ -73,7 +73,7 @@ def calls():
     state, found = (rings, sizes, threats, pinned), (inner, counts, worst, gap)
     return {
         "mixed_all": (payoffs, np.zeros(count, dtype=np.intp), x, y),
-        "settled_sets": ((payoffs, common, alive.copy(), np.zeros(count)), 400, out, scratch[0]),
+        "settled_sets": ((payoffs, common, active.copy(), np.zeros(count)), 400, out, scratch[0]),
         "generated": (tuple(x[:1].copy() for x in game), corners, make_workspace(6, MOST)),
         "apart": (corners, 0.9 * corners),
         "outer_rounds": (game, state, rows, 40, scratch[0]),

@@ -262,9 +262,9 @@ def _ask_kernels(payoffs: Array, spans: Array, questions: list[_Question], known
         return
     rows = np.array([key[0] for key in keys])
     discount = np.clip([key[1:] for key in keys], 0.0, IMPATIENT_LIMIT)
-    alive = enforceable(payoffs[rows], discount)
-    normal, shift, scale = normalised_payoffs(payoffs[rows], alive)
-    found = payoff_rings(normal, discount, alive)
+    active = enforceable(payoffs[rows], discount)
+    normal, shift, scale = normalised_payoffs(payoffs[rows], active)
+    found = payoff_rings(normal, discount, active)
     floor, worst = (
         ((x * scale + shift) / spans[rows]).tolist() for x in (found.floor, found.worst)
     )

@@ -130,9 +130,9 @@ def penal_threats(game: Game) -> Threats:
 
 def _worst_payoffs(game: Game, discount: Array, extra: float) -> tuple[Array, Array] | None:
     """Return bounds on the worst payoffs, the upper infinite if open; None if no equilibrium."""
-    alive = enforceable(game.payoffs, discount)
-    payoffs, shift, scale = normalised_payoffs(game.payoffs, alive)
-    found = payoff_rings(payoffs[None], discount[None], alive[None], extra)
+    active = enforceable(game.payoffs, discount)
+    payoffs, shift, scale = normalised_payoffs(game.payoffs, active)
+    found = payoff_rings(payoffs[None], discount[None], active[None], extra)
     count = int(found.counts[0])
     if count == 0:
         return None
