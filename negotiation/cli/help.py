@@ -86,7 +86,7 @@ def _words(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> lis
 @click.command("explain")
 @click.argument("word", nargs=-1, metavar="[WORD]...", shell_complete=_words)
 def explain_command(word: tuple[str, ...]) -> None:
-    """Explain a word of the pages and reports; without one, list them."""
+    """Explain a word of the pages and reports, or list them all."""
     from negotiation.cli.options import print_page
     from negotiation.reporting import glossary
 

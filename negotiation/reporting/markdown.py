@@ -245,6 +245,14 @@ def image(alt: str, path: str) -> Markdown:
     return Markdown(f"![{escape(alt).source}]({quote(path, safe='/-._~')})")
 
 
+_PART = r"((?:(?!\\begin\{cases\}).)*?)"
+_CASES = re.compile(
+    rf"\\begin\{{cases\}} {_PART} & \\text\{{if \}} {_PART} \\\\ "
+    rf"{_PART} & \\text\{{otherwise\}} \\end\{{cases\}}"
+)
+"""A choice in a formula: its line break would not survive Markdown, so it is written in a line."""
+
+
 def maths(latex: str) -> Markdown:
     r"""Return mathematics without backslash escapes that Markdown would consume.
 
@@ -258,7 +266,11 @@ def maths(latex: str) -> Markdown:
     >>> maths(r"a \, b").source
     '$a \\cdot b$'
     """
-    safe = latex.replace(r" \, ", r" \cdot ").replace(r"\,", r" \cdot ").replace("\\\\", r"\cr ")
+    safe = latex.replace(r" \, ", r" \cdot ").replace(r"\,", r" \cdot ")
+    while (
+        flat := _CASES.sub(r"\\left( \1 \\text{ if } \2, \\text{ otherwise } \3 \\right)", safe)
+    ) != safe:
+        safe = flat
     safe = safe.replace(r"\{", r"\lbrace ").replace(r"\}", r"\rbrace ")
     safe = safe.replace(r"\_", "~").strip()
     return Markdown(f"${safe}$")

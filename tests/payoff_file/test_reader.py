@@ -15,6 +15,7 @@ from negotiation.errors import GameError, NegotiationError, PayoffFileError, Usa
 from negotiation.games.game import Outcome
 from negotiation.payoff_file import bundled, files, load, loads
 from negotiation.payoff_file.reader import KEYS, PayoffFile, parse_setting
+from negotiation.payoff_file.sections.cells import OUTCOME_KEYS
 from negotiation.payoff_file.sections.parameters import PARAMETER_KEYS, SOURCE_KEYS
 from negotiation.payoff_file.yaml_nodes import Map, Node, Scalar, Seq, read_nodes
 from tests.payoff_file.endless import soon_over
@@ -588,9 +589,9 @@ FORMAT_KEYS = {
     (3, "parameters"): {k for group in PARAMETER_KEYS for k in group},
     (3, "sources"): {k for group in SOURCE_KEYS for k in group},
     (3, "players"): {"discount", "levers", "actions"},
-    (3, "outcomes"): {"profiles", "truce"},
+    (3, "outcomes"): {k for group in OUTCOME_KEYS for k in group},
 }
-OPTIONAL = {*KEYS[1], "source", "truce"}
+OPTIONAL = {*KEYS[1], "source", "label", "truce", "meaning"}
 
 
 def entries(node: Node, path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Node]]:

@@ -304,7 +304,8 @@ def rendered():
     for k, name in zip(range(len(TEXTS)), count(), strict=False):
         model, taken = turned(k)
         if name % 12:
-            for figure in ("payoff", "slack", "frontier", "tornado", "region"):
+            patch.setattr(reports, "_map", lambda _: None)
+            for figure in ("payoff", "slack", "frontier", "tornado"):
                 patch.setattr(reports, f"{figure}_figure", lambda _: None)
         found = reports.gather(model, f"a {k}")
         made.append((model, taken, found, reports.rendered(found)))
