@@ -113,7 +113,7 @@ def _inside(formulas: dict[str, Formula], direct: set[str]) -> dict[str, str]:
             used for other, f in formulas.items() if other not in {name, *below} for used in f.names
         }
         if below and not below & elsewhere:
-            outer |= dict.fromkeys(below, name)
+            outer |= dict.fromkeys(sorted(below), name)
     return {part: outer.get(name, name) for part, name in outer.items()}
 
 
